@@ -1,0 +1,246 @@
+"""The one door for writes: rights, validity, merge, and a commit by compare-and-swap.
+
+Whatever changes pages comes through `Editor.apply`: forms, the API, importers, reverts and approved suggestions.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from wiki.editing.edit import Actor, Attach, Edit, EditConflict, Saved, Write
+from wiki.editing.merge import merge
+from wiki.editing.rights import require
+from wiki.editing.validation import check_attachment_name, check_page, new_problems
+from wiki.errors import Invalid, NotFound, Unavailable
+from wiki.pages.page import Page, read_page
+from wiki.pages.path import PagePath, fold
+from wiki.pages.settings import Settings, SettingsStore
+from wiki.pages.store import PageStore
+from wiki.storage.objects import Person, kind_of
+from wiki.storage.repository import Repository
+from wiki.storage.writer import RefMoved, Writer
+
+ATTEMPTS = 20
+MAX_SUMMARY = 300
+OWN_COMMITS = 200
+
+
+class Editor:
+    """Applies writes. Safe in several threads and processes."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        writer: Writer,
+        store: PageStore,
+        settings: SettingsStore,
+        max_bytes: int,
+        host: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._repository = repository
+        self._writer = writer
+        self._store = store
+        self._settings = settings
+        self._max_bytes = max_bytes
+        self._host = host
+        self._clock = clock
+
+    def apply(self, write: Write) -> Saved:
+        """Make one commit of a write, merged with what others have changed since its base.
+
+        Raises Denied, Invalid (with problems), EditConflict where a person must decide, TooMany for what is too large and
+        Unavailable where another program holds the repository for too long. Nothing is written then.
+        """
+        require(write, self._settings.at())
+        for _ in range(ATTEMPTS):
+            with self._writer.lock():
+                head = self._repository.head()
+                settings = self._settings.at(head)
+                require(write, settings)
+                changes, merged = self._changes(write, head, settings)
+                if not changes and not write.other_parents:
+                    return Saved(head, merged, False)
+                try:
+                    revision = self._commit(write, head, changes)
+                except RefMoved:
+                    # Another git program moved the branch between our look and our commit: look again.
+                    continue
+                return Saved(revision, merged, True)
+        raise Unavailable("storage.busy")
+
+    def check(self, write: Write) -> Page | None:
+        """Check a write without making it, as for a preview; returns the page of its first edit as it would be stored."""
+        head = self._repository.head()
+        settings = self._settings.at(head)
+        first = None
+        for edit in write.edits:
+            if isinstance(edit, Edit) and edit.source is not None:
+                page = self._page(edit.path, edit.source, settings)
+                self._validate(page, self._source_at(edit.base, edit.path), settings)
+                first = first or page
+        return first
+
+    def commit_message(self, write: Write) -> str:
+        """The message as it is stored: one line of summary, then the trailers that only the engine writes."""
+        trailers = dict(write.trailers)
+        if write.affiliation and write.affiliation != "none":
+            trailers["Affiliation"] = write.affiliation
+        if write.minor:
+            trailers["Minor-edit"] = "yes"
+        lines = [one_line(write.message, MAX_SUMMARY) or self._default_summary(write)]
+        if trailers:
+            lines += ["", *(f"{key}: {one_line(value, 200)}" for key, value in trailers.items())]
+        return "\n".join(lines) + "\n"
+
+    def person(self, actor: Actor) -> Person:
+        """How an actor is written into git: a display name and an address that is nobody's mailbox."""
+        name = one_line(actor.display_name, 80).replace("<", "").replace(">", "").strip(" .,:;\"'") or actor.name
+        return Person(name, f"{actor.name}@users.noreply.{self._host}")
+
+    def now(self) -> datetime:
+        """The time of a commit, rounded to the minute: when exactly somebody was awake is nobody's business."""
+        return self._clock().astimezone(UTC).replace(second=0, microsecond=0)
+
+    def _commit(self, write: Write, head: str, changes: dict[str, bytes | None]) -> str:
+        return self._writer.commit(
+            changes,
+            base=head,
+            message=self.commit_message(write),
+            author=self.person(write.actor),
+            committer=self.person(write.committer) if write.committer else None,
+            when=self.now(),
+            other_parents=write.other_parents,
+        )
+
+    def _changes(self, write: Write, head: str, settings: Settings) -> tuple[dict[str, bytes | None], bool]:
+        changes: dict[str, bytes | None] = {}
+        merged = False
+        for edit in write.edits:
+            if isinstance(edit, Attach):
+                check_attachment_name(edit.file)
+                changes[edit.file] = edit.data
+                continue
+            source, was_merged = self._merged(edit, head, write.actor, settings)
+            merged = merged or was_merged
+            ours = self._source_at(head, edit.path)
+            if source == ours:
+                continue
+            if source is None:
+                changes[edit.path.file] = None
+                continue
+            if ours is None:
+                self._check_new_path(edit.path, head)
+            page = self._page(edit.path, source, settings)
+            self._validate(page, ours, settings)
+            changes[edit.path.file] = source.encode("utf-8")
+        return changes, merged
+
+    def _merged(self, edit: Edit, head: str, actor: Actor, settings: Settings) -> tuple[str | None, bool]:
+        ours = self._source_at(head, edit.path)
+        base = self._source_at(edit.base, edit.path)
+        if edit.source is None:
+            if ours is not None and base is not None and ours != base:
+                raise EditConflict(edit.path, head, edit.base, ours, "", ours)
+            return None, False
+        theirs = _line_ends(edit.source, ours if ours is not None else base)
+        if edit.base == head or ours in (base, theirs):
+            return theirs, False
+        if ours is None:
+            raise EditConflict(edit.path, head, edit.base, None, theirs, theirs)
+        own = bool(edit.base) and self._only_by(actor, edit, head)
+        result = merge(base or "", ours, theirs, prefer_theirs=own)
+        if not result.is_clean:
+            raise EditConflict(edit.path, head, edit.base, ours, theirs, result.source, result.passages, result.fields)
+        return result.source, True
+
+    def _only_by(self, actor: Actor, edit: Edit, head: str) -> bool:
+        """Whether everything that happened to the page since the base was this person's own doing: going back in the
+        browser and saving again must not be a conflict with oneself."""
+        if actor.name == "anonymous":
+            return False
+        address = self.person(actor).email
+        for number, (commit, changes) in enumerate(self._repository.walk(head, stop={edit.base}, limit=OWN_COMMITS)):
+            if number + 1 >= OWN_COMMITS:
+                return False
+            if any(change.path == edit.path.file for change in changes) and commit.author.email != address:
+                return False
+        return True
+
+    def _source_at(self, revision: str, path: PagePath) -> str | None:
+        """The text of a page at a revision as an editor would see it; None where there is no such page."""
+        if not revision:
+            return None
+        try:
+            revision = self._repository.resolve(revision)
+        except NotFound:
+            raise Invalid("base.unknown", where="base")
+        entry = self._store.entry(path, revision)
+        if entry is None:
+            return None
+        return self._repository.blob(entry.id).decode("utf-8", "replace")
+
+    def _page(self, path: PagePath, source: str, settings: Settings) -> Page:
+        return read_page(path, "", "", source.encode("utf-8", "replace"), settings)
+
+    def _validate(self, page: Page, before: str | None, settings: Settings) -> None:
+        problems = check_page(page, settings, self._max_bytes)
+        if problems and before is not None:
+            problems = new_problems(
+                check_page(self._page(page.path, before, settings), settings, self._max_bytes), problems
+            )
+        if problems:
+            raise Invalid("page.problems", problems=tuple(problems))
+
+    def _check_new_path(self, path: PagePath, head: str) -> None:
+        """A page may only come to be under a path that fits the rules and that no other page's differs little from."""
+        PagePath.parse(str(path))
+        for name in self._names_in(head, path.folder):
+            other = PagePath.of_file(f"{path.folder}/{name}".strip("/"))
+            if other is not None and other != path and fold(other.text) == fold(path.text):
+                raise Invalid("path.too_similar", where="path", other=str(other))
+        # A folder that differs only in case would be one folder on many people's disks.
+        parts = path.segments[:-1]
+        for depth, part in enumerate(parts):
+            above = "/".join(parts[:depth])
+            for name, (mode, _) in self._names_in(head, above).items():
+                if name != part and kind_of(mode) == "tree" and fold(name) == fold(part):
+                    raise Invalid("path.too_similar", where="path", other=f"{above}/{name}".strip("/"))
+
+    def _names_in(self, revision: str, folder: str) -> Mapping[str, tuple[int, str]]:
+        """The names directly in a folder, with mode and id; none where there is no such folder."""
+        if not folder:
+            return self._repository.tree(self._repository.commit(revision).tree)
+        entry = self._repository.entry(revision, folder)
+        return self._repository.tree(entry.id) if entry is not None and entry.kind == "tree" else {}
+
+    def _default_summary(self, write: Write) -> str:
+        edit = next((edit for edit in write.edits if isinstance(edit, Edit)), None)
+        if edit is None:
+            attach = write.edits[0] if write.edits else None
+            return f"Attach {attach.file}" if isinstance(attach, Attach) else "Update"
+        if edit.source is None:
+            return f"Delete {edit.path}"
+        title = self._page(edit.path, edit.source, self._settings.at()).title
+        return one_line(f"Update {title}" if edit.base else f"Add {title}", MAX_SUMMARY)
+
+
+def one_line(text: str, limit: int) -> str:
+    """A text as one line without control or direction-changing characters, cut to a length."""
+    kept = [
+        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
+        for character in text[: limit * 8]
+        if unicodedata.category(character) not in ("Cs", "Co")
+        and character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    ]
+    return " ".join("".join(kept).split())[:limit].rstrip()
+
+
+def _line_ends(text: str, stored: str | None) -> str:
+    """Text from a browser (which sends CR LF) with the line ends that the stored file has."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if stored is not None and stored.count("\r\n") * 2 > stored.count("\n"):
+        return text.replace("\n", "\r\n")
+    return text

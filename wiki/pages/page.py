@@ -1,0 +1,130 @@
+"""A page as it is stored at one revision."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from wiki.errors import Problem
+from wiki.markup.front_matter import load
+from wiki.pages.fields import PageKind
+from wiki.pages.kinds import kind_of
+from wiki.pages.path import PagePath
+from wiki.pages.settings import Settings
+
+_FENCE = re.compile(r"^ {0,3}(```|~~~)")
+_ATX_H1 = re.compile(r"^ {0,3}#[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_SETEXT_H1 = re.compile(r"^ {0,3}=+[ \t]*$")
+_LINES_SEARCHED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page at one revision.
+
+    `source` is the file as stored (undecodable bytes replaced), `fields` its front matter, `body` the Markdown after
+    it, which starts at line `body_line` of the source. `problem` says why the front matter could not be read, if so;
+    `fields` are empty then.
+    """
+
+    path: PagePath
+    revision: str
+    blob_id: str
+    source: str
+    fields: dict[str, Any]
+    body: str
+    body_line: int
+    kind: PageKind
+    problem: Problem | None = None
+
+    @property
+    def title(self) -> str:
+        """What the page is called: its title field, else its first heading, else its file name."""
+        return title_of(self.path, self.fields, self.body)
+
+    @property
+    def summary(self) -> str:
+        """One sentence, where the page has one."""
+        value = self.fields.get("short" if self.kind.id == "term" else "summary")
+        return value.strip() if isinstance(value, str) else ""
+
+    def value(self, dotted: str) -> Any:
+        """The value of a field, such as ``cost.level``; None where it is not recorded."""
+        value: Any = self.fields
+        for key in dotted.split("."):
+            if not isinstance(value, dict):
+                return None
+            value = value.get(key)
+        return value
+
+    def texts(self, dotted: str) -> tuple[str, ...]:
+        """The value of a field as a list of words; a single word counts as a list of one."""
+        value = self.value(dotted)
+        items = value if isinstance(value, list) else [value]
+        return tuple(str(item) for item in items if isinstance(item, str | int | float) and not isinstance(item, bool))
+
+
+def read_page(path: PagePath, revision: str, blob_id: str, data: bytes, settings: Settings) -> Page:
+    """Make a page of a file's bytes."""
+    try:
+        source = data.decode("utf-8")
+        undecodable = None
+    except UnicodeDecodeError as error:
+        source = data.decode("utf-8", "replace")
+        undecodable = Problem("page.encoding", str(path), {"byte": error.start}, data.count(b"\n", 0, error.start) + 1)
+    source = source.removeprefix("\ufeff")
+    if path.is_settings:
+        kind = kind_of(path, {}, settings.category_ids, settings.languages)
+        return Page(path, revision, blob_id, source, {}, source, 1, kind, undecodable)
+    matter = load(source)
+    kind = kind_of(path, matter.fields, settings.category_ids, settings.languages)
+    return Page(
+        path,
+        revision,
+        blob_id,
+        source,
+        matter.fields,
+        matter.body,
+        matter.body_line,
+        kind,
+        undecodable or matter.problem,
+    )
+
+
+def title_of(path: PagePath, fields: dict[str, Any], body: str) -> str:
+    """The title of a page with these fields and this body."""
+    title = fields.get("title")
+    if isinstance(title, str | int | float) and not isinstance(title, bool) and str(title).strip():
+        return " ".join(str(title).split())[:300]
+    return first_heading(body)[:300] or _title_of_name(path)
+
+
+def first_heading(body: str) -> str:
+    """The text of the first heading of level one near the top, without its marks; empty where there is none."""
+    fenced = False
+    previous = ""
+    for line in body.splitlines()[:_LINES_SEARCHED]:
+        if _FENCE.match(line):
+            fenced = not fenced
+        if not fenced:
+            found = _ATX_H1.match(line)
+            if found:
+                return _plain(found.group(1))
+            if _SETEXT_H1.match(line) and previous.strip():
+                return _plain(previous)
+        previous = line
+    return ""
+
+
+def _plain(text: str) -> str:
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return " ".join(re.sub(r"[*_`]+", "", text).split())
+
+
+def _title_of_name(path: PagePath) -> str:
+    name = path.name
+    if name.lower() in ("index", "readme", "home") and path.folder:
+        name = path.folder.rpartition("/")[2]
+    text = re.sub(r"[-_]+", " ", name).strip()
+    return text[:1].upper() + text[1:]

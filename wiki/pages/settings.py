@@ -1,0 +1,296 @@
+"""What the community decides: the files in ``_wiki/``, read from a revision and in force at the next request.
+
+A file that can't be read counts as empty and is named in `Settings.problems`; the wiki keeps running on its defaults.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wiki.errors import Invalid, Problem
+from wiki.markup import yaml_tree
+from wiki.pages.fields import Field
+from wiki.storage.repository import Repository
+
+MAX_SETTINGS_CHARACTERS = 2_097_152
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One allowed value of a vocabulary, with its label and description by language."""
+
+    slug: str
+    label: Labels = field(default_factory=dict)
+    description: Labels = field(default_factory=dict)
+    synonyms: tuple[str, ...] = ()
+    verify_every: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category: its id is the folder of its pages; `color` names a colour of the design."""
+
+    id: str
+    label: Labels
+    description: Labels
+    icon: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A canned reason for the review."""
+
+    id: str
+    label: Labels
+    text: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """The licence of the text."""
+
+    name: str = "CC BY-SA 4.0"
+    spdx: str = "CC-BY-SA-4.0"
+    url: str = "https://creativecommons.org/licenses/by-sa/4.0/"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the home page asks and shows."""
+
+    question: Labels = field(default_factory=dict)
+    examples: tuple[tuple[Labels, Labels], ...] = ()
+    start_here: tuple[str, ...] = ()
+    text: Labels = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """A link in the menu, to a page of the wiki or to an address."""
+
+    label: Labels
+    page: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that ``_wiki/`` says, at one revision."""
+
+    name: str = "Movement Tech Wiki"
+    tagline: Labels = field(default_factory=dict)
+    languages: tuple[str, ...] = ("en",)
+    license: License = License()
+    edit_policy: str = "suggest"
+    home: Home = Home()
+    menu: tuple[MenuItem, ...] = ()
+    footer: Labels = field(default_factory=dict)
+    accent: str = ""
+    logo: str = ""
+    categories: tuple[Category, ...] = ()
+    vocabulary: Mapping[str, Mapping[str, Term]] = field(default_factory=dict)
+    synonyms: tuple[tuple[str, ...], ...] = ()
+    replies: tuple[Reply, ...] = ()
+    spam_words: tuple[str, ...] = ()
+    max_links: int | None = None
+    protection: Mapping[str, str] = field(default_factory=dict)
+    redirects: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    fingerprint: str = ""
+
+    @property
+    def category_ids(self) -> tuple[str, ...]:
+        """The ids of the categories, in order."""
+        return tuple(category.id for category in self.categories)
+
+    def category(self, id: str) -> Category | None:
+        """The category with this id."""
+        return next((category for category in self.categories if category.id == id), None)
+
+    def terms(self, item: Field) -> Mapping[str, Term]:
+        """The values that a field may have, in order, by slug; empty where anything goes."""
+        if item.vocabulary == "categories":
+            return {
+                category.id: Term(category.id, category.label, category.description) for category in self.categories
+            }
+        if item.vocabulary in self.vocabulary:
+            return self.vocabulary[item.vocabulary]
+        return {slug: Term(slug) for slug in item.allowed}
+
+    def verify_every(self, functions: Iterable[str]) -> int:
+        """Days after which a page with these functions is to be checked again: the shortest that applies, else a year."""
+        known = self.vocabulary.get("functions", {})
+        days = [known[slug].verify_every for slug in functions if slug in known and known[slug].verify_every > 0]
+        return min(days, default=365)
+
+    def protected_by(self, path: str) -> str | None:
+        """The role that ``protection.yml`` asks for to change this path: that of the longest prefix named."""
+        parts = path.split("/")
+        for length in range(len(parts), 0, -1):
+            role = self.protection.get("/".join(parts[:length]))
+            if role:
+                return role
+        return None
+
+
+def localized(labels: Labels, language: str, default: str = "") -> str:
+    """The text in this language, else in any there is, else the default."""
+    return labels.get(language) or next((text for text in labels.values() if text), default)
+
+
+class SettingsStore:
+    """Reads the settings at a revision; keeps those of the last few distinct versions of ``_wiki/``."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._known: dict[str, Settings] = {}
+        self._lock = threading.Lock()
+
+    def at(self, revision: str | None = None) -> Settings:
+        """The settings at a revision (default: now)."""
+        revision = revision or self._repository.head()
+        folder = self._repository.entry(revision, "_wiki")
+        tree = folder.id if folder is not None else ""
+        known = self._known.get(tree)
+        if known is None:
+            known = read_settings(lambda name: self._text(revision, name), fingerprint=tree)
+            with self._lock:
+                while len(self._known) >= 8:
+                    self._known.pop(next(iter(self._known)))
+                self._known[tree] = known
+        return known
+
+    def _text(self, revision: str, name: str) -> str | None:
+        entry = self._repository.entry(revision, f"_wiki/{name}.yml")
+        if entry is None or entry.kind != "blob":
+            return None
+        return self._repository.blob(entry.id).decode("utf-8", "replace")
+
+
+def check_settings(name: str, text: str) -> tuple[Problem, ...]:
+    """What is wrong with one of the files, for the person who is about to save it."""
+    return read_settings(lambda asked: text if asked == name else None).problems
+
+
+def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> Settings:
+    """Settings out of the files' texts; `read` gives the text of the file with a name ("site", "categories" …)."""
+    problems: list[Problem] = []
+
+    def load(name: str, shape: type) -> Any:
+        text = read(name)
+        if text is None:
+            return shape()
+        where = f"_wiki/{name}.yml"
+        if len(text) > MAX_SETTINGS_CHARACTERS:
+            problems.append(Problem("settings.too_large", where, {"allowed": MAX_SETTINGS_CHARACTERS}))
+            return shape()
+        try:
+            root = yaml_tree.parse(text)
+        except Invalid as error:
+            problems.extend(Problem(item.code, where, item.params, item.line) for item in error.problems)
+            return shape()
+        data = root.value if root is not None else None
+        if data is None:
+            return shape()
+        if not isinstance(data, shape):
+            expected = "a list" if shape is list else "a mapping"
+            problems.append(Problem("settings.shape", where, {"expected": expected}, 1))
+            return shape()
+        return data
+
+    site = load("site", dict)
+    home = _mapping(site.get("home"))
+    spam = load("spam", dict)
+    license = _mapping(site.get("license"))
+    return Settings(
+        name=_text(site.get("name")) or "Movement Tech Wiki",
+        tagline=_labels(site.get("tagline")),
+        languages=tuple(_text(item) for item in _list(site.get("languages")) if _text(item)) or ("en",),
+        license=License(**{key: _text(license[key]) for key in ("name", "spdx", "url") if _text(license.get(key))}),
+        edit_policy=_text(site.get("edit_policy")) or "suggest",
+        home=Home(
+            question=_labels(home.get("question")),
+            examples=tuple(
+                (_labels(item.get("label")), _labels(item.get("query")))
+                for item in map(_mapping, _list(home.get("examples")))
+            ),
+            start_here=_texts(home.get("start_here")),
+            text=_labels(home.get("text")),
+        ),
+        menu=tuple(
+            MenuItem(_labels(item.get("label")), _text(item.get("page")), _text(item.get("url")))
+            for item in map(_mapping, _list(site.get("menu")))
+        ),
+        footer=_labels(_mapping(site.get("footer")).get("text")),
+        accent=_text(_mapping(site.get("colors")).get("accent")),
+        logo=_text(site.get("logo")),
+        categories=tuple(_category(item) for item in load("categories", list) if _text(_mapping(item).get("id"))),
+        vocabulary={
+            name: {str(slug): _term(str(slug), value) for slug, value in _mapping(values).items()}
+            for name, values in load("vocabulary", dict).items()
+        },
+        synonyms=tuple(
+            group for group in (_texts(item) for item in _list(load("synonyms", dict).get("groups"))) if len(group) > 1
+        ),
+        replies=tuple(
+            Reply(_text(item.get("id")), _labels(item.get("label")), _labels(item.get("text")))
+            for item in map(_mapping, load("replies", list))
+        ),
+        spam_words=_texts(spam.get("words")),
+        max_links=spam["max_links"] if isinstance(spam.get("max_links"), int) else None,
+        protection={str(path).strip("/"): _text(role) for path, role in load("protection", dict).items()},
+        redirects={str(old).strip("/"): _text(new).strip("/") for old, new in load("redirects", dict).items()},
+        problems=tuple(problems),
+        fingerprint=fingerprint,
+    )
+
+
+def _category(value: Any) -> Category:
+    item = _mapping(value)
+    id = _text(item.get("id"))
+    return Category(
+        id=id,
+        label=_labels(item.get("label")) or {"en": id},
+        description=_labels(item.get("description")),
+        icon=_text(item.get("icon")) or "folder",
+        color=_text(item.get("color")) or "slate",
+    )
+
+
+def _term(slug: str, value: Any) -> Term:
+    item = _mapping(value)
+    days = item.get("verify_every")
+    return Term(
+        slug=slug,
+        label=_labels(item.get("label")),
+        description=_labels(item.get("description")),
+        synonyms=_texts(item.get("synonyms")),
+        verify_every=days if isinstance(days, int) and days > 0 else 0,
+    )
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(text for text in map(_text, _list(value)) if text)
+
+
+def _labels(value: Any) -> Labels:
+    if isinstance(value, dict):
+        return {str(language): _text(text) for language, text in value.items() if _text(text)}
+    return {"en": _text(value)} if _text(value) else {}

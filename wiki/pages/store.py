@@ -1,0 +1,52 @@
+"""Pages read from git, at HEAD or at any revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wiki.errors import NotFound, TooMany
+from wiki.pages.page import Page, read_page
+from wiki.pages.path import PagePath
+from wiki.pages.settings import SettingsStore
+from wiki.storage.repository import Entry, Repository
+
+
+class PageStore:
+    """Reads pages from a repository. Only ordinary files are pages: links and submodules are never followed."""
+
+    def __init__(self, repository: Repository, settings: SettingsStore, max_bytes: int) -> None:
+        self._repository = repository
+        self._settings = settings
+        self._max_bytes = max_bytes
+
+    def get(self, path: PagePath, revision: str | None = None) -> Page:
+        """The page at a revision (default: now).
+
+        Raises NotFound where there is none and TooMany("page.too_large") where the file is larger than allowed.
+        """
+        revision = revision or self._repository.head()
+        entry = self.entry(path, revision)
+        if entry is None:
+            raise NotFound("page.not_found", path=str(path))
+        return self.read(path, revision, entry.id)
+
+    def read(self, path: PagePath, revision: str, blob_id: str) -> Page:
+        """The page whose file has these contents."""
+        size = self._repository.size(blob_id)
+        if size > self._max_bytes:
+            raise TooMany("page.too_large", path=str(path), size=size, allowed=self._max_bytes)
+        return read_page(path, revision, blob_id, self._repository.blob(blob_id), self._settings.at(revision))
+
+    def entry(self, path: PagePath, revision: str) -> Entry | None:
+        """The file of a page in the tree of a revision, where it is an ordinary file."""
+        entry = self._repository.entry(revision, path.file)
+        return entry if entry is not None and entry.kind == "blob" else None
+
+    def paths(self, revision: str | None = None) -> Iterator[tuple[PagePath, Entry]]:
+        """Every page of a revision with its file, ``_wiki/`` left out, in the order of git."""
+        for entry in self._repository.entries(revision or self._repository.head()):
+            if entry.kind != "blob":
+                continue
+            path = PagePath.of_file(entry.path)
+            if path is not None and not path.is_settings:
+                yield path, entry
