@@ -1,0 +1,92 @@
+"""Drafts: what somebody has typed into an edit form and not saved, kept for them across devices and crashes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from wiki.accounts.clock import Clock
+from wiki.accounts.tables import drafts, users
+from wiki.database import Database, upsert
+from wiki.errors import Invalid, TooMany
+
+PER_ACCOUNT = 50
+PATH_LONGEST = 600
+KEPT_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An edit of the page at `path` that began at the revision `base` ("" for a new page); `fields` are the form's."""
+
+    path: str
+    base: str
+    fields: dict[str, str]
+    updated: datetime
+
+
+class Drafts:
+    """The drafts in the accounts database: one for each account and path."""
+
+    def __init__(self, database: Database, max_bytes: int, clock: Clock) -> None:
+        self._database = database
+        self._max_bytes = max_bytes
+        self._clock = clock
+
+    def save(self, user_id: int, path: str, base: str, fields: Mapping[str, str]) -> Draft:
+        """Keep what is in the form in place of what was kept before. Raises Invalid or TooMany("draft.…")."""
+        if not 0 < len(path) <= PATH_LONGEST or len(base) > 64:
+            raise Invalid("draft.path", where="path")
+        stored = json.dumps(dict(fields))
+        if len(stored) > self._max_bytes:
+            raise TooMany("draft.too_large", limit=self._max_bytes)
+        now = self._clock()
+        with self._database.write() as connection:
+            others = (drafts.c.user_id == user_id) & (drafts.c.path != path)
+            if connection.execute(select(func.count()).where(others)).scalar_one() >= PER_ACCOUNT:
+                raise TooMany("draft.too_many", limit=PER_ACCOUNT)
+            values = {"base": base, "fields": stored, "updated": now}
+            insert = upsert(connection, drafts).values(user_id=user_id, path=path, **values)
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=[drafts.c.user_id, drafts.c.path], set_=values)
+            )
+        return Draft(path, base, dict(fields), now)
+
+    def get(self, user_id: int, path: str) -> Draft | None:
+        """What this account has in hand for this path."""
+        query = select(drafts).where(drafts.c.user_id == user_id, drafts.c.path == path)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Draft(row.path, row.base, json.loads(row.fields), row.updated)
+
+    def list(self, user_id: int) -> tuple[Draft, ...]:
+        """All that this account has in hand, the newest first."""
+        query = select(drafts).where(drafts.c.user_id == user_id).order_by(drafts.c.updated.desc(), drafts.c.path)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return tuple(Draft(row.path, row.base, json.loads(row.fields), row.updated) for row in rows)
+
+    def delete(self, user_id: int, path: str) -> None:
+        """Throw a draft away: it was saved as an edit, or is not wanted."""
+        with self._database.write() as connection:
+            connection.execute(drafts.delete().where(drafts.c.user_id == user_id, drafts.c.path == path))
+
+    def others(self, user_id: int, path: str, within: timedelta) -> tuple[str, ...]:
+        """The display names of others who have typed into the form of this path lately."""
+        query = (
+            select(users.c.display_name)
+            .join(drafts, drafts.c.user_id == users.c.id)
+            .where(drafts.c.path == path, drafts.c.user_id != user_id, drafts.c.updated >= self._clock() - within)
+            .order_by(drafts.c.updated.desc())
+        )
+        with self._database.read() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def forget(self) -> None:
+        """Delete the drafts that nobody has touched for three months."""
+        with self._database.write() as connection:
+            connection.execute(drafts.delete().where(drafts.c.updated < self._clock() - timedelta(days=KEPT_DAYS)))

@@ -1,0 +1,154 @@
+"""Signing in, and the sessions that come of it.
+
+The answer to a wrong name and to a wrong password is the same, in words and in time. Guessing is slowed down for the
+guesser's address, so nobody can lock somebody else out from elsewhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+
+from wiki.accounts.audit import Audit
+from wiki.accounts.clock import Clock
+from wiki.accounts.names import normalised
+from wiki.accounts.passwords import Passwords
+from wiki.accounts.roles import Permission
+from wiki.accounts.sessions import Session, Sessions
+from wiki.accounts.throttle import Throttle, address_key
+from wiki.accounts.two_factor import TwoFactor, is_recovery_code
+from wiki.accounts.user import State, User
+from wiki.accounts.users import Users
+from wiki.database import Database
+from wiki.errors import Denied
+
+SPAN_SECONDS = 15 * 60
+# Within a span: failures for one name from one address, and for any name from one address.
+PER_NAME_AND_ADDRESS = 10
+PER_ADDRESS = 50
+# Codes come after the right password. Apps' codes are short, so all guesses at one account's are counted together; its
+# owner, should somebody with the password use them up, still gets in with a recovery code.
+CODES_PER_ADDRESS = 8
+CODES_SPAN_SECONDS = 3600
+CODES_PER_ACCOUNT = 40
+PENDING_SECONDS = 10 * 60
+
+
+class CodeNeeded(Denied):
+    """The password was right, and a code of the second factor is needed too; `pending` is for `SignIn.finish`."""
+
+    def __init__(self, pending: str) -> None:
+        super().__init__("sign_in.code_needed")
+        self.pending = pending
+
+
+class SignIn:
+    """From a name and a password (and a code) to a session."""
+
+    def __init__(
+        self,
+        database: Database,
+        users: Users,
+        passwords: Passwords,
+        throttle: Throttle,
+        two_factor: TwoFactor,
+        sessions: Sessions,
+        audit: Audit,
+        key: bytes,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._users = users
+        self._passwords = passwords
+        self._throttle = throttle
+        self._two_factor = two_factor
+        self._sessions = sessions
+        self._audit = audit
+        self._key = key
+        self._clock = clock
+
+    def attempt(self, name: str, password: str, code: str | None = None, *, address: str = "") -> Session:
+        """Sign in. `address` is the network address the attempt comes from; it is not stored.
+
+        Raises Denied("sign_in.failed") for a wrong name, password or code; with the right password CodeNeeded,
+        Denied("sign_in.pending") or Denied("sign_in.disabled"); TooMany("throttle.wait") after too many failures.
+        """
+        user = self._check_password(name, password, address)
+        if user.state is not State.ACTIVE:
+            raise Denied(f"sign_in.{user.state.value}")
+        if self._two_factor.enabled(user.id):
+            if not code:
+                raise CodeNeeded(self._pending(user))
+            self._check_code(user, code, address)
+        return self._start(user)
+
+    def finish(self, pending: str, code: str, *, address: str = "") -> Session:
+        """Sign in with the code that `CodeNeeded` asked for. Errors as for `attempt`; Denied("sign_in.expired")."""
+        user = self._waiting(pending)
+        self._check_code(user, code, address)
+        return self._start(user)
+
+    def confirm(self, user: User, password: str, *, address: str = "") -> None:
+        """Ask somebody who is signed in for their password again. Raises as `attempt` does."""
+        self._check_password(user.name, password, address)
+
+    def start(self, user: User) -> Session:
+        """A session for somebody who has just shown who they are by a one-time link."""
+        return self._start(user)
+
+    def _check_password(self, name: str, password: str, address: str) -> User:
+        subject = address_key(address)
+        both = f"{subject}\0{normalised(name)}"
+        self._throttle.hit("sign_in.address", subject, PER_ADDRESS, SPAN_SECONDS)
+        self._throttle.hit("sign_in.name", both, PER_NAME_AND_ADDRESS, SPAN_SECONDS)
+        user, stored = self._users.credentials(name) or (None, None)
+        right = self._passwords.verify(stored, password)
+        if not right or user is None or stored is None:
+            raise Denied("sign_in.failed")
+        self._throttle.forgive("sign_in.address", subject, SPAN_SECONDS)
+        self._throttle.forgive("sign_in.name", both, SPAN_SECONDS)
+        if self._passwords.outdated(stored):
+            self._users.store_rehash(user.id, stored, self._passwords.hash(password))
+        return user
+
+    def _check_code(self, user: User, code: str, address: str) -> None:
+        both = f"{address_key(address)}\0{user.id}"
+        self._throttle.hit("code.address", both, CODES_PER_ADDRESS, SPAN_SECONDS)
+        if not is_recovery_code(code):
+            self._throttle.hit("code.account", str(user.id), CODES_PER_ACCOUNT, CODES_SPAN_SECONDS)
+        if not self._two_factor.verify(user.id, code):
+            raise Denied("sign_in.code")
+        self._throttle.forgive("code.address", both, SPAN_SECONDS)
+        if not is_recovery_code(code):
+            self._throttle.forgive("code.account", str(user.id), CODES_SPAN_SECONDS)
+        else:
+            with self._database.write() as connection:
+                self._audit.add(connection, "two_factor.recovery", actor=user.name, subject=user.name)
+
+    def _start(self, user: User) -> Session:
+        session = self._sessions.start(user)
+        if user.may(Permission.REVIEW):
+            with self._database.write() as connection:
+                self._audit.add(connection, "sign_in", actor=user.name, subject=user.name)
+        return session
+
+    def _pending(self, user: User) -> str:
+        expires = int(self._clock().timestamp()) + PENDING_SECONDS
+        payload = json.dumps([user.id, user.rights, expires]).encode()
+        return base64.urlsafe_b64encode(hmac.digest(self._key, payload, "sha256") + payload).decode()
+
+    def _waiting(self, pending: str) -> User:
+        expired = Denied("sign_in.expired")
+        try:
+            signed = base64.urlsafe_b64decode(pending[:500].encode("ascii"))
+        except ValueError:
+            raise expired
+        payload = signed[32:]
+        if not hmac.compare_digest(signed[:32], hmac.digest(self._key, payload, "sha256")):
+            raise expired
+        user_id, rights, expires = json.loads(payload)
+        user = self._users.get(user_id)
+        if expires < self._clock().timestamp() or user.rights != rights or user.state is not State.ACTIVE:
+            raise expired
+        return user

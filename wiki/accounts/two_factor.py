@@ -1,0 +1,150 @@
+"""The second factor: codes from an authenticator app (TOTP), and recovery codes for the day the phone is lost."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+from dataclasses import dataclass
+
+import pyotp
+from sqlalchemy import Connection, func, select, update
+
+from wiki.accounts.audit import Audit
+from wiki.accounts.clock import Clock
+from wiki.accounts.opaque import digest
+from wiki.accounts.roles import Permission
+from wiki.accounts.tables import recovery_codes, two_factor
+from wiki.accounts.user import User
+from wiki.database import Database, upsert
+from wiki.errors import Conflict, Invalid
+
+STEP_SECONDS = 30
+CODE_DIGITS = 6
+RECOVERY_CODES = 10
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What an authenticator app has to be told: the secret to type, or the address to show as a QR code."""
+
+    secret: str
+    uri: str
+
+
+class TwoFactor:
+    """Second factors of accounts. The secrets are derived from the instance's key and never stored."""
+
+    def __init__(self, database: Database, audit: Audit, key: bytes, clock: Clock) -> None:
+        self._database = database
+        self._audit = audit
+        self._key = key
+        self._clock = clock
+
+    def enabled(self, user_id: int) -> bool:
+        """Whether this account signs in with a second factor."""
+        query = select(two_factor.c.user_id).where(two_factor.c.user_id == user_id, two_factor.c.nonce.is_not(None))
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() is not None
+
+    def start(self, user: User, issuer: str) -> Enrolment:
+        """Begin to set up an app; nothing changes for signing in until `confirm`. `issuer` is the wiki's name."""
+        nonce = secrets.token_bytes(16)
+        with self._database.write() as connection:
+            insert = upsert(connection, two_factor).values(user_id=user.id, new_nonce=nonce, last_step=0)
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=[two_factor.c.user_id], set_={"new_nonce": nonce})
+            )
+        secret = self._secret(user.id, nonce)
+        return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name=issuer))
+
+    def confirm(self, user: User, code: str) -> tuple[str, ...]:
+        """Put the app in force by a code that it shows; the recovery codes, to be shown once.
+
+        Raises Invalid("two_factor.code"), Conflict("two_factor.not_started").
+        """
+        with self._database.write() as connection:
+            query = select(two_factor.c.new_nonce).where(two_factor.c.user_id == user.id).with_for_update()
+            nonce = connection.execute(query).scalar()
+            if nonce is None:
+                raise Conflict("two_factor.not_started")
+            step = self._step(user.id, nonce, code)
+            if step is None:
+                raise Invalid("two_factor.code", where="code")
+            in_force = {"nonce": nonce, "new_nonce": None, "last_step": step}
+            connection.execute(update(two_factor).where(two_factor.c.user_id == user.id).values(in_force))
+            self._audit.add(connection, "two_factor.enable", actor=user.name, subject=user.name)
+            return self._new_codes(connection, user.id)
+
+    def disable(self, user: User, *, by: User | None) -> None:
+        """Sign in without a second factor again; `by` is the person themselves or somebody who may manage people."""
+        if by is not None and by.id != user.id:
+            by.require(Permission.MANAGE_PEOPLE)
+        with self._database.write() as connection:
+            connection.execute(two_factor.delete().where(two_factor.c.user_id == user.id))
+            connection.execute(recovery_codes.delete().where(recovery_codes.c.user_id == user.id))
+            self._audit.add(connection, "two_factor.disable", actor=by.name if by else "", subject=user.name)
+
+    def new_recovery_codes(self, user: User) -> tuple[str, ...]:
+        """Fresh recovery codes, to be shown once; the former ones are void."""
+        if not self.enabled(user.id):
+            raise Conflict("two_factor.not_started")
+        with self._database.write() as connection:
+            self._audit.add(connection, "two_factor.codes", actor=user.name, subject=user.name)
+            return self._new_codes(connection, user.id)
+
+    def recovery_codes_left(self, user_id: int) -> int:
+        """How many recovery codes have not been used."""
+        query = select(func.count()).where(recovery_codes.c.user_id == user_id)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def verify(self, user_id: int, code: str) -> bool:
+        """Whether `code` is good for this account now; each code is good once."""
+        if is_recovery_code(code):
+            mine = (recovery_codes.c.user_id == user_id) & (recovery_codes.c.code_hash == digest(_plain(code)))
+            with self._database.write() as connection:
+                return connection.execute(recovery_codes.delete().where(mine)).rowcount == 1
+        with self._database.write() as connection:
+            nonce = connection.execute(select(two_factor.c.nonce).where(two_factor.c.user_id == user_id)).scalar()
+            step = None if nonce is None else self._step(user_id, nonce, code)
+            if step is None:
+                return False
+            unused = (two_factor.c.user_id == user_id) & (two_factor.c.last_step < step)
+            return connection.execute(update(two_factor).where(unused).values(last_step=step)).rowcount == 1
+
+    def _secret(self, user_id: int, nonce: bytes) -> str:
+        return base64.b32encode(hmac.digest(self._key, b"%d\0%b" % (user_id, nonce), "sha256")[:20]).decode()
+
+    def _step(self, user_id: int, nonce: bytes, code: str) -> int | None:
+        """The time step that `code` belongs to: the present one, or the one before or after for clocks that differ."""
+        app = pyotp.TOTP(self._secret(user_id, bytes(nonce)), digits=CODE_DIGITS, interval=STEP_SECONDS)
+        present = int(self._clock().timestamp()) // STEP_SECONDS
+        given = _plain(code).encode("utf-8", "replace")
+        for step in (present - 1, present, present + 1):
+            if hmac.compare_digest(app.generate_otp(step).encode(), given):
+                return step
+        return None
+
+    def _new_codes(self, connection: Connection, user_id: int) -> tuple[str, ...]:
+        codes = tuple(_new_code() for _ in range(RECOVERY_CODES))
+        connection.execute(recovery_codes.delete().where(recovery_codes.c.user_id == user_id))
+        rows = [{"user_id": user_id, "code_hash": digest(_plain(code))} for code in codes]
+        connection.execute(recovery_codes.insert(), rows)
+        return codes
+
+
+def is_recovery_code(code: str) -> bool:
+    """Whether this looks like a recovery code rather than an app's digits."""
+    return len(_plain(code)) > CODE_DIGITS + 2
+
+
+def _new_code() -> str:
+    # 80 random bits: too many to guess, and to find from a hash.
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+
+
+def _plain(code: str) -> str:
+    return "".join(character for character in code[:100].lower() if character.isalnum())

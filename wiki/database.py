@@ -1,0 +1,338 @@
+"""The accounts database: one pool of connections per process, transactions, and the schema's upgrades.
+
+SQLite by default (write-ahead log, so that readers never wait for a writer), PostgreSQL by address. What the tables are
+is said in `wiki.accounts.tables`; how they came to be, in `wiki.migrations`. Whatever goes wrong below is raised as
+Unavailable("database.…"), so that the rest of the wiki can go on without accounts.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from sqlalchemy import Connection, Engine, Pool, Table, create_engine, event, exc, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+
+from wiki.errors import Invalid, Problem, Unavailable
+from wiki.migrations import HEAD
+
+BUSY_SECONDS = 10
+POOL_SECONDS = 10
+# Any number will do, as long as all processes that upgrade one database take the same.
+UPGRADE_LOCK = 0x77696B69
+
+SQLITE_CODES = {
+    5: "database.busy",
+    6: "database.busy",
+    8: "database.read_only",
+    10: "database.input_output",
+    11: "database.damaged",
+    13: "database.full",
+    14: "database.unreachable",
+    26: "database.damaged",
+}
+POSTGRESQL_CODES = {
+    "40001": "database.busy",
+    "40P01": "database.busy",
+    "55P03": "database.busy",
+    "25006": "database.read_only",
+    "53100": "database.full",
+}
+
+
+class Upsert(Protocol):
+    """An INSERT with ON CONFLICT, as SQLite and PostgreSQL both have it."""
+
+    excluded: Any
+
+    def values(self, **values: Any) -> Upsert: ...
+
+    def on_conflict_do_update(self, *, index_elements: list[Any], set_: dict[str, Any]) -> Any: ...
+
+    def on_conflict_do_nothing(self) -> Any: ...
+
+
+def upsert(connection: Connection, table: Table) -> Upsert:
+    """An INSERT into `table` that can say what to do where the row is there already, in the connection's dialect."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return cast(Upsert, insert(table))
+
+
+class Database:
+    """The accounts database at one address.
+
+    Nothing is opened before the first use. One object serves all threads of a process, and a process forked from this
+    one gets connections of its own.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _url(url)
+        sqlite_path = self.url.database if self.url.get_backend_name() == "sqlite" else None
+        self.file = Path(sqlite_path).absolute() if sqlite_path else None
+        self._engine = _engine(self.url, self.file)
+        self._identity: tuple[int, int] | None = None
+        self._upgrading = threading.Lock()
+        self._ready = False
+        self._abandoned: list[Pool] = []
+        _open_databases.add(self)
+
+    def __repr__(self) -> str:
+        return f"Database({self.url.render_as_string(hide_password=True)})"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads: one consistent view. Raises Unavailable("database.…")."""
+        with self._transaction("DEFERRED") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end, or rolled back by an error. Raises Unavailable("database.…")."""
+        with self._transaction("IMMEDIATE") as connection:
+            yield connection
+
+    def upgrade(self) -> None:
+        """Make the database if there is none, and bring its schema to this engine's version; twice is harmless.
+
+        Raises Unavailable("database.newer") where a newer engine has been at work.
+        """
+        with self._upgrading:
+            if self._ready and not self._replaced():
+                return
+            if self.file is not None:
+                self._open_file(self.file)
+            with _translated():
+                self._migrate(HEAD)
+            self._ready = True
+
+    def downgrade(self, version: str) -> None:
+        """Bring the schema back to an older version ("base": nothing at all), for going back to an older engine."""
+        self.upgrade()
+        with self._upgrading, _translated():
+            self._migrate(version)
+            self._ready = False
+
+    def version(self) -> str | None:
+        """The schema's version as stored, None where there is no schema yet."""
+        with _translated(), self._engine.connect() as connection:
+            return _version(connection)
+
+    def check(self, thorough: bool = False) -> list[Problem]:
+        """What is wrong with the database; `thorough` reads all of it where the database can check itself."""
+        try:
+            with self.read() as connection:
+                connection.execute(text("SELECT 1 FROM users LIMIT 1"))
+                if thorough and self.file is not None:
+                    found = connection.execute(text("PRAGMA integrity_check")).scalars().all()
+                    if list(found) != ["ok"]:
+                        return [Problem("database.damaged", str(self.file), {"reason": "; ".join(found[:5])})]
+        except Unavailable as error:
+            return [Problem(error.code, str(self.file or ""), error.params)]
+        return []
+
+    def close(self) -> None:
+        """Close this process's connections; the next use opens new ones."""
+        self._engine.dispose()
+
+    def _transaction(self, mode: str) -> Any:
+        if not self._ready or self._replaced():
+            self.upgrade()
+        return _transaction(self._engine, mode)
+
+    def _replaced(self) -> bool:
+        """Whether the file is not the one we have open: a backup was put back while we were running."""
+        return self.file is not None and _identity(self.file) != self._identity
+
+    def _open_file(self, file: Path) -> None:
+        identity = _identity(file)
+        if identity is None:
+            if self._identity is not None:
+                # It was there a moment ago. An empty one in its place would hide the loss, so that waits for a restart.
+                raise Unavailable("database.missing", file=str(file))
+            _create(file)
+            identity = _identity(file)
+        self._engine.dispose()
+        self._identity = identity
+
+    def _migrate(self, version: str) -> None:
+        with self._engine.connect() as connection:
+            if version == HEAD and _version(connection) == HEAD:
+                return
+        with _begin(self._engine, "IMMEDIATE") as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+            _run_alembic(connection, version)
+
+    def _after_fork(self) -> None:
+        # A connection opened by the parent must be neither used nor closed here: closing would undo the parent's locks.
+        self._abandoned.append(self._engine.pool)
+        self._engine.dispose(close=False)
+        self._upgrading = threading.Lock()
+
+
+_open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for database in _open_databases:
+        database._after_fork()
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+def open_database(url: str) -> Database:
+    """The database at a SQLAlchemy address. Raises Invalid("database.…") where the address can't be used at all.
+
+    What is there is looked at on first use, so a wiki starts, and is read, while its accounts are out of reach.
+    """
+    return Database(url)
+
+
+def _url(given: str) -> URL:
+    try:
+        url = make_url(given)
+    except exc.ArgumentError:
+        raise Invalid("database.url")
+    if url.drivername in ("postgres", "postgresql"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise Invalid("database.kind", kind=url.drivername, allowed=("sqlite", "postgresql"))
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise Invalid("database.memory")
+    return url
+
+
+def _engine(url: URL, file: Path | None) -> Engine:
+    if file is None:
+        try:
+            return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24, pool_timeout=POOL_SECONDS)
+        except ModuleNotFoundError as error:
+            raise Invalid("database.driver", module=error.name)
+    # mode=rw: a file that has gone is never silently replaced by an empty one.
+    address = url.set(database=f"file:{_quoted(file)}", query={"mode": "rw", "uri": "true"})
+    engine = create_engine(
+        address,
+        pool_size=8,
+        max_overflow=24,
+        pool_timeout=POOL_SECONDS,
+        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _quoted(file: Path) -> str:
+    return str(file).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # What was deleted (a forgotten counter, an ended session) is overwritten, not just marked as free.
+    cursor.execute("PRAGMA secure_delete = ON")
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later can't wait for another writer: it would fail at once, whatever the
+    # timeout. So one that means to write says so when it begins.
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")
+
+
+@contextmanager
+def _begin(engine: Engine, mode: str) -> Iterator[Connection]:
+    with engine.connect() as connection, connection.execution_options(begin=mode).begin():
+        yield connection
+
+
+@contextmanager
+def _transaction(engine: Engine, mode: str) -> Iterator[Connection]:
+    with _translated(), _begin(engine, mode) as connection:
+        yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what the drivers raise when the database is out of reach into Unavailable."""
+    try:
+        yield
+    except exc.IntegrityError:
+        raise
+    except exc.DBAPIError as error:
+        code = _code(error)
+        if code is None:
+            raise
+        raise Unavailable(code, reason=str(error.orig).strip().partition("\n")[0]) from error
+    except exc.TimeoutError as error:
+        raise Unavailable("database.busy", reason="all connections are in use") from error
+
+
+def _code(error: exc.DBAPIError) -> str | None:
+    original = error.orig
+    number = getattr(original, "sqlite_errorcode", None)
+    if number is not None:
+        return SQLITE_CODES.get(number & 0xFF)
+    state = getattr(original, "sqlstate", None)
+    if state in POSTGRESQL_CODES:
+        return POSTGRESQL_CODES[state]
+    if isinstance(error, exc.OperationalError | exc.InterfaceError):
+        return "database.unreachable"
+    return None
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unavailable("database.unreachable", reason=error.strerror)
+    return found.st_dev, found.st_ino
+
+
+def _create(file: Path) -> None:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise Unavailable("database.unreachable", reason=error.strerror)
+
+
+def _version(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _run_alembic(connection: Connection, version: str) -> None:
+    # Imported only when there is something to do: it costs a tenth of a second at every start.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    present = _version(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if present is not None and present not in known:
+        raise Unavailable("database.newer", found=present, known=HEAD)
+    try:
+        if version == HEAD:
+            command.upgrade(config, version)
+        else:
+            command.downgrade(config, version)
+    except CommandError as error:
+        raise Invalid("database.version", version=version, reason=str(error))
