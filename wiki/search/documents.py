@@ -1,0 +1,29 @@
+"""What the search knows of a page: plain values, independent of where pages come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One page as the search sees it. Only `path` and `title` have to be there.
+
+    `language` is a BCP 47 code ("es", "pt-BR"); it chooses stemmer and stop words. `lead` is the first paragraph and `body`
+    the whole text (lead included), both without markup. `anchors` are the texts of links that point to this page.
+    """
+
+    path: str
+    title: str
+    language: str = "en"
+    kind: str = ""
+    aliases: tuple[str, ...] = ()
+    summary: str = ""
+    lead: str = ""
+    body: str = ""
+    anchors: tuple[str, ...] = ()
+
+    @property
+    def path_words(self) -> str:
+        """The words of the address: `field/door-knocking` gives "field door knocking"."""
+        return self.path.replace("/", " ").replace("-", " ").replace("_", " ")

@@ -1,0 +1,91 @@
+"""What a search engine has to do for the wiki. One is built in (`whoosh_engine`); another would be a search server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wiki.errors import Unavailable
+from wiki.search.documents import Document
+from wiki.search.query import Query
+from wiki.search.synonyms import Synonyms
+
+Progress = Callable[[int, int], None]
+"""Told after each step how many of how many are done; a rebuild takes two steps for each document."""
+
+
+class IndexMissing(Unavailable):
+    """There is no index, or none that may be trusted; a rebuild makes one."""
+
+    default_code = "search.no_index"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Pages that match, best first, with their scores (comparable within one ranking only).
+
+    `words` are what to mark in the results: the query's words, what they were corrected to, and synonyms. `corrected` is the
+    query that was searched for instead, where words of the one asked for occur nowhere.
+    """
+
+    hits: list[tuple[str, float]]
+    words: tuple[str, ...] = ()
+    corrected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A few words of a page around what was searched for: plain text in parts, each with whether it is a hit.
+
+    The parts are not escaped: they are text, to be shown as text.
+    """
+
+    parts: tuple[tuple[str, bool], ...]
+
+
+class SearchEngine(Protocol):
+    """Full-text search over documents, standing at one revision of the content."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever an index built by another version can't be used."""
+
+    def commit(self) -> str | None:
+        """The revision that the index stands at; None if there is no index, or none that may be trusted."""
+
+    def update(
+        self,
+        revision: str,
+        upserts: Iterable[Document],
+        deletes: Iterable[str],
+        total: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        """Bring the index to `revision` in one step. Raises IndexMissing where there is nothing to update."""
+
+    def rebuild(
+        self, revision: str, documents: Iterable[Document], total: int = 0, progress: Progress | None = None
+    ) -> None:
+        """Build the index from nothing; the old one answers until the new one is complete."""
+
+    def worn(self) -> bool:
+        """Whether so much has changed since the last rebuild that another would make results better."""
+
+    def rank(
+        self,
+        query: Query,
+        synonyms: Synonyms | None = None,
+        *,
+        within: Collection[str] | None = None,
+        prefer: str = "",
+        limit: int = 1_000,
+    ) -> Ranking:
+        """The best `limit` pages for a query, only among the paths `within` if given; of pages that are equally good
+        those in the language `prefer` come first. Filters are not looked at. Raises IndexMissing."""
+
+    def titles(self, prefix: str, limit: int = 8) -> list[tuple[str, str]]:
+        """Paths and titles of pages whose title or another name has words beginning as `prefix` does."""
+
+    def snippets(self, paths: Sequence[str], words: Sequence[str]) -> Mapping[str, Snippet]:
+        """Snippets of the pages that are there."""

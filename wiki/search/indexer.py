@@ -1,0 +1,117 @@
+"""Keeping the index at HEAD: catch up with what has changed, one indexer at a time, never in a reader's way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from wiki.errors import NotFound, WikiError
+from wiki.search.documents import Document
+from wiki.search.engine import Progress, SearchEngine
+
+MAX_ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between two revisions: documents that are new or changed (`total` of them), paths that are gone.
+
+    From nothing (no old revision) that is every document.
+    """
+
+    upserts: Iterable[Document]
+    deletes: Iterable[str]
+    total: int
+
+
+class DocumentSource(Protocol):
+    """Where documents come from: the pages of a revision."""
+
+    def head(self) -> str:
+        """The revision that the index should stand at."""
+
+    def changed(self, old: str | None, new: str) -> Changes:
+        """What to do to get from `old` to `new`; from None: everything. Raises NotFound where `old` is not known (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Where the index stands, where it should, and the code of what went wrong last ("" if nothing did)."""
+
+    indexed: str | None
+    head: str
+    error: str = ""
+
+    @property
+    def behind(self) -> bool:
+        return self.indexed != self.head
+
+
+class Indexer:
+    """Brings a search engine to the head of a source. Any number of processes may ask; one works, the others go on."""
+
+    def __init__(self, engine: SearchEngine, source: DocumentSource, lock_path: Path) -> None:
+        self._engine = engine
+        self._source = source
+        self._lock_path = lock_path
+        self._thread = threading.Lock()
+        self._error = ""
+
+    def state(self) -> IndexState:
+        """For health pages; cheap."""
+        return IndexState(self._engine.commit(), self._source.head(), self._error)
+
+    def catch_up(self, progress: Progress | None = None, *, full: bool = False, wait: float = 0.0) -> bool:
+        """Bring the index to HEAD, again while HEAD moves meanwhile; with `full` rebuild it first.
+
+        Returns whether the index stands at HEAD. False: another process or thread is at it and did not finish within `wait`
+        seconds. Raises what reading or indexing raises; the index then stands where it stood.
+        """
+        if not full and self._engine.commit() == self._source.head() and not self._engine.worn():
+            self._error = ""
+            return True
+        if not self._thread.acquire(timeout=wait):
+            return False
+        try:
+            self._lock_path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._lock_path, timeout=wait):
+                self._work(progress, full)
+        except Timeout:
+            return False
+        except Exception as error:
+            self._error = error.code if isinstance(error, WikiError) else "search.failed"
+            raise
+        finally:
+            self._thread.release()
+        self._error = ""
+        return self._engine.commit() == self._source.head()
+
+    def _work(self, progress: Progress | None, full: bool) -> None:
+        for _ in range(MAX_ROUNDS):
+            old, head = self._engine.commit(), self._source.head()
+            if full or old is None:
+                self._rebuild(head, progress)
+            elif old != head:
+                self._update(old, head, progress)
+            elif self._engine.worn():
+                self._rebuild(head, progress)
+            else:
+                return
+            full = False
+
+    def _rebuild(self, head: str, progress: Progress | None) -> None:
+        changes = self._source.changed(None, head)
+        self._engine.rebuild(head, changes.upserts, changes.total, progress)
+
+    def _update(self, old: str, head: str, progress: Progress | None) -> None:
+        try:
+            changes = self._source.changed(old, head)
+        except NotFound:  # history was rewritten and the old revision is gone
+            self._rebuild(head, progress)
+            return
+        self._engine.update(head, changes.upserts, changes.deletes, changes.total, progress)

@@ -1,0 +1,89 @@
+"""The wiki's pages as documents for the search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from wiki.errors import WikiError
+from wiki.pages.page import Page
+from wiki.pages.path import PagePath
+from wiki.pages.rendering import Rendering
+from wiki.pages.settings import SettingsStore
+from wiki.pages.store import PageStore
+from wiki.search.documents import Document
+from wiki.storage.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class PageChanges:
+    """What to do to an index at one revision so that it stands at another; `total` is the number of documents."""
+
+    upserts: Iterator[Document]
+    deletes: tuple[str, ...]
+    total: int
+
+
+class PageDocuments:
+    """Reads documents off commits. `anchors` gives the words with which other pages link to a path."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        store: PageStore,
+        rendering: Rendering,
+        settings: SettingsStore,
+        anchors: Callable[[str], tuple[str, ...]],
+    ) -> None:
+        self._repository = repository
+        self._store = store
+        self._rendering = rendering
+        self._settings = settings
+        self._anchors = anchors
+
+    def head(self) -> str:
+        """The revision that an index should stand at."""
+        return self._repository.head()
+
+    def changed(self, old: str | None, new: str) -> PageChanges:
+        """The pages that differ between two revisions; all pages where `old` is None or no longer known."""
+        try:
+            changes = self._repository.diff(old, new)
+        except WikiError:
+            changes = self._repository.diff(None, new)
+        wanted: list[tuple[PagePath, str]] = []
+        deletes: list[str] = []
+        for change in changes:
+            path = PagePath.of_file(change.path)
+            if path is None or path.is_settings:
+                continue
+            if change.status == "D" or change.new_id is None or change.new_mode not in ("100644", "100755"):
+                deletes.append(path.text)
+            else:
+                wanted.append((path, change.new_id))
+        return PageChanges(self._documents(wanted, new), tuple(deletes), len(wanted))
+
+    def _documents(self, wanted: list[tuple[PagePath, str]], revision: str) -> Iterator[Document]:
+        for path, blob_id in wanted:
+            try:
+                page = self._store.read(path, revision, blob_id)
+            except WikiError:
+                # Too large to be a page; `check` names it.
+                continue
+            yield self.document(page)
+
+    def document(self, page: Page) -> Document:
+        """One page as the search sees it."""
+        rendered = self._rendering.rendered(page)
+        settings = self._settings.at(page.revision or None)
+        return Document(
+            path=page.path.text,
+            title=page.title,
+            language=page.path.language(settings.languages),
+            kind=page.kind.id,
+            aliases=page.texts("aliases") + page.texts("aka") + page.texts("expansion"),
+            summary=page.summary,
+            lead=rendered.lead,
+            body=rendered.text,
+            anchors=self._anchors(page.path.text),
+        )

@@ -1,0 +1,34 @@
+"""Quoted words and words to leave out: checked exactly, in the stored text."""
+
+from __future__ import annotations
+
+import re
+
+from wiki.search.schema import FORMS
+from wiki.search.snapshot import Snapshot
+from wiki.search.synonyms import Phrase
+from wiki.search.text import normalise
+
+MAX_CHECKED = 2_000
+
+
+def matching(snapshot: Snapshot, phrase: Phrase, among: set[int] | None) -> set[int]:
+    """The documents (only `among` these) that have exactly these words side by side.
+
+    At most 2,000 candidates that have all of the words are read; a phrase that needs more has only common words.
+    """
+    lists = sorted((snapshot.postings(FORMS, word)[0] for word in set(phrase) if not word.isdigit()), key=len)
+    if lists:
+        found = set(lists[0])
+        for numbers in lists[1:]:
+            found.intersection_update(numbers)
+    else:
+        found = set(snapshot.live)
+    if among is not None:
+        found &= among
+    if len(phrase) == 1 and lists:
+        return found
+    pattern = re.compile(r"(?<![^\W_])" + r"[\W_]+".join(map(re.escape, phrase)) + r"(?![^\W_])")
+    return {
+        number for number in sorted(found)[:MAX_CHECKED] if pattern.search(normalise("\n".join(snapshot.text(number))))
+    }

@@ -1,0 +1,68 @@
+"""The fields of the index, as Whoosh knows them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from whoosh import columns, fields, formats
+
+from wiki.search.documents import Document
+
+# Each indexed field: terms with a weight that is decided beforehand, and nothing else.
+WORDS, PAIRS, NAMES, PLACE, FORMS, PATH = "words", "pairs", "names", "place", "forms", "path"
+CARD, TEXT = "card", "text"
+
+
+class Weighted(fields.FieldType):
+    """A field that is given its terms and weights instead of text."""
+
+    def __init__(self) -> None:
+        super().__init__(format=formats.Existence(), analyzer=None)
+
+    def index(self, value: Mapping[str, float], **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
+        return ((term.encode(), 1, weight, b"") for term, weight in value.items())
+
+
+def schema() -> fields.Schema:
+    """Posting lists for words, pairs, names, addresses, unstemmed words and paths; columns for what is shown."""
+    indexed = {name: Weighted() for name in (WORDS, PAIRS, NAMES, PLACE, FORMS, PATH)}
+    stored = {name: fields.COLUMN(columns.VarBytesColumn()) for name in (CARD, TEXT)}
+    return fields.Schema(**indexed, **stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is kept in memory of each page: enough to name it."""
+
+    path: str
+    title: str
+    language: str
+    aliases: tuple[str, ...]
+
+    @classmethod
+    def of(cls, document: Document) -> Card:
+        return cls(document.path, document.title, document.language, document.aliases)
+
+    def pack(self) -> bytes:
+        return json.dumps((self.path, self.title, self.language, *self.aliases), ensure_ascii=False).encode()
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Card:
+        path, title, tongue, *aliases = json.loads(data)
+        return cls(path, title, tongue, tuple(aliases))
+
+
+def pack_text(document: Document) -> bytes:
+    """The text that snippets and phrases are taken from: one line for the names, one for the summary, then the body."""
+    names = " · ".join((document.title, *document.aliases)).replace("\n", " ")
+    text = f"{names}\n{document.summary.replace(chr(10), ' ')}\n{document.body}"
+    return zlib.compress(text.encode("utf-8", "replace"), 6)
+
+
+def unpack_text(data: bytes) -> tuple[str, str, str]:
+    """Names, summary, body."""
+    names, summary, body = zlib.decompress(data).decode().split("\n", 2)
+    return names, summary, body

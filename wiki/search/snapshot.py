@@ -1,0 +1,217 @@
+"""One state of the index, open for reading: segments, their posting lists, cards and texts.
+
+A snapshot never changes; a newer state of the index is another snapshot that shares the segments that stayed. The files
+are mapped into memory, so a snapshot goes on reading after the writer has removed them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from whoosh import columns
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC
+
+from wiki.search.codec import Lists
+from wiki.search.schema import CARD, FORMS, PATH, TEXT, WORDS, Card, schema, unpack_text
+from wiki.search.text import folded, letters, words
+from wiki.search.weighing import Averages
+
+NAME = "MAIN"
+STATISTICS = "statistics.json"
+MAX_CACHED_POSTINGS = 1_000_000
+_NONE: Lists = (array("I"), array("f"))
+
+
+class Segment:
+    """The files of one segment, mapped into memory."""
+
+    def __init__(self, storage: FileStorage, segment: Any) -> None:
+        files = segment.open_compound_file(storage)
+        codec = segment.codec()
+        documents = codec.per_document_reader(files, segment)
+        self.count: int = segment.doc_count_all()
+        self.terms = codec.terms_reader(files, segment)
+        self._cards = documents.column_reader(CARD, columns.VarBytesColumn())
+        self._texts = documents.column_reader(TEXT, columns.VarBytesColumn())
+        self._spellings: dict[str, list[tuple[str, int, str]]] = {}
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        """The cards of all documents, deleted ones included."""
+        return [Card.unpack(self._cards[number]) for number in range(self.count)]
+
+    def text(self, docnum: int) -> tuple[str, str, str]:
+        """Names, summary and body of a document."""
+        return unpack_text(self._texts[docnum])
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        return frozenset(card.language for card in self.cards)
+
+    @cached_property
+    def names(self) -> list[tuple[str, bool, int]]:
+        """Every name from each of its words on, sorted: without accents, whether it is the whole name, the document."""
+        found: set[tuple[str, bool, int]] = set()
+        for number in range(self.count):
+            for name in self.names_of(number):
+                parts = name.split(" ")
+                found.update((" ".join(parts[place:]), place == 0, number) for place in range(len(parts)))
+        return sorted(found)
+
+    def names_of(self, number: int) -> list[str]:
+        """Title and other names of a document, as words without accents."""
+        card = self.cards[number]
+        return [folded(" ".join(words(name))) for name in (card.title, *card.aliases)]
+
+    def spellings(self, letter: str) -> list[tuple[str, int, str]]:
+        """The words that begin with a letter: without accents, as bits of letters, and as written."""
+        found = self._spellings.get(letter)
+        if found is None:
+            # A word that a single page of many has is no correction (unless other segments have it too: then it is missed).
+            least = 2 if self.count >= 200 else 1
+            known = [word for word, count in self.terms.words_from(FORMS, letter) if count >= least]
+            found = self._spellings[letter] = [(plain := folded(word), letters(plain), word) for word in known]
+        return found
+
+
+class Snapshot:
+    """Reads one state of the index. Document numbers count through all segments."""
+
+    def __init__(self, folder: Path, generation: int, older: Snapshot | None = None) -> None:
+        storage = FileStorage(str(folder))
+        toc = TOC.read(storage, NAME, gen=generation, schema=schema())
+        known = older.segments if older is not None and older.folder == folder else {}
+        self.folder: Path = folder
+        self.generation = generation
+        self.averages = read_averages(folder)
+        self.segments: dict[str, Segment] = {}
+        self._deleted: list[frozenset[int]] = []
+        self._bases: list[int] = []
+        self.size = 0
+        for segment in toc.segments:
+            name = segment.segment_id()
+            self.segments[name] = known.get(name) or Segment(storage, segment)
+            self._bases.append(self.size)
+            self._deleted.append(frozenset(segment.deleted_docs()))
+            self.size += segment.doc_count_all()
+        self.documents = self.size - sum(map(len, self._deleted))
+        self._files = [
+            (found.st_ino, found.st_size, path)
+            for path in (folder / segment.make_filename(segment.COMPOUND_EXT) for segment in toc.segments)
+            for found in (path.stat(),)
+        ]
+        self._list = list(self.segments.values())
+        self._cache: dict[tuple[str, str], Lists] = {}
+        self._maps: dict[tuple[str, str], dict[int, float]] = {}
+        self._cached = 0
+
+    def __iter__(self) -> Iterator[tuple[int, Segment, frozenset[int]]]:
+        """Each segment with the number of its first document and those that are deleted."""
+        return zip(self._bases, self._list, self._deleted, strict=True)
+
+    def intact(self) -> bool:
+        """Whether no file has been cut short since it was mapped; reading on from one that was would end the process."""
+        for inode, size, path in self._files:
+            try:
+                found = os.stat(path)  # noqa: PTH116 (asked at every query)
+            except OSError:  # removed: what is mapped stays
+                continue
+            if found.st_ino == inode and found.st_size < size:
+                return False
+        return True
+
+    @property
+    def changed(self) -> int:
+        """How many documents have been added or removed since the index was built."""
+        return abs(self.size - self.averages.documents) + sum(map(len, self._deleted))
+
+    def postings(self, field: str, term: str) -> Lists:
+        """Document numbers and weights of a term; empty where nobody has it."""
+        key = (field, term)
+        found = self._cache.get(key)
+        if found is None:
+            found = self._read(field, term.encode("utf-8", "replace"))
+            self._keep(len(found[0]))
+            self._cache[key] = found
+        return found
+
+    def weights(self, term: str) -> Mapping[int, float]:
+        """The weight of a word in each document that has it."""
+        key = (WORDS, term)
+        found = self._maps.get(key)
+        if found is None:
+            found = dict(zip(*self.postings(*key), strict=True))
+            self._keep(8 * len(found))
+            self._maps[key] = found
+        return found
+
+    def frequency(self, field: str, term: str) -> int:
+        """How many documents have a term."""
+        return len(self.postings(field, term)[0])
+
+    def find(self, path: str) -> int | None:
+        """The number of the document at a path."""
+        found = self.postings(PATH, path)[0]
+        return found[-1] if found else None
+
+    def card(self, docnum: int) -> Card:
+        place = bisect_right(self._bases, docnum) - 1
+        return self._list[place].cards[docnum - self._bases[place]]
+
+    def text(self, docnum: int) -> tuple[str, str, str]:
+        """Names, summary and body of a document."""
+        place = bisect_right(self._bases, docnum) - 1
+        return self._list[place].text(docnum - self._bases[place])
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the documents, in a fixed order."""
+        return tuple(sorted(frozenset().union(*(segment.languages for segment in self._list))))
+
+    @cached_property
+    def live(self) -> list[int]:
+        """The numbers of all documents that are not deleted."""
+        return [
+            base + number for base, segment, deleted in self for number in range(segment.count) if number not in deleted
+        ]
+
+    def _read(self, field: str, term: bytes) -> Lists:
+        found = _NONE
+        for base, segment, deleted in self:
+            lists = segment.terms.postings(field, term)
+            if lists is None:
+                continue
+            if deleted and not deleted.isdisjoint(lists[0]):
+                kept = [(number, weight) for number, weight in zip(*lists, strict=True) if number not in deleted]
+                lists = array("I", [number for number, _ in kept]), array("f", [weight for _, weight in kept])
+            if base:
+                lists = array("I", [base + number for number in lists[0]]), lists[1]
+            found = (found[0] + lists[0], found[1] + lists[1]) if found[0] else lists
+        return found
+
+    def _keep(self, size: int) -> None:
+        self._cached += size + 10
+        if self._cached > MAX_CACHED_POSTINGS:
+            self._cached = 0
+            self._cache.clear()
+            self._maps.clear()
+
+
+def read_averages(folder: Path) -> Averages:
+    """The frozen means that the index was built with."""
+    found = json.loads((folder / STATISTICS).read_text("utf-8"))
+    return Averages(found["documents"], found["pair_length"], found["lengths"])
+
+
+def write_averages(folder: Path, averages: Averages) -> None:
+    """Freeze the means for all later updates."""
+    found = {"documents": averages.documents, "pair_length": averages.pair_length, "lengths": averages.lengths}
+    (folder / STATISTICS).write_text(json.dumps(found), "utf-8")

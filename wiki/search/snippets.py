@@ -1,0 +1,108 @@
+"""A few words of a page around what was searched for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from wiki.search.engine import Snippet
+from wiki.search.text import language, normalise
+
+LENGTH = 220
+LEAD_IN = 60
+MAX_TEXT = 200_000
+MAX_HITS = 400
+_SPACE = re.compile(r"\s+")
+_WORD_START = re.compile(r"(?<=\s)\S")
+
+
+def snippet(texts: tuple[str, str, str], words: Sequence[str], code: str) -> Snippet:
+    """The passage of the body with most of the words; without any in it, the summary or the beginning."""
+    _, summary, body = texts
+    body = body[:MAX_TEXT]
+    hits = _hits(body, words, code)
+    if not hits:
+        text = summary or body[: 2 * LENGTH]
+        return Snippet(_parts(text, _hits(text, words, code), 0, _end(text, 0)))
+    start = _best_start(hits)
+    begin = _begin(body, start)
+    return Snippet(_parts(body, hits, begin, _end(body, begin)))
+
+
+def _hits(text: str, words: Sequence[str], code: str) -> list[tuple[int, int, str]]:
+    """Where the words are, in any inflection: start, end, term."""
+    pattern, wanted = _pattern(tuple(words), code)
+    if pattern is None:
+        return []
+    terms = language(code).terms
+    found = []
+    for match in pattern.finditer(text):
+        term = terms[normalise(match[0])]
+        if term in wanted:
+            found.append((match.start(), match.end(), term))
+            if len(found) == MAX_HITS:
+                break
+    return found
+
+
+@lru_cache(maxsize=256)
+def _pattern(words: tuple[str, ...], code: str) -> tuple[re.Pattern[str] | None, frozenset[str]]:
+    """What the words can look like: their stems, less the last letter, with anything behind."""
+    terms = language(code).terms
+    wanted = frozenset(terms[word] for word in words)
+    stems = {term.partition(":")[2] for term in wanted}
+    starts = sorted({re.escape(stem[:-1] if len(stem) > 3 else stem) for stem in stems if stem}, reverse=True)
+    if not starts:
+        return None, wanted
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(starts)})[^\W_]*(?:['’][^\W_]+)*", re.IGNORECASE), wanted
+
+
+def _best_start(hits: Sequence[tuple[int, int, str]]) -> int:
+    """The hit from which on most different words are within reach, then most words, then the earliest."""
+    best = (0, 0, 0)
+    start = hits[0][0]
+    for number, (place, _, _) in enumerate(hits):
+        near = [term for begin, _, term in hits[number : number + 20] if begin - place < LENGTH - LEAD_IN]
+        score = (len(set(near)), len(near), -number)
+        if number == 0 or score > best:
+            best, start = score, place
+    return start
+
+
+def _begin(text: str, place: int) -> int:
+    """A good place to begin before `place`: a sentence if one begins near, else a word."""
+    earliest = max(place - LEAD_IN, 0)
+    if earliest == 0:
+        return 0
+    before = text[earliest:place]
+    sentence = max(before.rfind(". "), before.rfind("\n"), before.rfind("? "), before.rfind("! "))
+    if sentence >= 0:
+        return earliest + sentence + (1 if before[sentence] == "\n" else 2)
+    word = _WORD_START.search(text, earliest, place)
+    return word.start() if word else place
+
+
+def _end(text: str, begin: int) -> int:
+    if len(text) - begin <= LENGTH:
+        return len(text)
+    space = text.rfind(" ", begin + LENGTH // 2, begin + LENGTH)
+    return space if space > 0 else begin + LENGTH
+
+
+def _parts(text: str, hits: Iterable[tuple[int, int, str]], begin: int, end: int) -> tuple[tuple[str, bool], ...]:
+    parts: list[tuple[str, bool]] = []
+    place = begin
+    for start, stop, _ in hits:
+        if start < begin or stop > end:
+            continue
+        parts.append((text[place:start], False))
+        parts.append((text[start:stop], True))
+        place = stop
+    parts.append((text[place:end], False))
+    shown = [(_SPACE.sub(" ", part), hit) for part, hit in parts if part]
+    if begin:
+        shown.insert(0, ("… ", False))
+    if end < len(text):
+        shown.append((" …", False))
+    return tuple(shown)

@@ -1,0 +1,77 @@
+"""Words that nobody wrote: what was probably meant, found among the words that somebody did write."""
+
+from __future__ import annotations
+
+from wiki.search.schema import FORMS
+from wiki.search.snapshot import Snapshot
+from wiki.search.text import folded, letters
+
+MIN_LENGTH = 3
+TWO_ERRORS_FROM = 8
+MAX_EXPANSIONS = 40
+MAX_SCANNED = 20_000
+
+
+def correction(snapshot: Snapshot, word: str) -> str | None:
+    """The nearest, then commonest word of at least two pages within one typing error (two from eight letters).
+
+    The first letter is taken to be right. An error is a letter too many, too few, a wrong one, or two that changed places.
+    Three letters are only put in another order. A word that differs in accents alone is nearer than any other.
+    """
+    if len(word) < MIN_LENGTH or not word.isalpha():
+        return None
+    plain = folded(word)
+    bits, length = letters(plain), len(plain)
+    allowed = 2 if length >= TWO_ERRORS_FROM else 1
+    errors: dict[str, int] = {}
+    for _, segment, _ in snapshot:
+        for candidate, candidate_bits, other in segment.spellings(plain[0]):
+            if abs(len(candidate) - length) > allowed or (bits ^ candidate_bits).bit_count() > 2 * allowed:
+                continue
+            if length == MIN_LENGTH and sorted(plain) != sorted(candidate):
+                continue
+            found = 0 if candidate == plain else distance(plain, candidate, allowed)
+            if found <= allowed:
+                errors[other] = found
+    counts = {other: snapshot.frequency(FORMS, other) for other in errors}
+    known = [other for other in errors if counts[other] > 1]
+    return min(known, key=lambda other: (errors[other], -counts[other], other), default=None)
+
+
+def beginnings(snapshot: Snapshot, prefix: str, limit: int = MAX_EXPANSIONS) -> list[str]:
+    """The commonest words that begin with `prefix`."""
+    found: dict[str, int] = {}
+    for _, segment, _ in snapshot:
+        for number, (word, count) in enumerate(segment.terms.words_from(FORMS, prefix)):
+            if number >= MAX_SCANNED:
+                break
+            found[word] = found.get(word, 0) + count
+    return sorted(found, key=lambda word: (-found[word], word))[:limit]
+
+
+def parts(snapshot: Snapshot, word: str) -> tuple[str, str] | None:
+    """Two words that somebody wrote apart and the query wrote together ("phonebanker")."""
+    best: tuple[int, tuple[str, str]] | None = None
+    for place in range(3, len(word) - 2):
+        first, second = word[:place], word[place:]
+        count = min(snapshot.frequency(FORMS, first), snapshot.frequency(FORMS, second))
+        if count > 1 and (best is None or count > best[0]):
+            best = (count, (first, second))
+    return best[1] if best else None
+
+
+def distance(first: str, second: str, allowed: int) -> int:
+    """Insertions, deletions, substitutions and swaps of neighbours between two words; `allowed` + 1 when there are more."""
+    before: list[int] = []
+    previous = list(range(len(second) + 1))
+    for row, letter in enumerate(first, 1):
+        current = [row]
+        for column, other in enumerate(second, 1):
+            cost = min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (letter != other))
+            if row > 1 and column > 1 and letter == second[column - 2] and other == first[row - 2]:
+                cost = min(cost, before[column - 2] + 1)
+            current.append(cost)
+        if min(current) > allowed:
+            return allowed + 1
+        before, previous = previous, current
+    return previous[-1]

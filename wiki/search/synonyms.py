@@ -1,0 +1,81 @@
+"""Words and phrases that mean the same, found in a query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wiki.search.text import language, words
+
+MAX_PHRASES = 20_000
+MAX_ALTERNATIVES = 16
+MAX_LENGTH = 6
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A stretch of a query (`length` words from `start`) and the phrases that mean the same."""
+
+    start: int
+    length: int
+    alternatives: tuple[Phrase, ...]
+
+
+class Synonyms:
+    """Groups of phrases that mean the same.
+
+    A phrase stands for the others of its own groups, not for those that they stand for in turn: groups in a circle are as
+    harmless as groups of their own. Inflected forms are recognised in the language that they are asked in.
+    """
+
+    def __init__(self, groups: Iterable[Sequence[str]] = ()) -> None:
+        self._groups: list[tuple[Phrase, ...]] = []
+        self._places: dict[str, dict[Phrase, list[int]]] = {}
+        total = 0
+        for group in groups:
+            phrases = dict.fromkeys(tuple(words(str(phrase))[:MAX_LENGTH]) for phrase in group)
+            phrases.pop((), None)
+            total += len(phrases)
+            if total > MAX_PHRASES:
+                break
+            if len(phrases) > 1:
+                self._groups.append(tuple(phrases))
+
+    @classmethod
+    def build(cls, *sources: Iterable[Sequence[str]]) -> Synonyms:
+        """From the groups of several places, such as the vocabulary and the list of synonyms."""
+        return cls(group for source in sources for group in source)
+
+    def matches(self, query: Sequence[str], code: str) -> list[Match]:
+        """The phrases of the query that have synonyms, the longest first; no word belongs to two of them."""
+        places = self._in_language(code)
+        terms = language(code).terms
+        keys = [terms[word] for word in query]
+        found: list[Match] = []
+        taken = [False] * len(keys)
+        for length in range(min(MAX_LENGTH, len(keys)), 0, -1):
+            for start in range(len(keys) - length + 1):
+                groups = places.get(tuple(keys[start : start + length]))
+                if groups is None or any(taken[start : start + length]):
+                    continue
+                taken[start : start + length] = [True] * length
+                own = tuple(keys[start : start + length])
+                others = dict.fromkeys(phrase for place in groups for phrase in self._groups[place])
+                kept = [phrase for phrase in others if tuple(terms[word] for word in phrase) != own]
+                found.append(Match(start, length, tuple(kept[:MAX_ALTERNATIVES])))
+        return found
+
+    def _in_language(self, code: str) -> dict[Phrase, list[int]]:
+        places = self._places.get(code)
+        if places is None:
+            places = {}
+            terms = language(code).terms
+            for number, group in enumerate(self._groups):
+                for phrase in {tuple(terms[word] for word in phrase) for phrase in group}:
+                    held = places.setdefault(phrase, [])
+                    if len(held) < MAX_ALTERNATIVES:
+                        held.append(number)
+            self._places[code] = places
+        return places

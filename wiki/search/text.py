@@ -1,0 +1,111 @@
+"""From text to the terms that are indexed: words, their stems per language, and what is left out."""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+
+import snowballstemmer
+
+from wiki.search.stopwords import STOP_WORDS
+
+MAX_WORD = 64
+_MAX_STEMS = 20_000
+_ADDRESS = re.compile(r"(?:https?|ftp|mailto)://?\S+|\bwww\.\S+", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_UNSPACED_RUN = re.compile(f"{_UNSPACED.pattern}+|{_UNSPACED.pattern.replace('[', '[^')}+")
+_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "＇": "'", "\u00ad": None})
+# The code of a language as Snowball names it; every other language is indexed by its words as they are.
+_SNOWBALL = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nb": "norwegian",
+    "nl": "dutch", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian",
+    "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+
+def normalise(text: str) -> str:
+    """One spelling for what readers take as the same: entities decoded, NFKC, lower case, one apostrophe, no addresses."""
+    if "&" in text:
+        text = html.unescape(text)
+    text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).lower()
+    return _ADDRESS.sub(" ", text) if "://" in text or "www." in text or "mailto" in text else text
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in their order, normalised; inner apostrophes stay ("don't")."""
+    found = _WORD.findall(normalise(text))
+    if _UNSPACED.search(text):
+        return [part for word in found for part in _parts(word)]
+    return [word if len(word) <= MAX_WORD else word[:MAX_WORD] for word in found]
+
+
+def _parts(word: str) -> Iterable[str]:
+    """Scripts that put no spaces between words are indexed by pairs of characters."""
+    for run in _UNSPACED_RUN.findall(word):
+        if len(run) > 2 and _UNSPACED.match(run):
+            yield from map("".join, pairwise(run))
+        else:
+            yield run[:MAX_WORD]
+
+
+def folded(word: str) -> str:
+    """The word without accents: what people type on a keyboard that has none."""
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+
+
+def letters(word: str) -> int:
+    """Which letters a word has, as bits: one typing error changes at most two of them."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 31)
+    return bits
+
+
+class _Terms(dict[str, str]):
+    """The term of each word, computed once; bounded."""
+
+    def __init__(self, prefix: str, algorithm: str | None) -> None:
+        super().__init__()
+        self._prefix = prefix
+        self._stem = snowballstemmer.stemmer(algorithm).stemWord if algorithm else str
+        self._lock = threading.Lock()  # a Snowball stemmer keeps the word it works on in itself
+
+    def __missing__(self, word: str) -> str:
+        with self._lock:
+            if len(self) >= _MAX_STEMS:
+                self.clear()
+            term = self[word] = self._prefix + self._stem(word)
+            return term
+
+
+class Language:
+    """One language: its stop words, and `terms[word]`, the term a word is indexed under ("en:organ" for "organizing")."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.stop_words = STOP_WORDS.get(code, frozenset())
+        algorithm = _SNOWBALL.get(code)
+        self.terms: dict[str, str] = _Terms(
+            f"{code}:", algorithm if algorithm in snowballstemmer.algorithms() else None
+        )
+
+
+@cache
+def _language(code: str) -> Language:
+    return Language(code)
+
+
+def language(code: str) -> Language:
+    """The language of a BCP 47 code, by its first part; made-up codes are all one language without a stemmer."""
+    primary = code.partition("-")[0].lower()
+    return _language(primary if 2 <= len(primary) <= 3 and primary.isascii() and primary.isalpha() else "und")

@@ -1,0 +1,191 @@
+"""The built-in search engine: the ranking of this package on index files kept by Whoosh.
+
+Readers never wait: they read the last complete state, mapped into memory, and look for a newer one at each question.
+Writers (one at a time, across processes) add to the index or build another beside it, and then swap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import threading
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TypeVar
+
+import snowballstemmer
+import whoosh
+from filelock import FileLock, Timeout
+from whoosh.filedb.filetables import FileFormatError
+from whoosh.index import IndexError as WhooshIndexError
+
+from wiki.errors import Unavailable
+from wiki.search import stopwords, weighing, writing
+from wiki.search.completion import complete
+from wiki.search.documents import Document
+from wiki.search.engine import IndexMissing, Progress, Ranking, Snippet
+from wiki.search.folder import IndexFolder, State
+from wiki.search.query import Query
+from wiki.search.ranking import rank
+from wiki.search.snapshot import Snapshot
+from wiki.search.snippets import snippet
+from wiki.search.synonyms import Synonyms
+
+FORMAT = 1
+WORN_SHARE = 0.2
+OPEN_ATTEMPTS = 10
+# What opening a damaged or half-removed index can raise, in Whoosh and below it.
+DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    NameError,
+    TypeError,
+    struct.error,
+    zlib.error,
+    UnpicklingError,
+    FileFormatError,
+    WhooshIndexError,
+)
+T = TypeVar("T")
+
+
+class WhooshEngine:
+    """A SearchEngine in one folder; any number of processes and threads may share it."""
+
+    def __init__(self, folder: Path, lock_seconds: float = 600.0) -> None:
+        self._folder = IndexFolder(folder, self.fingerprint)
+        self._path = folder
+        self._lock_seconds = lock_seconds
+        self._opening = threading.Lock()
+        self._open: tuple[tuple[int, int, int], State, Snapshot] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        made_of = (
+            FORMAT,
+            whoosh.__version__,
+            snowballstemmer.__name__,
+            sorted(snowballstemmer.algorithms()),
+            weighing.FIELDS,
+            {code: sorted(words) for code, words in stopwords.STOP_WORDS.items()},
+        )
+        return hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
+
+    def commit(self) -> str | None:
+        found = self._current()
+        return found[0].revision if found else None
+
+    def update(
+        self,
+        revision: str,
+        upserts: Iterable[Document],
+        deletes: Iterable[str],
+        total: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        with self._writing():
+            found = self._current()
+            if found is None:
+                raise IndexMissing
+            state, snapshot = found
+            generation = writing.update(snapshot, upserts, deletes, total, progress)
+            names = writing.files(snapshot.folder, generation)
+            self._folder.write(state.index, generation, revision, names, state)
+            writing.clean(snapshot.folder, generation)
+
+    def rebuild(
+        self, revision: str, documents: Iterable[Document], total: int = 0, progress: Progress | None = None
+    ) -> None:
+        with self._writing():
+            self._folder.clean(keep=state.index if (state := self._folder.read()) else "")
+            folder = self._folder.create()
+            generation = writing.build(folder, documents, total, progress)
+            self._folder.write(folder.name, generation, revision, writing.files(folder, generation), None)
+            self._folder.clean(keep=folder.name)
+
+    def worn(self) -> bool:
+        return self._ask(lambda snapshot: snapshot.changed > WORN_SHARE * max(snapshot.averages.documents, 1))
+
+    def rank(
+        self,
+        query: Query,
+        synonyms: Synonyms | None = None,
+        *,
+        within: Collection[str] | None = None,
+        prefer: str = "",
+        limit: int = 1_000,
+    ) -> Ranking:
+        return self._ask(lambda snapshot: rank(snapshot, query, synonyms, within, prefer, limit))
+
+    def titles(self, prefix: str, limit: int = 8) -> list[tuple[str, str]]:
+        return self._ask(lambda snapshot: complete(snapshot, prefix, limit))
+
+    def snippets(self, paths: Sequence[str], words: Sequence[str]) -> Mapping[str, Snippet]:
+        def collect(snapshot: Snapshot) -> dict[str, Snippet]:
+            found = ((path, snapshot.find(path)) for path in paths)
+            return {
+                path: snippet(snapshot.text(number), words, snapshot.card(number).language)
+                for path, number in found
+                if number is not None
+            }
+
+        return self._ask(collect)
+
+    def _ask(self, question: Callable[[Snapshot], T]) -> T:
+        found = self._current()
+        if found is None:
+            raise IndexMissing
+        return question(found[1])
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._path.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self._path / "writer.lock", timeout=self._lock_seconds):
+                yield
+        except Timeout:
+            raise Unavailable("search.busy") from None
+
+    def _current(self) -> tuple[State, Snapshot] | None:
+        """The newest complete state. While one thread opens a newer one the others go on with the one before."""
+        stamp = self._folder.stamp()
+        held = self._open
+        if held is not None and held[0] == stamp and held[2].intact():
+            return held[1], held[2]
+        if stamp is None:
+            self._open = None
+            return None
+        if not self._opening.acquire(blocking=held is None):
+            return (held[1], held[2]) if held is not None and held[2].intact() else None
+        try:
+            return self._reopen()
+        finally:
+            self._opening.release()
+
+    def _reopen(self) -> tuple[State, Snapshot] | None:
+        for _ in range(OPEN_ATTEMPTS):
+            stamp = self._folder.stamp()
+            state = self._folder.read()
+            if stamp is None or state is None:
+                break
+            held = self._open
+            older = held[2] if held is not None and held[2].intact() else None
+            try:
+                self._folder.verify(state, held[1].files if older is not None and held is not None else ())
+                snapshot = Snapshot(self._path / state.index, state.generation, older)
+            except DAMAGE:
+                # Replaced while it was being opened: look again. Unchanged: it is damaged.
+                if self._folder.stamp() == stamp:
+                    break
+                continue
+            self._open = (stamp, state, snapshot)
+            return state, snapshot
+        self._open = None
+        return None

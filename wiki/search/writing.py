@@ -1,0 +1,201 @@
+"""Adding documents to an index: one writer at a time, one commit per step, files that readers have open left alone."""
+
+from __future__ import annotations
+
+import marshal
+import shutil
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC, FileIndex
+from whoosh.reading import SegmentReader
+from whoosh.writing import SegmentWriter
+
+from wiki.search import schema as fields
+from wiki.search.codec import FlatCodec, FlatPostings
+from wiki.search.documents import Document
+from wiki.search.engine import Progress
+from wiki.search.schema import Card
+from wiki.search.snapshot import NAME, STATISTICS, Snapshot, write_averages
+from wiki.search.weighing import Analysis, Averages, analyse, idf, name_weights, pair_weights, word_weights
+
+MAX_SMALL_SEGMENTS = 5
+MAX_POSTINGS = 4_000_000
+_PAIR_SLOTS = 1 << 22
+
+
+class Writer(SegmentWriter):
+    """Whoosh's segment writer that collects postings flat and leaves the files of the generation before where they are."""
+
+    def __init__(self, index: FileIndex) -> None:
+        super().__init__(index, timeout=30.0, codec=FlatCodec())
+        self.pool = FlatPostings()
+
+    def _commit_toc(self, segments: list[Any]) -> None:
+        TOC(self.schema, segments, self.generation).write(self.storage, self.indexname)
+
+
+def update(
+    snapshot: Snapshot, upserts: Iterable[Document], deletes: Iterable[str], total: int, progress: Progress | None
+) -> int:
+    """Replace and remove documents in the index that `snapshot` shows, in one commit; the new generation."""
+    clean(snapshot.folder, snapshot.generation)
+    index = FileIndex(FileStorage(str(snapshot.folder)), fields.schema(), NAME)
+    documents = max(snapshot.documents, 1)
+    writer = Writer(index)
+    try:
+        for path in deletes:
+            _delete(writer, snapshot, path)
+        for done, document in enumerate(upserts, 1):
+            _delete(writer, snapshot, document.path)
+            _add(
+                writer,
+                (Card.of(document).pack(), fields.pack_text(document), document.path),
+                analyse(document),
+                snapshot.averages,
+                lambda term: idf(documents, max(snapshot.frequency(fields.WORDS, term), 1)),
+                lambda pair: True,
+            )
+            if progress:
+                progress(done, max(total, done))
+        writer.commit(mergetype=_merge_smallest)
+    except BaseException:
+        if not writer.is_closed:
+            writer.cancel()
+        raise
+    return int(writer.generation)
+
+
+def build(folder: Path, documents: Iterable[Document], total: int, progress: Progress | None) -> int:
+    """Make an index of all documents in an empty folder; its generation.
+
+    Two passes, because weights need averages and rare pairs are left out; the analysed documents wait in a file.
+    """
+    index = FileIndex.create(FileStorage(str(folder)), fields.schema(), NAME)
+    averages = Averages()
+    frequencies: Counter[str] = Counter()
+    pairs = _SeenTwice()
+    with tempfile.TemporaryFile(dir=folder.parent) as spool:
+        for document in documents:
+            analysis = analyse(document)
+            averages.add(analysis)
+            frequencies.update(frozenset().union(*analysis.counts.values()))
+            pairs.update(analysis.pairs)
+            stored = (Card.of(document).pack(), fields.pack_text(document), document.path)
+            marshal.dump((stored, [getattr(analysis, name) for name in Analysis.__slots__]), spool)
+            if progress:
+                progress(averages.documents, 2 * max(total, averages.documents))
+        write_averages(folder, averages)
+        spool.seek(0)
+        count = averages.documents
+        writer = Writer(index)
+        try:
+            for done in range(count):
+                stored, values = marshal.load(spool)  # noqa: S302 (written a moment ago, never had a name)
+                _add(
+                    writer,
+                    stored,
+                    Analysis(*values),
+                    averages,
+                    lambda term: idf(count, max(frequencies[term], 1)),
+                    pairs.__contains__,
+                )
+                if writer.pool.count > MAX_POSTINGS:
+                    writer.commit(merge=False)
+                    writer = Writer(index)
+                if progress:
+                    progress(count + done + 1, 2 * count)
+            writer.commit(merge=False)
+        except BaseException:
+            if not writer.is_closed:
+                writer.cancel()
+            raise
+    clean(folder, writer.generation)
+    return int(writer.generation)
+
+
+def files(folder: Path, generation: int) -> list[str]:
+    """The names of all files that a generation consists of."""
+    toc = TOC.read(FileStorage(str(folder)), NAME, gen=generation, schema=fields.schema())
+    segments = [name for segment in toc.segments for name in segment.list_files(FileStorage(str(folder)))]
+    return [f"_{NAME}_{generation}.toc", STATISTICS, *segments]
+
+
+def clean(folder: Path, generation: int) -> None:
+    """Remove the files of all other generations, unfinished ones included."""
+    keep = {*files(folder, generation), f"{NAME}_WRITELOCK"}
+    for entry in folder.iterdir():
+        if entry.name in keep:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+class _SeenTwice:
+    """Which pairs occurred in two documents or more, in a fixed amount of memory; a few rare ones pass by accident."""
+
+    def __init__(self) -> None:
+        self._seen = bytearray(_PAIR_SLOTS)
+
+    def update(self, pairs: Iterable[str]) -> None:
+        seen = self._seen
+        for pair in pairs:
+            slot = zlib.crc32(pair.encode()) % _PAIR_SLOTS
+            if seen[slot] < 2:
+                seen[slot] += 1
+
+    def __contains__(self, pair: str) -> bool:
+        return self._seen[zlib.crc32(pair.encode()) % _PAIR_SLOTS] > 1
+
+
+def _add(
+    writer: Writer,
+    stored: tuple[bytes, bytes, str],
+    analysis: Analysis,
+    averages: Averages,
+    telling: Callable[[str], float],
+    pair_kept: Callable[[str], bool],
+) -> None:
+    card, text, path = stored
+    writer.add_document(
+        **{
+            fields.PATH: {path: 1.0},
+            fields.WORDS: word_weights(analysis, averages),
+            fields.PAIRS: pair_weights(analysis, averages, pair_kept),
+            fields.NAMES: name_weights(analysis.names, telling),
+            fields.PLACE: name_weights([analysis.path], telling),
+            fields.FORMS: dict.fromkeys(analysis.forms, 1.0),
+            fields.CARD: card,
+            fields.TEXT: text,
+        }
+    )
+
+
+def _delete(writer: Writer, snapshot: Snapshot, path: str) -> None:
+    for docnum in snapshot.postings(fields.PATH, path)[0]:
+        writer.delete_document(docnum)
+
+
+def _merge_smallest(writer: Writer, segments: list[Any]) -> list[Any]:
+    """Keep the number of segments small without touching the large ones: join the smallest when there are too many."""
+    alive = [segment for segment in segments if segment.deleted_count() < segment.doc_count_all()]
+    total = sum(segment.doc_count_all() for segment in alive)
+    small = sorted(
+        (segment for segment in alive if 5 * segment.doc_count_all() <= total),
+        key=lambda segment: segment.doc_count_all(),
+    )
+    if len(small) < MAX_SMALL_SEGMENTS:
+        return alive
+    joined = small[: MAX_SMALL_SEGMENTS - 1]
+    for segment in joined:
+        reader = SegmentReader(writer.storage, writer.schema, segment)
+        writer.add_reader(reader)
+        reader.close()
+    return [segment for segment in alive if segment not in joined]
