@@ -1,0 +1,50 @@
+"""Links into the wiki, filled in after the rendered text comes out of a cache: so a new page makes no old HTML stale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape, unescape
+
+from wiki.markup.address import WIKI, internal
+
+LINK = re.compile(
+    r'<(?P<tag>a href|img src)="(?!#|https?:|mailto:|tel:)(?P<address>[^"]+)"(?: class="(?P<classes>[^"]*)")?'
+    r"(?P<label>>(?P<text>[^<]*)</a>)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a link leads: `url` goes into the page as it is, `title` is the name of the page there."""
+
+    url: str
+    exists: bool
+    title: str = ""
+
+
+def resolve(html: str, resolver: Callable[[str], Target]) -> str:
+    """`html` with every link and picture inside of the wiki led to where `resolver` says.
+
+    The resolver gets the target as it stands in `Rendered.links`: "wiki:signal#cost" for `[[signal#Cost]]`, and the
+    address for others ("../x.md", "/field/spoke", "map.png"). What doesn't exist gets the class `missing`. A wiki link
+    that shows nothing but a path (`[[field/spoke]]`) shows the page's title instead.
+    """
+
+    def filled(match: re.Match[str]) -> str:
+        asked = internal(unescape(match["address"]))
+        if asked is None:
+            return match[0]
+        target = resolver(asked)
+        classes = match["classes"] or ""
+        if not target.exists:
+            classes = f"{classes} missing".lstrip()
+        label = match["label"] or ""
+        path = asked.removeprefix(WIKI).partition("#")[0]
+        if label and asked.startswith(WIKI) and "/" in path and target.title and unescape(match["text"]) == path:
+            label = f">{escape(target.title)}</a>"
+        shown = f' class="{classes}"' if classes else ""
+        return f'<{match["tag"]}="{escape(target.url)}"{shown}{label}'
+
+    return LINK.sub(filled, html)

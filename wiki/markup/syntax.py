@@ -1,0 +1,225 @@
+"""The extensions of CommonMark that this wiki understands, as rules for markdown-it.
+
+Wiki links, bare addresses, task lists and callouts. Tables, strikethrough, footnotes, definition lists and `!!!`
+admonitions come from markdown-it and its plugins.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from wiki.markup.address import WIKI
+from wiki.markup.slugs import slug
+
+MAX_COLUMNS = 300
+
+WIKI_LINK = re.compile(r"\[\[(?P<target>[^\[\]|\n]{1,300}?)(?:\\?\|(?P<text>[^\[\]\n]{1,300}))?\]\]")
+BARE_ADDRESS = re.compile(
+    r"""(?<![\w/@.:-])(?:
+      (?P<url>(?:https?://|www\.)(?:[\w-]{1,63}\.){1,10}[\w-]{1,63}(?::\d{1,5})?(?:[/?#][^\s<>"]{0,2000})?)
+    | (?P<mail>[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?![\w-]))
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+TASK = re.compile(r"\[([ xX])\](?=[ \t])")
+CALLOUT = re.compile(r"\[!(\w{1,20})\][+-]?[ \t]*(.*)")
+# What other programs call their callouts, as one of the five that GitHub knows.
+KINDS = {
+    **dict.fromkeys(("note", "info", "abstract", "summary", "todo", "example", "quote", "question", "seealso"), "note"),
+    **dict.fromkeys(("tip", "hint", "success", "check", "done"), "tip"),
+    **dict.fromkeys(("important", "attention"), "important"),
+    **dict.fromkeys(("warning", "bug", "failure", "fail", "missing"), "warning"),
+    **dict.fromkeys(("caution", "danger", "error"), "caution"),
+}
+
+
+def install(md: MarkdownIt) -> None:
+    """Teach `md` the extensions of this module. Call it after the plugins."""
+    md.inline.ruler.before("link", "wiki_link", wiki_link)
+    md.core.ruler.before("inline", "callouts", callouts)
+    md.core.ruler.after("text_join", "bare_addresses", bare_addresses)
+    md.core.ruler.after("text_join", "tasks", tasks)
+    table = next(rule.fn for rule in md.block.ruler.__rules__ if rule.name == "table")
+
+    def narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        if state.src.count("|", state.bMarks[start], state.eMarks[start]) > MAX_COLUMNS:
+            return False
+        return table(state, start, end, silent)
+
+    md.block.ruler.at("table", narrow_table, {"alt": ["paragraph", "reference"]})
+
+
+def wiki_link(state: StateInline, silent: bool) -> bool:
+    """`[[target]]`, `[[target#Heading]]`, `[[target|text]]`."""
+    if not state.src.startswith("[[", state.pos) or state.linkLevel:
+        return False
+    match = WIKI_LINK.match(state.src, state.pos, state.posMax)
+    if match is None or not match["target"].strip():
+        return False
+    if not silent:
+        page, hash_sign, anchor = match["target"].strip().partition("#")
+        address = WIKI + quote(page.strip()) if page.strip() else ""
+        opening = state.push("link_open", "a", 1)
+        opening.attrs = {"href": f"{address}#{quote(slug(anchor))}" if hash_sign else address}
+        text = state.push("text", "", 0)
+        text.content = (match["text"] or page or anchor).strip()
+        state.push("link_close", "a", -1)
+    state.pos = match.end()
+    return True
+
+
+def bare_addresses(state: StateCore) -> None:
+    """Make links of addresses that stand in the text: `https://…`, `www.…` and e-mail addresses."""
+    for block in state.tokens:
+        if block.type != "inline" or not block.children or not _may_hold_address(block.content):
+            continue
+        depth, changed, children = 0, False, []
+        for token in block.children:
+            if token.type == "link_open" or (token.type == "html_inline" and token.content[:2].lower() == "<a"):
+                depth += 1
+            elif token.type == "link_close" or (token.type == "html_inline" and token.content[:3].lower() == "</a"):
+                depth -= 1
+            elif token.type == "text" and depth <= 0 and _may_hold_address(token.content):
+                pieces = _with_links(token, state.md)
+                changed = changed or len(pieces) > 1
+                children += pieces
+                continue
+            children.append(token)
+        if changed:
+            block.children = children
+
+
+def tasks(state: StateCore) -> None:
+    """List items that begin with `[ ]` or `[x]` get a box, and their text becomes its label."""
+    lists: list[Token] = []
+    tokens = state.tokens
+    for index, token in enumerate(tokens):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            lists.append(token)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif token.type == "list_item_open" and index + 2 < len(tokens) and tokens[index + 2].type == "inline":
+            children = tokens[index + 2].children or []
+            match = TASK.match(children[0].content) if children and children[0].type == "text" else None
+            if match:
+                box = Token("task_box", "input", 0, attrs={"type": "checkbox", "disabled": ""})
+                if match[1] != " ":
+                    box.attrSet("checked", "")
+                children[0].content = children[0].content[match.end() :]
+                tokens[index + 2].children = [
+                    Token("task_label_open", "label", 1),
+                    box,
+                    *children,
+                    Token("task_label_close", "label", -1),
+                ]
+                token.attrJoin("class", "task")
+                if lists[-1].attrGet("class") is None:
+                    lists[-1].attrSet("class", "task-list")
+
+
+def callouts(state: StateCore) -> None:
+    """Block quotes that begin with `[!NOTE]` become notes; `!!!` admonitions get the same form.
+
+    A title that the author did not write is marked with `data-t`, so that a face can put its own word there.
+    """
+    done: list[Token] = []
+    closing: list[str] = []
+    tokens = state.tokens
+    skip = 0
+    for index, token in enumerate(tokens):
+        if skip:
+            skip -= 1
+            continue
+        if token.type == "blockquote_open":
+            body = tokens[index + 2] if index + 2 < len(tokens) else None
+            match = CALLOUT.match(body.content) if body and body.type == "inline" else None
+            if body is None or match is None or match[1].lower() not in KINDS:
+                closing.append("blockquote")
+            else:
+                kind = KINDS[match[1].lower()]
+                closing.append("div")
+                _as_note(token, kind)
+                done.append(token)
+                done += _title(kind, match[2].strip(), match[1].capitalize(), token)
+                body.content = body.content[match.end() :].lstrip("\n")
+                skip = 0 if body.content else 3
+                continue
+        elif token.type == "blockquote_close":
+            token.tag = closing.pop()
+        elif token.type == "admonition_open":
+            kind = KINDS.get(str(token.meta["tag"]), "note")
+            folded = token.markup.startswith("?")
+            closing.append("details" if folded else "div")
+            _as_note(token, kind)
+            if folded:
+                token.tag = "details"
+                del token.attrs["role"]
+                if token.markup.endswith("+"):
+                    token.attrSet("open", "")
+        elif token.type == "admonition_close":
+            token.tag = closing.pop()
+        elif token.type in ("admonition_title_open", "admonition_title_close"):
+            if closing[-1] == "details":
+                token.tag = "summary"
+            if token.nesting == 1 and tokens[index - 1].info.strip().find(" ") < 0:
+                token.attrSet("data-t", str(tokens[index - 1].attrGet("class")).rpartition(" ")[2])
+        done.append(token)
+    state.tokens = done
+
+
+def _as_note(token: Token, kind: str) -> None:
+    token.tag = "div"
+    token.attrs = {"class": f"admonition {kind}", "role": "note"}
+
+
+def _title(kind: str, title: str, default: str, quote_open: Token) -> list[Token]:
+    opening = Token("admonition_title_open", "p", 1, block=True, level=quote_open.level + 1, map=quote_open.map)
+    opening.attrs = {"class": "admonition-title"}
+    if not title:
+        opening.attrSet("data-t", kind)
+    inline = Token("inline", "", 0, content=title or default, children=[], level=quote_open.level + 2)
+    inline.map = quote_open.map
+    return [opening, inline, Token("admonition_title_close", "p", -1, block=True, level=quote_open.level + 1)]
+
+
+def _may_hold_address(text: str) -> bool:
+    return "://" in text or "@" in text or "www." in text
+
+
+def _with_links(token: Token, md: MarkdownIt) -> list[Token]:
+    text, position = token.content, 0
+    pieces: list[Token] = []
+    for match in BARE_ADDRESS.finditer(text):
+        shown = _without_punctuation(match[0]) if match["url"] else match[0]
+        address = shown if match["url"] else f"mailto:{shown}"
+        if address[:4].lower() == "www.":
+            address = f"https://{address}"
+        if match.start() > position:
+            pieces.append(Token("text", "", 0, content=text[position : match.start()], level=token.level))
+        pieces.append(Token("link_open", "a", 1, attrs={"href": md.normalizeLink(address)}, markup="linkify"))
+        pieces.append(Token("text", "", 0, content=shown, level=token.level + 1))
+        pieces.append(Token("link_close", "a", -1, markup="linkify"))
+        position = match.start() + len(shown)
+    if not pieces:
+        return [token]
+    if position < len(text):
+        pieces.append(Token("text", "", 0, content=text[position:], level=token.level))
+    return pieces
+
+
+def _without_punctuation(address: str) -> str:
+    """The address without what ends the sentence around it."""
+    while address:
+        last = address[-1]
+        unbalanced = last == ")" and address.count(")") > address.count("(")
+        if last not in "?!.,:;*_~'\"]}" and not unbalanced:
+            break
+        address = address[:-1]
+    return address
