@@ -25,6 +25,7 @@ export function start() {
     const words = ticked.length === 1 ? tray.dataset.one : fill(tray.dataset.many, ticked.length);
     status.textContent = note || (ticked.length ? `${words} ${ticked.length === 1 ? `(${names})` : `– ${names}`}` : plain.status);
     label.textContent = ticked.length > 1 ? fill(tray.dataset.label, ticked.length) : plain.label;
+    tray.classList.toggle("is-ticked", ticked.length > 0);
     tray.querySelector("[data-clear]")?.toggleAttribute("hidden", !ticked.length);
   };
 
