@@ -1,0 +1,195 @@
+"""How git is started: always with the same environment, and never with the configuration of the repository.
+
+A repository's own `config`, `info/attributes` and hooks can name programs that git runs (filters, drivers, monitors,
+upload programs). So git never sees them: it is pointed at a folder of ours that holds a configuration of ours and
+nothing but links to the repository's objects and refs. Values from people are never options: they go in after `--`, by
+standard input, or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import weakref
+from pathlib import Path
+from typing import Any
+
+import git
+
+from wiki.errors import Unavailable
+from wiki.storage.forks import renew_after_fork
+
+# What a person may have set for their own file system; harmless words only, everything else of the file is ignored.
+KEPT_SETTINGS = ("core.filemode", "core.ignorecase", "core.precomposeunicode", "core.symlinks", "core.sharedrepository")
+NOWHERE = "/dev/null"
+
+_FIXED = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_SYSTEM": NOWHERE,
+    "GIT_CONFIG_GLOBAL": NOWHERE,
+    "GIT_CONFIG_COUNT": "0",
+    "GIT_CONFIG_PARAMETERS": "",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "/bin/false",
+    "GIT_EDITOR": "/bin/false",
+    "GIT_PAGER": "cat",
+    # No transport at all: a missing object of a partial clone must not be fetched by a program that a config names.
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
+    "GIT_NAMESPACE": "",
+    "HOME": "/nonexistent",
+    "XDG_CONFIG_HOME": "/nonexistent",
+    "LC_ALL": "C",
+    "TZ": "UTC",
+    "GIT_AUTHOR_NAME": "wiki",
+    "GIT_AUTHOR_EMAIL": "wiki@localhost",
+    "GIT_COMMITTER_NAME": "wiki",
+    "GIT_COMMITTER_EMAIL": "wiki@localhost",
+}
+_OPTIONS = (
+    *("-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false"),
+    *("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.detachedHead=false"),
+)
+
+
+class GitFailed(Unavailable):
+    """Git answered with an error; `reason` holds its words (for logs, not for readers)."""
+
+    default_code = "storage.git_failed"
+
+
+class GitCommand:
+    """Starts git on one repository. Cheap to make; nothing runs and no folder is made before it is needed.
+
+    `refs` says whether git sees the repository's refs; without them no text can be taken for the name of one.
+    """
+
+    def __init__(self, git_dir: Path, refs: bool = False) -> None:
+        self.git_dir = git_dir
+        self._refs = refs
+        self._lock = threading.Lock()
+        self._folder: Path | None = None
+        renew_after_fork(self)
+
+    def renew_locks(self) -> None:
+        """After a fork: the folder is the parent's, who will remove it; make one when it is needed."""
+        self._lock = threading.Lock()
+        self._folder = None
+
+    def start(self, *arguments: str, environment: dict[str, str] | None = None) -> Any:
+        """A running git with pipes for input and output (GitPython's self-ending process)."""
+        launcher = git.Git(str(self.folder()))
+        launcher.update_environment(**{**self.environment(), **(environment or {})})
+        try:
+            return launcher.execute([executable(), *_OPTIONS, *arguments], istream=subprocess.PIPE, as_process=True)
+        except (git.GitCommandNotFound, OSError) as error:
+            raise Unavailable("storage.git_missing", reason=str(error))
+
+    def run(
+        self,
+        *arguments: str,
+        given: bytes = b"",
+        environment: dict[str, str] | None = None,
+        seconds: float = 60.0,
+        accept: tuple[int, ...] = (0,),
+    ) -> bytes:
+        """Output of one short git command. Raises GitFailed for another exit status than those accepted and
+        Unavailable("storage.slow") after `seconds`."""
+        process = self.start(*arguments, environment=environment)
+        try:
+            output, complaint = process.communicate(given, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise Unavailable("storage.slow", command=arguments[0])
+        if process.returncode not in accept:
+            reason = complaint.decode("utf-8", "replace").strip()[:2_000]
+            raise GitFailed(command=arguments[0], status=process.returncode, reason=reason)
+        return bytes(output)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that every git of ours runs with."""
+        folder = self.folder()
+        return {
+            **_FIXED,
+            "GIT_DIR": str(folder),
+            "GIT_OBJECT_DIRECTORY": str(self.git_dir / "objects"),
+            "GIT_INDEX_FILE": str(folder / "index"),
+            "GIT_WORK_TREE": str(folder),
+        }
+
+    def folder(self) -> Path:
+        """The folder that git takes for the repository; made again if it is gone, or after a fork."""
+        with self._lock:
+            folder = self._folder
+            if folder is None or not (folder / "config").is_file():
+                folder = self._folder = self._make()
+            return folder
+
+    def point_head(self, target: str) -> None:
+        """Let git's HEAD be what the repository's is: a ref name, or the id of a commit."""
+        head = self.folder() / "HEAD"
+        content = f"ref: {target}\n" if target.startswith("refs/") else f"{target}\n"
+        if head.read_text() != content:
+            draft = head.with_name(f"HEAD.{threading.get_ident()}")
+            draft.write_text(content)
+            draft.replace(head)
+
+    def _make(self) -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="movement-wiki-git-"))
+        weakref.finalize(self, _remove, folder, os.getpid())
+        (folder / "HEAD").write_text("ref: refs/heads/none\n")
+        links = ["objects", "shallow"]
+        if self._refs:
+            links += ["refs", "packed-refs", "logs"]
+        else:
+            (folder / "refs").mkdir()
+        for name in links:
+            (folder / name).symlink_to(self.git_dir / name)
+        lines = ["[core]", "\trepositoryformatversion = 0", "\tbare = false", "\tlogAllRefUpdates = true"]
+        lines += [f"\t{key.removeprefix('core.')} = {value}" for key, value in self._kept_settings()]
+        (folder / "config").write_text("\n".join(lines) + "\n")
+        return folder
+
+    def _kept_settings(self) -> list[tuple[str, str]]:
+        listed = subprocess.run(
+            [executable(), "config", "--file", str(self.git_dir / "config"), "--no-includes", "--list", "-z"],
+            env=plain_environment(),
+            cwd="/",
+            capture_output=True,
+            check=False,
+        ).stdout
+        found: dict[str, str] = {}
+        for item in listed.decode("utf-8", "replace").split("\0"):
+            key, _, value = item.partition("\n")
+            if key in KEPT_SETTINGS and value.isalnum() and value.isascii():
+                found[key] = value
+            if key in ("extensions.objectformat", "extensions.refstorage") and value not in ("sha1", "files"):
+                raise Unavailable("storage.format", found=value)
+        return sorted(found.items())
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment for a git that works on no repository, or makes one."""
+    return dict(_FIXED)
+
+
+def executable() -> str:
+    """Absolute path of git. Raises Unavailable("storage.git_missing")."""
+    found = shutil.which("git")
+    if not found:
+        raise Unavailable("storage.git_missing")
+    return str(Path(found).absolute())
+
+
+def _remove(folder: Path, pid: int) -> None:
+    if pid == os.getpid():
+        shutil.rmtree(folder, ignore_errors=True)

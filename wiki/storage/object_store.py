@@ -1,0 +1,73 @@
+"""Writing loose objects, durably.
+
+An object is complete and on the disk before it gets its name, so a power cut can't leave an empty file where git looks
+for content. (gitdb's own `store` names the file first, and GitPython's default starts a process for every object.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zlib
+from pathlib import Path
+
+
+class ObjectStore:
+    """Adds objects to the folder `objects` of a repository.
+
+    `add` writes, `settle` names: what was added since the last `settle` can be read by git only after it.
+    """
+
+    def __init__(self, folder: Path, fsync: bool) -> None:
+        self._folder = folder
+        self._fsync = fsync
+        self._waiting: dict[str, str] = {}
+
+    def add(self, kind: str, data: bytes) -> str:
+        """Write one object (blob, tree or commit); its id."""
+        content = b"%s %d\0%s" % (kind.encode("ascii"), len(data), data)
+        id = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+        if id not in self._waiting:
+            handle, name = tempfile.mkstemp(prefix="tmp_obj_", dir=self._folder)
+            self._waiting[id] = name
+            with os.fdopen(handle, "wb") as file:
+                file.write(zlib.compress(content, 1))
+                os.fchmod(file.fileno(), 0o444)
+        return id
+
+    def settle(self) -> None:
+        """Bring everything added onto the disk and give it its name. After an error nothing is left behind."""
+        folders = {self._folder}
+        try:
+            if self._fsync:
+                for name in self._waiting.values():
+                    _flush(Path(name))
+            for id, name in self._waiting.items():
+                place = self._folder / id[:2] / id[2:]
+                folders.add(place.parent)
+                place.parent.mkdir(exist_ok=True)
+                # Replacing what is there keeps it young (so that no prune takes it) and mends a torn one.
+                Path(name).replace(place)
+            if self._fsync:
+                for folder in folders:
+                    _flush(folder)
+        finally:
+            self.forget()
+
+    def forget(self) -> None:
+        """Drop what has been added but not settled."""
+        for name in self._waiting.values():
+            Path(name).unlink(missing_ok=True)
+        self._waiting.clear()
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+flush_folder = _flush

@@ -1,0 +1,211 @@
+"""Reading objects through `git cat-file --batch`, kept running.
+
+One running reader answers one thread at a time; idle ones wait in a stock that all threads share, so that a server
+which makes a thread for every request still starts no process for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+from wiki.errors import NotFound, TooMany, Unavailable
+from wiki.storage.command import GitCommand
+from wiki.storage.forks import renew_after_fork
+
+MAX_OBJECT = 64 * 1024 * 1024
+MAX_IDLE = 8
+# So many requests of 41 bytes always fit into the pipe: git never waits for us while we wait for git.
+PIPELINE = 200
+
+_V = TypeVar("_V")
+_left_to_the_parent: list[Any] = []
+
+
+class _Process:
+    __slots__ = ("_process", "_read", "_write", "usable")
+
+    def __init__(self, command: GitCommand, mode: str) -> None:
+        self._process = command.start("cat-file", mode)
+        self._read = self._process.stdout
+        self._write = self._process.stdin
+        self.usable = True
+
+    def ask(self, names: Sequence[str]) -> None:
+        self._write.write("".join(f"{name}\n" for name in names).encode("ascii"))
+        self._write.flush()
+
+    def header(self) -> tuple[str, str, int] | None:
+        """(id, type, size) of the next answer, None where there is no such object (or more than one)."""
+        line = self._read.readline()
+        if not line.endswith(b"\n"):
+            self.usable = False
+            raise BrokenPipeError("git cat-file ended")
+        parts = line.split()
+        if len(parts) != 3 or not parts[2].isdigit():
+            return None
+        return parts[0].decode("ascii"), parts[1].decode("ascii"), int(parts[2])
+
+    def content(self, size: int) -> bytes:
+        data: bytes = self._read.read(size + 1)
+        if len(data) != size + 1:
+            self.usable = False
+            raise BrokenPipeError("git cat-file ended")
+        return data[:-1]
+
+    def end(self) -> None:
+        self._process.__del__()
+
+
+class Reader:
+    """Objects by id. Safe between threads and after a fork."""
+
+    def __init__(self, command: GitCommand) -> None:
+        self._command = command
+        self._lock = threading.Lock()
+        self._idle: dict[str, list[_Process]] = {}
+        renew_after_fork(self)
+
+    def renew_locks(self) -> None:
+        """After a fork: the running processes are the parent's, neither to be used nor to be ended here."""
+        self._lock = threading.Lock()
+        _left_to_the_parent.append(self._idle)
+        self._idle = {}
+
+    def object(self, name: str, limit: int = MAX_OBJECT) -> tuple[str, str, bytes]:
+        """(id, type, bytes). Raises NotFound("object.unknown"), and TooMany("object.too_large") above `limit`."""
+        return self._retry(lambda: self._one(name, limit))
+
+    def header(self, name: str) -> tuple[str, str, int]:
+        """(id, type, size) without the content. Raises NotFound("object.unknown")."""
+        return self._retry(lambda: self._header(name))
+
+    def objects(self, ids: Iterable[str], limit: int = MAX_OBJECT) -> Iterator[tuple[str, bytes | None]]:
+        """(id, bytes) of many objects in the order asked; None for what is missing or larger than `limit`."""
+        wanted = list(ids)
+        for start in range(0, len(wanted), PIPELINE):
+            part = wanted[start : start + PIPELINE]
+            yield from zip(part, self._retry(lambda part=part: self._many(part, limit)), strict=True)  # type: ignore[misc]
+
+    def close(self) -> None:
+        """End the idle processes; the next read starts one again."""
+        with self._lock:
+            idle, self._idle = self._idle, {}
+        for process in (process for stock in idle.values() for process in stock):
+            process.end()
+
+    def _one(self, name: str, limit: int) -> tuple[str, str, bytes]:
+        with self._process("--batch") as process:
+            process.ask([name])
+            header = process.header()
+            if header is None:
+                raise NotFound("object.unknown", id=name[:80])
+            id, kind, size = header
+            if size > limit:
+                process.usable = False
+                raise TooMany("object.too_large", id=id, size=size, limit=limit)
+            return id, kind, process.content(size)
+
+    def _header(self, name: str) -> tuple[str, str, int]:
+        with self._process("--batch-check") as process:
+            process.ask([name])
+            header = process.header()
+            if header is None:
+                raise NotFound("object.unknown", id=name[:80])
+            return header
+
+    def _many(self, ids: list[str], limit: int) -> list[bytes | None]:
+        with self._process("--batch-check") as process:
+            process.ask(ids)
+            headers = [process.header() for _ in ids]
+        fetched = [header[0] for header in headers if header is not None and header[2] <= limit]
+        found: dict[str, bytes] = {}
+        with self._process("--batch") as process:
+            process.ask(fetched)
+            for id in fetched:
+                header = process.header()
+                if header is not None:
+                    found[id] = process.content(header[2])
+        return [found.get(header[0]) if header is not None else None for header in headers]
+
+    def _retry(self, read: Callable[[], _V]) -> _V:
+        """A reader may have been killed or have met a damaged pack that was replaced since: ask a new one once."""
+        for last in (False, True):
+            try:
+                return read()
+            except (BrokenPipeError, ValueError, OSError) as error:
+                self.close()
+                if last:
+                    raise Unavailable("storage.unreadable", reason=str(error))
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def _process(self, mode: str) -> Iterator[_Process]:
+        process = self._take(mode)
+        process.usable, finished = True, False
+        try:
+            yield process
+            finished = True
+        except NotFound:
+            finished = True
+            raise
+        finally:
+            if finished and process.usable:
+                self._put_back(mode, process)
+            else:
+                process.end()
+
+    def _take(self, mode: str) -> _Process:
+        with self._lock:
+            stock = self._idle.get(mode)
+            if stock:
+                return stock.pop()
+        return _Process(self._command, mode)
+
+    def _put_back(self, mode: str, process: _Process) -> None:
+        with self._lock:
+            stock = self._idle.setdefault(mode, [])
+            if len(stock) < MAX_IDLE:
+                stock.append(process)
+                return
+        process.end()
+
+
+class Recent(Generic[_V]):
+    """A bounded memory of what was read last, by id; `weight` bounds the sum of what `weigh` says. Thread-safe."""
+
+    def __init__(self, weight: int, weigh: Callable[[_V], int]) -> None:
+        self._limit = weight
+        self._weigh = weigh
+        self._weight = 0
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, _V] = OrderedDict()
+        renew_after_fork(self)
+
+    def renew_locks(self) -> None:
+        """After a fork: what another thread was just changing can't be trusted; begin anew."""
+        self._lock = threading.Lock()
+        self._weight = 0
+        self._kept = OrderedDict()
+
+    def get(self, id: str) -> _V | None:
+        """What is kept for the id, if anything."""
+        with self._lock:
+            value = self._kept.get(id)
+            if value is not None:
+                self._kept.move_to_end(id)
+            return value
+
+    def keep(self, id: str, value: _V) -> None:
+        """Remember it, and forget the oldest where there is no room."""
+        with self._lock:
+            if id in self._kept:
+                return
+            self._kept[id] = value
+            self._weight += self._weigh(value)
+            while self._weight > self._limit and len(self._kept) > 1:
+                _, old = self._kept.popitem(last=False)
+                self._weight -= self._weigh(old)

@@ -1,0 +1,134 @@
+"""Reading HEAD and refs from the files that git keeps them in, without a process.
+
+Loose files first, `packed-refs` second: git writes the packed file before it removes a loose one, so in this order
+nothing is missed while refs are being packed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from wiki.errors import NotFound, Unavailable
+
+HEX = re.compile(r"[0-9a-f]{40}")
+_MAX_DEPTH = 5
+_MAX_FILE = 4_096
+
+
+class References:
+    """HEAD, branches and other refs of the repository whose git folder is `git_dir`."""
+
+    def __init__(self, git_dir: Path) -> None:
+        self._git_dir = git_dir
+        self._packed: tuple[tuple[int, int, int], dict[str, str]] | None = None
+
+    def head(self) -> str:
+        """The commit HEAD stands at, through a branch or detached. Raises NotFound("storage.empty") before the first
+        commit and NotFound("storage.missing") where there is no repository."""
+        found = self._follow("HEAD")
+        if found is None:
+            raise NotFound("storage.empty")
+        return found
+
+    def branch(self) -> str | None:
+        """The ref that HEAD names, such as "refs/heads/main"; None if HEAD is detached."""
+        content = self._content("HEAD")
+        if content is None:
+            raise NotFound("storage.missing")
+        return _target(content)
+
+    def get(self, ref: str) -> str | None:
+        """The id a ref holds."""
+        return self._follow(ref) if is_ref_name(ref) else None
+
+    def all(self, prefix: str) -> dict[str, str]:
+        """Every ref that starts with `prefix` to its id, by name."""
+        if not is_ref_name(prefix.rstrip("/")):
+            return {}
+        found: dict[str, str] = {}
+        top = prefix if prefix.endswith("/") else prefix.rpartition("/")[0]
+        for folder, _, names in os.walk(self._git_dir / top):
+            for name in names:
+                ref = (Path(folder) / name).relative_to(self._git_dir).as_posix()
+                if ref.startswith(prefix) and not ref.endswith(".lock"):
+                    id = self._follow(ref)
+                    if id is not None:
+                        found[ref] = id
+        for ref, id in self._packed_refs().items():
+            if ref.startswith(prefix):
+                found.setdefault(ref, id)
+        return dict(sorted(found.items()))
+
+    def _follow(self, ref: str) -> str | None:
+        for _ in range(_MAX_DEPTH):
+            content = self._content(ref)
+            if content is None:
+                if ref == "HEAD":
+                    raise NotFound("storage.missing")
+                return self._packed_refs().get(ref)
+            target = _target(content)
+            if target is None:
+                return content if HEX.fullmatch(content) else None
+            ref = target
+        return None
+
+    def _content(self, ref: str) -> str | None:
+        path = self._git_dir / ref
+        try:
+            if ref == "HEAD" and path.is_symlink():
+                return f"ref: {path.readlink()}"
+            # Opened so that something that is not a file (a FIFO, say) can't make us wait.
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Unavailable("storage.unreadable", reason=str(error))
+        try:
+            return os.read(handle, _MAX_FILE).decode("utf-8", "replace").strip()
+        except IsADirectoryError:
+            return None
+        except OSError as error:
+            raise Unavailable("storage.unreadable", reason=str(error))
+        finally:
+            os.close(handle)
+
+    def _packed_refs(self) -> dict[str, str]:
+        path = self._git_dir / "packed-refs"
+        try:
+            with path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+                known = self._packed
+                if known is not None and known[0] == stamp:
+                    return known[1]
+                lines = file.read().decode("utf-8", "replace").splitlines()
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise Unavailable("storage.unreadable", reason=str(error))
+        refs = {line[41:]: line[:40] for line in lines if HEX.fullmatch(line[:40]) and line[40:41] == " "}
+        self._packed = (stamp, refs)
+        return refs
+
+
+def is_ref_name(text: str) -> bool:
+    """Whether this may be asked for as a ref: below refs/, with no way out of it and nothing git would refuse."""
+    parts = text.split("/")
+    return (
+        parts[0] == "refs"
+        and all(part and not part.startswith(".") and not part.endswith((".lock", ".")) for part in parts)
+        and ".." not in text
+        and "@{" not in text
+        and not any(char in " ~^:?*[\\" or ord(char) < 33 or ord(char) == 127 for char in text)
+    )
+
+
+def _target(content: str) -> str | None:
+    if not content.startswith("ref:"):
+        return None
+    target = content.removeprefix("ref:").strip()
+    if not is_ref_name(target):
+        raise Unavailable("storage.bad_head")
+    return target

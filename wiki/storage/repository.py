@@ -1,0 +1,236 @@
+"""Reading the content: files, trees, commits and refs of one git repository, always from objects at a commit.
+
+Commits, trees and ids never change, so they are remembered; what moves (HEAD, refs) is read from its file every time.
+Reading a page costs one request to a `git cat-file` that keeps running, and no process.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from wiki.errors import NotFound, TooMany
+from wiki.storage import objects
+from wiki.storage.command import GitCommand
+from wiki.storage.objects import Blob, Change, Commit, Entry
+from wiki.storage.reader import MAX_OBJECT, Reader, Recent
+from wiki.storage.references import HEX, References
+
+MAX_ENTRIES = 500_000
+MAX_DEPTH = 64
+_PREFIX = re.compile(r"[0-9a-f]{7,40}")
+_Tree = dict[str, tuple[int, str]]
+
+
+class Repository:
+    """The git repository in the folder `path`. Safe between threads, and after a fork.
+
+    A revision is the full hexadecimal id of a commit, as `head` and `resolve` give it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path).absolute()
+        self.git_dir = self.path if (self.path / "HEAD").is_file() else self.path / ".git"
+        self.command = GitCommand(self.git_dir)
+        self._reader = Reader(self.command)
+        self._references = References(self.git_dir)
+        self._trees: Recent[_Tree] = Recent(100_000, len)
+        self._commits: Recent[Commit] = Recent(2_000, lambda commit: 1 + len(commit.body) // 1_000)
+
+    @property
+    def bare(self) -> bool:
+        """Whether there is no work tree to bring along."""
+        return self.git_dir == self.path
+
+    def close(self) -> None:
+        """End the idle git processes; reading starts them again."""
+        self._reader.close()
+
+    # What moves
+
+    def head(self) -> str:
+        """The commit HEAD stands at. Raises NotFound("storage.empty") or NotFound("storage.missing")."""
+        return self._references.head()
+
+    def branch(self) -> str | None:
+        """The ref HEAD names, such as "refs/heads/main"; None where HEAD is detached."""
+        return self._references.branch()
+
+    def ref(self, name: str) -> str | None:
+        """The id that a ref holds, None if there is no such ref."""
+        return self._references.get(name)
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """Every ref whose name starts with `prefix` ("refs/suggestions/") to its id."""
+        return self._references.all(prefix)
+
+    def resolve(self, text: str) -> str:
+        """The commit that 40 hexadecimal digits, or an unambiguous beginning of at least 7, stand for.
+
+        Nothing else names a revision here: no ref, no `HEAD~1`, no option. Raises NotFound("revision.unknown").
+        """
+        if not _PREFIX.fullmatch(text):
+            raise NotFound("revision.unknown", revision=text[:80])
+        try:
+            id, kind, _ = self._reader.header(text)
+        except NotFound:
+            raise NotFound("revision.unknown", revision=text)
+        if kind != "commit":
+            raise NotFound("revision.unknown", revision=text)
+        return id
+
+    # Objects
+
+    def blob(self, id: str, limit: int = MAX_OBJECT) -> bytes:
+        """Content of a blob. Raises NotFound("object.unknown"); TooMany("object.too_large") above `limit` bytes."""
+        return self._object(id, "blob", limit)
+
+    def size(self, id: str) -> int:
+        """Bytes of an object without reading it."""
+        return self._reader.header(_checked(id))[2]
+
+    def blobs(self, ids: Collection[str], limit: int = MAX_OBJECT) -> Iterator[tuple[str, bytes | None]]:
+        """Many blobs in the order asked, quicker than one by one; None for the missing and those above `limit`."""
+        return self._reader.objects([_checked(id) for id in ids], limit)
+
+    def commit(self, id: str) -> Commit:
+        """The commit of that id. Raises NotFound("object.unknown")."""
+        known = self._commits.get(id)
+        if known is None:
+            known = objects.parse_commit(id, self._object(id, "commit"))
+            self._commits.keep(id, known)
+        return known
+
+    def commits(self, ids: Collection[str]) -> Iterator[Commit]:
+        """Many commits in the order asked."""
+        for id, data in self._reader.objects([_checked(id) for id in ids]):
+            if data is None:
+                raise NotFound("object.unknown", id=id)
+            yield objects.parse_commit(id, data)
+
+    def tree(self, id: str) -> _Tree:
+        """Names directly in one tree to (mode, id)."""
+        known = self._trees.get(id)
+        if known is None:
+            known = objects.parse_tree(self._object(id, "tree"))
+            self._trees.keep(id, known)
+        return known
+
+    # Paths at a commit
+
+    def entry(self, revision: str, path: str) -> Entry | None:
+        """What is at `path` in that commit: a file, link, submodule or folder; None if there is nothing."""
+        mode, id = objects.FOLDER, self.commit(revision).tree
+        for name in path.split("/"):
+            if objects.kind_of(mode) != "tree":
+                return None
+            found = self.tree(id).get(name)
+            if found is None:
+                return None
+            mode, id = found
+        return Entry(path, mode, id)
+
+    def read(self, revision: str, path: str, limit: int = MAX_OBJECT) -> Blob:
+        """The file at `path` in that commit. Raises NotFound("file.unknown") for everything that is not a file,
+        symbolic links included, and TooMany("object.too_large")."""
+        entry = self.entry(revision, path)
+        if entry is None or entry.kind != "blob":
+            raise NotFound("file.unknown", path=path)
+        return Blob(entry.id, entry.mode, self.blob(entry.id, limit))
+
+    def entries(self, revision: str, prefix: str = "") -> Iterator[Entry]:
+        """Every file, link and submodule below the folder `prefix` (all if empty), in git's order.
+
+        Raises TooMany("storage.too_many_files") for trees made to explode.
+        """
+        tree = self.commit(revision).tree
+        prefix = prefix.strip("/")
+        if prefix:
+            top = self.entry(revision, prefix)
+            if top is None or top.kind != "tree":
+                return
+            tree = top.id
+        yield from self._below(tree, prefix, _Budget())
+
+    def diff(self, old: str | None, new: str) -> list[Change]:
+        """Paths that differ between two commits (`old` None: everything is new), in git's order; moves not detected.
+
+        Compares trees, so the cost follows what changed and not what there is.
+        """
+        before = self.commit(old).tree if old is not None else None
+        return list(self._differences(before, self.commit(new).tree, "", _Budget()))
+
+    def tree_diff(self, old: str | None, new: str | None) -> list[Change]:
+        """Like `diff` between two tree ids."""
+        return list(self._differences(old, new, "", _Budget()))
+
+    # Insides
+
+    def _object(self, id: str, expected: str, limit: int = MAX_OBJECT) -> bytes:
+        _, kind, data = self._reader.object(_checked(id), limit)
+        if kind != expected:
+            raise NotFound("object.unknown", id=id)
+        return data
+
+    def _below(self, tree: str, prefix: str, budget: _Budget, depth: int = 0) -> Iterator[Entry]:
+        budget.spend(depth)
+        for name, (mode, id) in self.tree(tree).items():
+            path = f"{prefix}/{name}" if prefix else name
+            if objects.kind_of(mode) == "tree":
+                yield from self._below(id, path, budget, depth + 1)
+            else:
+                budget.spend(depth)
+                yield Entry(path, mode, id)
+
+    def _differences(
+        self, old: str | None, new: str | None, prefix: str, budget: _Budget, depth: int = 0
+    ) -> Iterator[Change]:
+        if old == new:
+            return
+        budget.spend(depth)
+        before = self.tree(old) if old else {}
+        after = self.tree(new) if new else {}
+        names = sorted(before.keys() | after.keys()) if before and after else before or after
+        for name in names:
+            was, now = before.get(name), after.get(name)
+            if was == now:
+                continue
+            path = f"{prefix}/{name}" if prefix else name
+            old_tree = was[1] if was and objects.kind_of(was[0]) == "tree" else None
+            new_tree = now[1] if now and objects.kind_of(now[0]) == "tree" else None
+            if old_tree or new_tree:
+                yield from self._differences(old_tree, new_tree, path, budget, depth + 1)
+            was = None if old_tree else was
+            now = None if new_tree else now
+            if was or now:
+                budget.spend(depth)
+                yield _change(path, was, now)
+
+
+class _Budget:
+    """How much of one listing may still be walked: a tree of a few objects can name billions of files."""
+
+    def __init__(self) -> None:
+        self._left = MAX_ENTRIES
+
+    def spend(self, depth: int) -> None:
+        self._left -= 1
+        if self._left < 0 or depth > MAX_DEPTH:
+            raise TooMany("storage.too_many_files", limit=MAX_ENTRIES, depth=MAX_DEPTH)
+
+
+def _change(path: str, was: tuple[int, str] | None, now: tuple[int, str] | None) -> Change:
+    if was is None:
+        assert now is not None
+        return Change(path, "A", None, now[1], 0, now[0])
+    if now is None:
+        return Change(path, "D", was[1], None, was[0], 0)
+    status = "M" if objects.kind_of(was[0]) == objects.kind_of(now[0]) else "T"
+    return Change(path, status, was[1], now[1], was[0], now[0])
+
+
+def _checked(id: str) -> str:
+    if not HEX.fullmatch(id):
+        raise NotFound("object.unknown", id=id[:80])
+    return id

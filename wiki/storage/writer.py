@@ -1,0 +1,267 @@
+"""The only place where the content changes: commits by compare-and-swap of a ref, under a lock.
+
+The lock (threads and processes) keeps saves from racing in vain; the comparison is what guarantees that none is lost,
+whoever else moves the branch. An answered commit is on the disk.
+"""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import filelock
+
+from wiki.errors import Conflict, Invalid, Unavailable
+from wiki.storage import objects
+from wiki.storage.command import GitCommand, GitFailed, executable, plain_environment
+from wiki.storage.forks import renew_after_fork
+from wiki.storage.names import require_safe
+from wiki.storage.object_store import ObjectStore, flush_folder
+from wiki.storage.objects import Person
+from wiki.storage.references import is_ref_name
+from wiki.storage.repository import Repository
+from wiki.storage.work_tree import WorkTree
+
+_NO_ID = "0" * 40
+
+
+class RefMoved(Conflict):
+    """The ref is not where it was expected; nothing was written. `current` holds its id, None if it is gone."""
+
+    default_code = "storage.ref_moved"
+
+
+class Writer:
+    """Writes to `repository`. `lock_path` is shared by all processes of the wiki; `timeout` in seconds."""
+
+    def __init__(self, repository: Repository, lock_path: Path, fsync: bool = True, timeout: float = 30.0) -> None:
+        self._repository = repository
+        self._fsync = fsync
+        self._timeout = timeout
+        self._threads = threading.RLock()
+        self._lock_path = Path(lock_path)
+        self._processes = filelock.FileLock(self._lock_path, thread_local=False)
+        self._command = GitCommand(repository.git_dir, refs=True)
+        self._work_tree = None if repository.bare else WorkTree(repository)
+        renew_after_fork(self)
+
+    def renew_locks(self) -> None:
+        """After a fork: a lock between threads that the parent's threads don't hold."""
+        self._threads = threading.RLock()
+        self._processes = filelock.FileLock(self._lock_path, thread_local=False)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep every other writer out, of this process and others; a thread may take it again.
+
+        Raises Unavailable("storage.busy") if it can't be had in time and Unavailable("storage.read_only").
+        """
+        if not self._threads.acquire(timeout=self._timeout):
+            raise Unavailable("storage.busy", retry_after=5)
+        try:
+            try:
+                self._lock_path.parent.mkdir(parents=True, exist_ok=True)
+                self._processes.acquire(timeout=self._timeout, poll_interval=0.01)
+            except filelock.Timeout:
+                raise Unavailable("storage.busy", retry_after=5)
+            except OSError as error:
+                raise _unwritable(error)
+            try:
+                yield
+            finally:
+                self._processes.release()
+        finally:
+            self._threads.release()
+
+    def commit(
+        self,
+        changes: Mapping[str, bytes | None],
+        *,
+        base: str | None,
+        message: str,
+        author: Person,
+        when: datetime,
+        committer: Person | None = None,
+        other_parents: Sequence[str] = (),
+        ref: str | None = None,
+    ) -> str:
+        """Commit `changes` (path to content, None deletes) on top of `base`, and move the ref from `base` to it.
+
+        `ref` None is the branch that HEAD names; `base` None makes the first commit of a ref. Modes of files that are
+        there stay. Returns the new commit's id, on the disk. Raises RefMoved if the ref is not at `base`, Invalid
+        ("path.…") for a path that must not be written, Unavailable ("storage.…") if it can't be written just now.
+        """
+        for path in changes:
+            require_safe(path)
+        with self.lock():
+            ref = ref or self._branch()
+            self._expect(ref, base)
+            store = ObjectStore(self._repository.git_dir / "objects", self._fsync)
+            try:
+                root = self._repository.commit(base).tree if base is not None else None
+                tree = self._tree(store, root, _nested(changes), "") or store.add("tree", b"")
+                parents = [*([base] if base is not None else []), *other_parents]
+                data = objects.commit_bytes(tree, parents, author, committer or author, when, message)
+                new = store.add("commit", data)
+                store.settle()
+            except OSError as error:
+                raise _unwritable(error)
+            finally:
+                store.forget()
+            self._move(ref, new, base, message)
+        return new
+
+    def update_ref(self, ref: str, new: str, old: str | None) -> None:
+        """Move `ref` from `old` (None: it must not exist yet) to the commit `new`. Raises RefMoved."""
+        self._repository.commit(new)
+        with self.lock():
+            self._expect(ref, old)
+            self._move(ref, new, old, "update")
+
+    def delete_ref(self, ref: str, old: str) -> None:
+        """Delete `ref`, which must be at `old`. Raises RefMoved."""
+        with self.lock():
+            self._expect(ref, old)
+            self._transaction(ref, f"delete {ref}\0{old}\0", old)
+
+    def sync_work_tree(self) -> bool:
+        """Bring index and files to HEAD where that was interrupted, or where HEAD was moved without them.
+
+        False while another git holds the index; call again later. To be called at start-up and after a push.
+        """
+        if self._work_tree is None:
+            return True
+        with self.lock():
+            return self._work_tree.sync(self._repository.head())
+
+    def local_changes(self) -> list[str]:
+        """Paths in the content folder with uncommitted work of somebody's, which saves leave alone."""
+        return self._work_tree.local_changes() if self._work_tree is not None else []
+
+    # Insides
+
+    def _branch(self) -> str:
+        branch = self._repository.branch()
+        if branch is None:
+            # A commit that no branch holds would be lost at the next checkout.
+            raise Unavailable("storage.detached")
+        return branch
+
+    def _expect(self, ref: str, old: str | None) -> None:
+        if not is_ref_name(ref):
+            raise Invalid("storage.ref_name", ref=ref[:200])
+        current = self._repository.ref(ref)
+        if current != old:
+            raise RefMoved(ref=ref, expected=old, current=current)
+
+    def _move(self, ref: str, new: str, old: str | None, reason: str) -> None:
+        follow = self._work_tree is not None and ref == self._repository.branch()
+        with self._work_tree.following(old, new) if follow and self._work_tree else nullcontext():
+            self._transaction(ref, f"update {ref}\0{new}\0{old or _NO_ID}\0", old, reason)
+
+    def _transaction(self, ref: str, order: str, old: str | None, reason: str = "wiki") -> None:
+        branch = self._repository.branch()
+        self._command.point_head(branch or self._repository.head())
+        try:
+            (self._repository.git_dir / "logs").mkdir(exist_ok=True)
+            self._command.run(
+                *("-c", "core.filesRefLockTimeout=10000", "-c", "core.packedRefsTimeout=10000"),
+                *("-c", f"core.fsync={'committed' if self._fsync else 'none'}"),
+                *("update-ref", "-z", "--stdin", "--create-reflog", "-m", _reason(reason)),
+                given=order.encode(),
+            )
+            if self._fsync:
+                parents = (self._repository.git_dir / ref).parents
+                flush_folder(next(folder for folder in parents if folder.is_dir()))
+        except GitFailed as error:
+            current = self._repository.ref(ref)
+            if current != old:
+                raise RefMoved(ref=ref, expected=old, current=current)
+            if "Unable to create" in error.params["reason"] or "File exists" in error.params["reason"]:
+                raise Unavailable("storage.busy", retry_after=5)
+            raise
+        except OSError as error:
+            raise _unwritable(error)
+
+    def _tree(self, store: ObjectStore, old: str | None, changes: dict[str, _Node], prefix: str) -> str | None:
+        """Id of the tree `old` with the changes made; None if nothing is left in it."""
+        entries = dict(self._repository.tree(old)) if old is not None else {}
+        for name, node in changes.items():
+            path = prefix + name
+            if node.deleted and not _is_folder(entries.get(name)):
+                entries.pop(name, None)
+            if node.below:
+                present = entries.get(name)
+                if present is not None and not _is_folder(present):
+                    if node.writes():
+                        raise Invalid("path.file_in_the_way", path=path)
+                    continue
+                inner = self._tree(store, present[1] if present else None, node.below, f"{path}/")
+                if inner is not None:
+                    entries[name] = (objects.FOLDER, inner)
+                elif present is not None:
+                    del entries[name]
+            if node.content is not None:
+                mode = entries[name][0] if name in entries else objects.FILE
+                if mode == objects.FOLDER:
+                    raise Invalid("path.folder_in_the_way", path=path)
+                kept = mode if mode == objects.EXECUTABLE else objects.FILE
+                entries[name] = (kept, store.add("blob", node.content))
+        return store.add("tree", objects.tree_bytes(entries)) if entries else None
+
+
+@dataclass(slots=True)
+class _Node:
+    """The changes at one name: to the file of that name, and to what is below a folder of that name."""
+
+    content: bytes | None = None
+    deleted: bool = False
+    below: dict[str, _Node] = field(default_factory=dict)
+
+    def writes(self) -> bool:
+        return self.content is not None or any(node.writes() for node in self.below.values())
+
+
+def init(path: Path, branch: str = "main") -> Repository:
+    """Make an empty repository in the folder `path` (made where missing); what is there already stays."""
+    path.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        [executable(), "init", "--quiet", "--template=", f"--initial-branch={branch}", "--", str(path)],
+        env=plain_environment(),
+        cwd="/",
+        check=True,
+        capture_output=True,
+    )
+    return Repository(path)
+
+
+def _nested(changes: Mapping[str, bytes | None]) -> dict[str, _Node]:
+    top = _Node()
+    for path, content in changes.items():
+        node = top
+        for name in path.split("/"):
+            node = node.below.setdefault(name, _Node())
+        node.content, node.deleted = content, content is None
+    return top.below
+
+
+def _is_folder(entry: tuple[int, str] | None) -> bool:
+    return entry is not None and objects.kind_of(entry[0]) == "tree"
+
+
+def _reason(message: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in message[:200]).split()) or "wiki"
+
+
+def _unwritable(error: OSError) -> Unavailable:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Unavailable("storage.disk_full")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return Unavailable("storage.read_only", path=str(error.filename or ""))
+    return Unavailable("storage.unwritable", reason=str(error))
