@@ -1,0 +1,84 @@
+"""What happens off the requests' path: catching up with HEAD, upkeep of git, forgetting what is past its time.
+
+One thread a server process, started by the first request it answers (so that it survives forking). Long work is
+done by a process of its own, so that readers don't share their interpreter with it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from wiki.bootstrap import AT_ONCE, Wiki
+from wiki.errors import WikiError
+from wiki.storage.maintenance import maintain
+
+log = logging.getLogger(__name__)
+PAUSE = 0.5
+UPKEEP_SECONDS = 3600.0
+_started: dict[int, Follower] = {}
+_lock = threading.Lock()
+
+
+class Follower(threading.Thread):
+    """Brings the derived data of a wiki to HEAD whenever HEAD has moved."""
+
+    def __init__(self, wiki: Wiki) -> None:
+        super().__init__(name="follower", daemon=True)
+        self._wiki = wiki
+        self._upkeep_due = time.monotonic() + 60
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Look twice a second until the process ends."""
+        while not self._stopped.wait(PAUSE):
+            try:
+                self._follow()
+                if time.monotonic() >= self._upkeep_due:
+                    self._upkeep_due = time.monotonic() + UPKEEP_SECONDS
+                    self._upkeep()
+            except Exception:
+                # The border of background work: what fails falls behind, says so on /-/health, and is tried again.
+                log.exception("background work failed")
+                self._stopped.wait(10)
+
+    def stop(self) -> None:
+        """End after what is being done."""
+        self._stopped.set()
+
+    def _follow(self) -> None:
+        wiki = self._wiki
+        head = wiki.repository.head()
+        if wiki.is_current():
+            return
+        stand = wiki.search.commit()
+        try:
+            few = stand is not None and len(wiki.repository.diff(stand, head)) <= AT_ONCE
+        except WikiError:
+            few = False
+        if few and wiki.catalog.revision():
+            wiki.catch_up()
+            return
+        command = [sys.executable, "-m", "wiki.cli", "--home", str(wiki.config.home), "reindex"]
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+
+    def _upkeep(self) -> None:
+        maintain(self._wiki.repository)
+        self._wiki.rendering.trim()
+        self._wiki.accounts.forget()
+
+
+def start(wiki: Wiki) -> None:
+    """Start the background work of a wiki in this process, once."""
+    if os.getpid() in _started:
+        return
+    with _lock:
+        if os.getpid() not in _started:
+            _started.clear()
+            follower = Follower(wiki)
+            _started[os.getpid()] = follower
+            follower.start()

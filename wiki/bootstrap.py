@@ -1,0 +1,221 @@
+"""Putting the wiki together: the only place that chooses implementations."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wiki.accounts.accounts import Accounts, open_accounts
+from wiki.accounts.secret import load_secret
+from wiki.catalog.attention import Attention
+from wiki.catalog.catalog import Catalog
+from wiki.catalog.facets import Facets
+from wiki.catalog.presenting import Presenter
+from wiki.config import Config
+from wiki.editing.editor import Editor
+from wiki.errors import NotFound, WikiError
+from wiki.history.history import History
+from wiki.markup.markdown import Renderer
+from wiki.pages.rendering import RenderCache, Rendering
+from wiki.pages.settings import Settings, SettingsStore
+from wiki.pages.store import PageStore
+from wiki.resources import folder
+from wiki.search.engine import SearchEngine
+from wiki.search.indexer import Indexer
+from wiki.search.pages import PageDocuments
+from wiki.search.synonyms import Synonyms
+from wiki.search.whoosh_engine import WhooshEngine
+from wiki.storage.objects import Person
+from wiki.storage.repository import Repository
+from wiki.storage.writer import Writer, init
+from wiki.suggestions.queue import Suggestions
+from wiki.suggestions.review import Review
+
+Progress = Callable[[str, int, int], None]
+Clock = Callable[[], datetime]
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wiki:
+    """All parts of one wiki, ready to be used by a face."""
+
+    config: Config
+    secret: bytes
+    clock: Clock
+    repository: Repository
+    writer: Writer
+    settings: SettingsStore
+    store: PageStore
+    rendering: Rendering
+    catalog: Catalog
+    facets: Facets
+    attention: Attention
+    presenter: Presenter
+    history: History
+    search: SearchEngine
+    indexer: Indexer
+    editor: Editor
+    suggestions: Suggestions
+    review: Review
+    accounts: Accounts
+
+    def follow(self) -> None:
+        """Bring catalog and history to HEAD where that is a matter of milliseconds; else leave it to the background.
+
+        Called at the start of a request, so that whatever made a commit, the next request knows of it.
+        """
+        head = self.repository.head()
+        for model in (self.catalog, self.history):
+            stand = model.revision()
+            if stand == head or not stand:
+                continue
+            try:
+                few = len(self.repository.diff(stand, head)) <= AT_ONCE
+            except WikiError:
+                few = False
+            if few:
+                model.catch_up()
+
+    def is_current(self) -> bool:
+        """Whether everything that is derived stands at HEAD."""
+        head = self.repository.head()
+        return self.catalog.revision() == self.history.revision() == self.search.commit() == head
+
+    def catch_up(self, progress: Progress | None = None, full: bool = False) -> None:
+        """Bring catalog, history and index to HEAD, however long it takes; `progress` gets (what, done, total)."""
+
+        def part(name: str) -> Callable[[int, int], None] | None:
+            return None if progress is None else lambda done, total: progress(name, done, total)
+
+        self.catalog.catch_up(part("catalog"), full=full)
+        self.history.catch_up(part("history"), full=full)
+        self.indexer.catch_up(part("search"), full=full)
+
+    def synonyms(self, settings: Settings) -> Synonyms:
+        """The words that mean the same, from the vocabulary and the synonyms file."""
+        return _synonyms(settings.fingerprint, _Held(settings))
+
+    def close(self) -> None:
+        """Let go of processes and connections."""
+        self.repository.close()
+        self.accounts.database.close()
+
+
+def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
+    """Open the wiki of a configuration. Raises NotFound("wiki.missing") where none has been made yet."""
+    if not (config.content_dir / ".git").exists() and not (config.content_dir / "HEAD").is_file():
+        raise NotFound("wiki.missing", path=str(config.content_dir))
+    secret = load_secret(config.instance_dir)
+    repository = Repository(config.content_dir)
+    lock = config.instance_dir / "write.lock"
+    writer = Writer(repository, lock, fsync=config.storage.fsync, timeout=config.storage.lock_seconds)
+    settings = SettingsStore(repository)
+    store = PageStore(repository, settings, config.limits.page_bytes)
+    renderer = Renderer(max_bytes=config.limits.page_bytes, seconds=config.limits.render_seconds)
+    rendering = Rendering(renderer, RenderCache(config.index_dir / "rendered.sqlite3"))
+    catalog = Catalog(config.index_dir / "catalog.sqlite3", repository, store, settings, rendering)
+    editor = Editor(repository, writer, store, settings, config.limits.page_bytes, host_of(config), clock)
+    search = WhooshEngine(config.index_dir / "whoosh")
+    documents = PageDocuments(repository, store, rendering, settings, catalog.anchors)
+    suggestions = Suggestions(repository, writer, editor, store, settings, catalog, secret, config, clock)
+    return Wiki(
+        config=config,
+        secret=secret,
+        clock=clock,
+        repository=repository,
+        writer=writer,
+        settings=settings,
+        store=store,
+        rendering=rendering,
+        catalog=catalog,
+        facets=Facets(catalog),
+        attention=Attention(catalog),
+        presenter=Presenter(catalog),
+        history=History(repository, config.index_dir / "history.sqlite3"),
+        search=search,
+        indexer=Indexer(search, documents, config.index_dir / "index.lock"),
+        editor=editor,
+        suggestions=suggestions,
+        review=Review(suggestions),
+        accounts=open_accounts(config, secret, clock=clock),
+    )
+
+
+def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: datetime.now(UTC)) -> bool:
+    """Make the wiki of a configuration where there is none; returns whether anything was made.
+
+    The content starts with the files that already lie in the folder, else with the seed pages; `empty` leaves out all
+    but the settings files of the seed.
+    """
+    content = config.content_dir
+    config.instance_dir.mkdir(parents=True, exist_ok=True)
+    config.index_dir.mkdir(parents=True, exist_ok=True)
+    if (content / ".git").exists() or (content / "HEAD").is_file():
+        return False
+    content.mkdir(parents=True, exist_ok=True)
+    if not any(_is_content(file) for file in content.rglob("*.md")):
+        seed = folder("seed")
+        shutil.copytree(seed / "_wiki" if empty else seed, content / "_wiki" if empty else content, dirs_exist_ok=True)
+    files = {str(file.relative_to(content)): file.read_bytes() for file in _files(content)}
+    repository = init(content)
+    # The product's repository keeps a README in this folder; it is no page of the wiki.
+    exclude = repository.git_dir / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("/README.md\n", "utf-8")
+    writer = Writer(repository, config.instance_dir / "write.lock", timeout=config.storage.lock_seconds)
+    with writer.lock():
+        writer.commit(
+            files,
+            base=None,
+            message="Start the wiki\n",
+            author=Person("Movement Tech Wiki", f"wiki@users.noreply.{host_of(config)}"),
+            when=clock().replace(second=0, microsecond=0),
+        )
+    repository.close()
+    return True
+
+
+def host_of(config: Config) -> str:
+    """The host name of the wiki, for the addresses in commits that are nobody's mailbox."""
+    return urlsplit(config.server.url).hostname or "wiki.invalid"
+
+
+def _files(content: Path) -> list[Path]:
+    return [
+        file for file in sorted(content.rglob("*")) if file.is_file() and not file.is_symlink() and _is_content(file)
+    ]
+
+
+def _is_content(file: Path) -> bool:
+    parts = file.parts
+    return ".git" not in parts and not (file.name == "README.md" and file.parent.name == "content")
+
+
+class _Held:
+    """Carries settings past the cache below, whose key is their fingerprint alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=4)
+def _synonyms(fingerprint: str, held: _Held) -> Synonyms:
+    settings = held.settings
+    groups = [
+        tuple(dict.fromkeys((*term.label.values(), *term.synonyms, term.slug.replace("-", " "))))
+        for name in ("functions", "platforms", "compliance", "audiences")
+        for term in settings.vocabulary.get(name, {}).values()
+    ]
+    return Synonyms.build([group for group in groups if len(group) > 1], settings.synonyms)

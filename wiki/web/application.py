@@ -1,0 +1,190 @@
+"""The Flask application: made from a wiki, with everything passed in."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, request
+from flask_babel import Babel
+from flask_login import LoginManager
+from jinja2 import ChoiceLoader, FileSystemLoader
+from markupsafe import Markup
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from wiki import background
+from wiki.bootstrap import Wiki, open_wiki
+from wiki.catalog.presenting import address
+from wiki.config import Config, load
+from wiki.errors import Denied, WikiError
+from wiki.pages.settings import localized
+from wiki.resources import folder
+from wiki.web import blueprints, context, errors, security, views
+from wiki.web.page_cache import SESSION_COOKIE, PageCache
+
+RTL = ("ar", "he", "fa", "ur")
+MAX_FORM_BYTES = 8 * 1024 * 1024
+
+
+def create_app(
+    config: Config | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC), wiki: Wiki | None = None
+) -> Flask:
+    """The application for the wiki of a configuration (default: that of WIKI_HOME or the current folder)."""
+    if config is None:
+        config = wiki.config if wiki is not None else load(Path(os.environ.get("WIKI_HOME", ".")))
+    wiki = wiki or open_wiki(config, clock)
+    app = Flask("wiki", static_folder=None, template_folder=None)
+    app.extensions["wiki"] = wiki
+    app.extensions["clock"] = clock
+    app.secret_key = wiki.secret
+    app.config["MAX_CONTENT_LENGTH"] = max(MAX_FORM_BYTES, config.limits.attachment_bytes + 1_048_576)
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
+    app.config["BABEL_DEFAULT_LOCALE"] = "en"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder("translations"))
+    app.url_map.strict_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    _install_templates(app, config)
+    Babel(app, locale_selector=context.language)
+    _install_people(app)
+    security.install(app)
+    errors.install(app)
+    app.before_request(_begin)
+    for blueprint in _blueprints():
+        app.register_blueprint(blueprint)
+    app.wsgi_app = PageCache(app.wsgi_app, wiki.repository.head, config.web.page_cache_bytes)  # type: ignore[method-assign]
+    if config.server.proxies:
+        count = config.server.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    return app
+
+
+def _begin() -> Response | None:
+    wiki = context.wiki()
+    background.start(wiki)
+    if request.endpoint in ("static.file", "meta.health", "meta.robots"):
+        return None
+    wiki.follow()
+    if wiki.config.web.private and g.get("person") is None and not _is_open(request.endpoint or ""):
+        raise Denied("denied.sign_in")
+    return None
+
+
+def _is_open(endpoint: str) -> bool:
+    """Whether an endpoint is needed to sign in, and so is there for strangers of a private wiki too."""
+    return endpoint.startswith("accounts.") or endpoint in ("static.file", "meta.manifest")
+
+
+def _install_people(app: Flask) -> None:
+    manager = LoginManager(app)
+    # Flask-Login only learns who it is from us: the session is a random token that is looked up in the database, so that
+    # it can be ended, and a reader has no cookie at all.
+    manager.session_protection = None
+
+    @manager.request_loader  # type: ignore[untyped-decorator]
+    def load_person(_: Any) -> Any:
+        return g.get("person")
+
+    @app.before_request
+    def find_session() -> None:
+        token = request.cookies.get(SESSION_COOKIE, "")
+        if not token:
+            return
+        try:
+            found = context.wiki().accounts.sessions.find(token)
+        except WikiError:
+            # Accounts are out of reach: everybody may still read.
+            found = None
+        if found is not None:
+            g.person, g.session = found
+            g.session_token = token
+
+
+def _install_templates(app: Flask, config: Config) -> None:
+    env = app.jinja_env
+    env.add_extension("jinja2.ext.i18n")
+    env.add_extension("jinja2.ext.do")
+    env.trim_blocks = env.lstrip_blocks = True
+    own = config.instance_dir / "templates"
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(own), FileSystemLoader(folder("templates"))])
+    assets = Assets(folder("static"))
+    env.globals.update(
+        asset=assets.url,
+        icon=assets.icon,
+        may=context.may,
+        csrf_field=security.csrf_field,
+        address=address,
+        with_args=views.with_args,
+    )
+    app.context_processor(_page_context)
+
+
+def _page_context() -> dict[str, Any]:
+    """What every template may name. Facts about the wiki only: what a stranger's page holds may not depend on who asks."""
+    wiki, settings, language = context.wiki(), context.settings(), context.language()
+    counts = wiki.facets.values("category")
+    return {
+        "site": _site(settings, language),
+        "person": context.person(),
+        "language": language,
+        "direction": "rtl" if language.partition("-")[0] in RTL else "ltr",
+        "languages": views.language_links(),
+        "categories": [
+            {**views.category_view(category), "count": counts.get(category.id, 0)} for category in settings.categories
+        ],
+        "query": request.args.get("q", "") if request.endpoint == "search.results" else "",
+        "page_path": None,
+        "get_flashed_messages": lambda with_categories=True: views.notices(),
+    }
+
+
+def _site(settings: Any, language: str) -> dict[str, Any]:
+    wiki = context.wiki()
+    footer = localized(settings.footer, language)
+    return {
+        "name": settings.name,
+        "tagline": localized(settings.tagline, language),
+        "license": settings.license,
+        "menu": [
+            {"label": localized(item.label, language), "url": item.url or address(item.page)} for item in settings.menu
+        ],
+        "footer_html": Markup(blueprints.wiki_text(wiki, footer, settings)) if footer else "",
+        "logo": address(settings.logo) if settings.logo else "",
+        "accent": settings.accent,
+    }
+
+
+def _blueprints() -> Iterable[Blueprint]:
+    """Every module of this package that has a blueprint; the one that takes all other addresses comes last."""
+    found = []
+    for module in pkgutil.iter_modules(importlib.import_module("wiki.web").__path__, "wiki.web."):
+        blueprint = getattr(importlib.import_module(module.name), "blueprint", None)
+        if blueprint is not None:
+            found.append(blueprint)
+    return sorted(found, key=lambda blueprint: (blueprint.name == "pages", blueprint.name))
+
+
+class Assets:
+    """The built style sheets, scripts and icons, by the names that templates use."""
+
+    def __init__(self, static: Path) -> None:
+        self.folder = static / "built"
+        self._manifest: dict[str, str] = {}
+        manifest = self.folder / "manifest.json"
+        if manifest.is_file():
+            self._manifest = json.loads(manifest.read_text("utf-8"))
+
+    def url(self, name: str) -> str:
+        """The address of an asset; its name holds a hash of the contents, so it can be kept for ever."""
+        return f"/-/static/{self._manifest.get(name, name)}"
+
+    def icon(self, name: str) -> Markup:
+        """An icon out of the sprite; it stands beside words and says nothing by itself."""
+        return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
+            self.url("icons.svg"), name
+        )

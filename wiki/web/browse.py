@@ -1,0 +1,129 @@
+"""Ways through the pages: all of them, tags, functions, and what links to a page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template
+from flask_babel import gettext
+
+from wiki.catalog.presenting import address
+from wiki.errors import NotFound
+from wiki.pages.fields import Field
+from wiki.pages.kinds import TOOL
+from wiki.web import lists, views
+from wiki.web.blueprints import path_of
+from wiki.web.context import language, localize, settings, wiki
+
+blueprint = Blueprint("browse", __name__)
+
+
+@blueprint.get("/-/all")
+def all() -> Response:
+    """All pages, by title."""
+    context = lists.listing_context(lists.narrowing(), fixed=())
+    return _list(gettext("All pages"), "", context)
+
+
+@blueprint.get("/-/tags")
+def tags() -> Response:
+    """The tags in use with their numbers of pages, and tags that look like the same."""
+    counts = wiki().facets.values("tag")
+    html = render_template(
+        "browse/tags.html",
+        tags=[
+            {"label": tag, "url": f"/-/tags/{_quoted(tag)}", "count": count} for tag, count in sorted(counts.items())
+        ],
+        alike=_alike(list(counts)),
+    )
+    return views.cacheable(make_response(html))
+
+
+@blueprint.get("/-/tags/<path:tag>")
+def tag(tag: str) -> Response:
+    """The pages with a tag."""
+    known = wiki().facets.values("tag")
+    value = tag.strip().casefold()
+    if value not in known:
+        raise NotFound("page.not_found", path=tag[:100])
+    context = lists.listing_context(lists.narrowing({"tag": (value,)}), fixed=("tag",))
+    return _list(gettext("Tag: %(tag)s", tag=value), "", context)
+
+
+@blueprint.get("/-/functions")
+def functions() -> Response:
+    """What tools do, each with its number of tools."""
+    counts = wiki().facets.values("function")
+    terms = settings().terms(_functions())
+    items = [
+        {
+            "label": localize(dict(term.label), slug),
+            "text": localize(dict(term.description)),
+            "url": f"/-/functions/{slug}",
+            "count": counts.get(slug, 0),
+        }
+        for slug, term in terms.items()
+    ]
+    html = render_template(
+        "browse/functions.html", functions=sorted(items, key=lambda item: str(item["label"]).casefold())
+    )
+    return views.cacheable(make_response(html))
+
+
+@blueprint.get("/-/functions/<slug>")
+def function(slug: str) -> Response:
+    """The tools that do one thing."""
+    term = settings().terms(_functions()).get(slug)
+    if term is None and slug not in wiki().facets.values("function"):
+        raise NotFound("page.not_found", path=slug[:100])
+    fixed = {"function": (slug,), "lang": (language(),)}
+    context = lists.listing_context(lists.narrowing(fixed), fixed=tuple(fixed))
+    label = localize(dict(term.label), slug) if term else slug
+    return _list(label, localize(dict(term.description)) if term else "", context)
+
+
+@blueprint.get("/-/links-to/<path:path>")
+def links_to(path: str) -> Response:
+    """The pages that link to a page, or that would if it were written."""
+    from wiki.web.pages import crumbs, page_tabs
+
+    target = path_of(path)
+    card = wiki().catalog.card(target.text)
+    title = card.title if card else target.text
+    html = render_template(
+        "browse/links_to.html",
+        title=title,
+        path=target.text,
+        exists=card is not None,
+        crumbs=crumbs(target, title),
+        tabs=page_tabs(target, "links"),
+        links=[
+            {"title": link.page.title, "url": address(link.page.path), "text": link.text}
+            for link in wiki().catalog.backlinks(target.text)
+        ],
+    )
+    return views.cacheable(make_response(html))
+
+
+def _list(title: str, intro: str, context: dict[str, object]) -> Response:
+    html = render_template("browse/list.html", title=title, intro=intro, category=None, **context)
+    return views.cacheable(make_response(html))
+
+
+def _functions() -> Field:
+    item = TOOL.field("functions")
+    assert item is not None
+    return item
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text, safe="")
+
+
+def _alike(tags: list[str]) -> list[tuple[str, ...]]:
+    """Tags that differ only in plural, dashes or blanks, for maintainers to merge."""
+    groups: dict[str, list[str]] = {}
+    for tag in tags:
+        key = "".join(character for character in tag if character.isalnum())
+        groups.setdefault(key.removesuffix("s"), []).append(tag)
+    return [tuple(sorted(group)) for group in groups.values() if len(group) > 1]

@@ -1,0 +1,138 @@
+"""Tools side by side, as a page and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import gettext
+
+from wiki.catalog.card import PageCard
+from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, compare, true_costs
+from wiki.catalog.presenting import address
+from wiki.pages.kinds import TOOL
+from wiki.web import views
+from wiki.web.context import settings, wiki
+from wiki.web.fields import plain, shown
+
+blueprint = Blueprint("compare", __name__)
+MAX_NUMBER = 100_000_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@blueprint.get("/-/compare")
+def tools() -> Response:
+    """Two to five tools side by side; with fewer, a way to pick more."""
+    paths = list(dict.fromkeys(path.strip("/")[:500] for path in request.args.getlist("page") if path.strip("/")))
+    cards = wiki().catalog.cards_of(paths[: MAX_TOOLS * 2])
+    chosen = [cards[path] for path in paths if path in cards and cards[path].kind == "tool"][:MAX_TOOLS]
+    missing = [path for path in paths[: MAX_TOOLS * 2] if path not in cards or cards[path].kind != "tool"]
+    comparison = compare(chosen)
+    if request.args.get("format") == "csv" and len(chosen) >= MIN_TOOLS:
+        return _csv(comparison)
+    number, per = _number(), request.args.get("per", "message")
+    html = render_template(
+        "compare/tools.html",
+        tools=[_head(card, chosen) for card in chosen],
+        enough=len(chosen) >= MIN_TOOLS,
+        full=len(chosen) >= MAX_TOOLS,
+        too_many=len(paths) > MAX_TOOLS,
+        missing=missing,
+        differing=[_row(row, chosen) for row in comparison.rows if row.differs],
+        equal=[_row(row, chosen) for row in comparison.rows if not row.differs],
+        empty=[gettext(item.label) for item in comparison.empty],
+        number=number,
+        per=per,
+        pers=_pers(chosen),
+        costs=[[_cost(cost) for cost in true_costs(card, number, per)] for card in chosen] if number else [],
+        others=_others(chosen),
+        csv_url=views.with_args(format="csv"),
+        chosen=[card.path for card in chosen],
+    )
+    return views.cacheable(make_response(html))
+
+
+def _head(card: PageCard, chosen: list[PageCard]) -> dict[str, Any]:
+    rest = [("page", other.path) for other in chosen if other.path != card.path]
+    return {
+        "title": card.title,
+        "url": address(card.path),
+        "category": views.category_of(card.path),
+        "remove_url": f"{url_for('compare.tools')}?{urlencode(rest)}",
+        "status": card.status,
+    }
+
+
+def _row(row: ComparisonRow, chosen: list[PageCard]) -> dict[str, Any]:
+    return {
+        "label": gettext(row.field.label),
+        "cells": [shown(row.field, value) for value in row.values],
+        "add_urls": [
+            url_for("editing.edit", path=card.path, _anchor=f"f-{row.field.dotted.replace('.', '-')}")
+            for card in chosen
+        ],
+    }
+
+
+def _others(chosen: list[PageCard]) -> list[dict[str, str]]:
+    """Tools that could stand beside those chosen: the same function first, else all."""
+    functions = chosen[0].value("functions") if chosen else None
+    first = functions[0] if isinstance(functions, list) and functions else None
+    taken = {card.path for card in chosen}
+    cards = wiki().catalog.of_kind("tool", settings().languages[0])
+    alike = [card for card in cards if isinstance(card.value("functions"), list) and first in card.value("functions")]
+    return [{"value": card.path, "label": card.title} for card in (alike or cards) if card.path not in taken]
+
+
+def _pers(chosen: list[PageCard]) -> list[dict[str, str]]:
+    """What the recorded prices of these tools are counted in."""
+    words = {
+        "message": gettext("texts"),
+        "minute": gettext("minutes of calls"),
+        "contact": gettext("contacts"),
+        "seat-month": gettext("seats for a month"),
+        "month": gettext("months"),
+        "year": gettext("years"),
+    }
+    found = set()
+    for card in chosen:
+        prices = card.value("cost.prices")
+        found |= (
+            {str(price.get("per")) for price in prices or [] if isinstance(price, dict)}
+            if isinstance(prices, list)
+            else set()
+        )
+    return [{"value": per, "label": label} for per, label in words.items() if per in found]
+
+
+def _cost(cost: Any) -> str:
+    amount = f"{cost.amount:,.2f}".removesuffix(".00")
+    return f"{amount} {cost.currency}" + (f" ({cost.note})" if cost.note else "")
+
+
+def _number() -> int:
+    text = request.args.get("number", "")
+    return min(int(text), MAX_NUMBER) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+def _csv(comparison: Comparison) -> Response:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["", *(cell(card.title) for card in comparison.cards)])
+    label = TOOL.field("url")
+    if label is not None:
+        writer.writerow([gettext(label.label), *(cell(str(card.value("url") or "")) for card in comparison.cards)])
+    for row in comparison.rows:
+        writer.writerow([gettext(row.field.label), *(cell(plain(row.field, value)) for value in row.values)])
+    response = make_response(out.getvalue())
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = 'attachment; filename="comparison.csv"'
+    return views.cacheable(response)
+
+
+def cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,91 @@
+"""What a request is about: the wiki, the revision it shows, the person and the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, g, request
+
+from wiki.accounts.roles import Permission, Role
+from wiki.accounts.user import User
+from wiki.editing.edit import Actor
+from wiki.pages.settings import Settings, localized
+
+if TYPE_CHECKING:
+    from wiki.bootstrap import Wiki
+
+ANONYMOUS = "anonymous"
+
+
+def wiki() -> Wiki:
+    """The wiki that this application serves."""
+    return cast("Wiki", current_app.extensions["wiki"])
+
+
+def head() -> str:
+    """The revision that this request shows: HEAD as it was when the request came in."""
+    if "head" not in g:
+        g.head = wiki().repository.head()
+    return cast(str, g.head)
+
+
+def settings() -> Settings:
+    """The settings at `head`."""
+    if "settings" not in g:
+        g.settings = wiki().settings.at(head())
+    return cast(Settings, g.settings)
+
+
+def person() -> User | None:
+    """Who is signed in."""
+    return cast("User | None", g.get("person"))
+
+
+def actor() -> Actor:
+    """Whoever makes this request, as one who may write."""
+    user = person()
+    if user is None:
+        return Actor(ANONYMOUS, "Anonymous", Role.READER)
+    return Actor(user.name, user.display_name, user.role)
+
+
+def may(permission: str | Permission) -> bool:
+    """Whether whoever makes this request has a right; strangers may read and, where the wiki says so, suggest."""
+    right = Permission[permission] if isinstance(permission, str) else permission
+    user = person()
+    if user is None:
+        if right is Permission.READ:
+            return not wiki().config.web.private
+        return right is Permission.SUGGEST and not wiki().config.web.private and settings().edit_policy == "suggest"
+    return actor().may(right)
+
+
+def language() -> str:
+    """The language of the interface: the address's, else an explicit choice, else the person's, else the wiki's."""
+    if "language" not in g:
+        languages = settings().languages
+        asked = request.args.get("lang", "")
+        first = request.path.lstrip("/").partition("/")[0]
+        user = person()
+        own = user.language if user is not None else ""
+        candidates = (asked, first if not request.path.startswith("/-/") else "", own)
+        g.language = next((code for code in candidates if code and code in languages), languages[0])
+    return cast(str, g.language)
+
+
+def localize(labels: dict[str, str], default: str = "") -> str:
+    """A text of the settings in the language of this request."""
+    return localized(labels, language(), default)
+
+
+def now() -> datetime:
+    """The present time in UTC, by the application's clock."""
+    clock = cast("Callable[[], datetime]", current_app.extensions["clock"])
+    return clock().astimezone(UTC)
+
+
+def today() -> date:
+    """The present day in UTC."""
+    return now().date()

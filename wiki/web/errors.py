@@ -1,0 +1,101 @@
+"""Errors as answers: one table from kinds to statuses, a page for people, a problem document for programs."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unavailable, WikiError
+from wiki.web.context import person
+from wiki.web.words import describe
+
+log = logging.getLogger(__name__)
+_STATUSES: dict[type[WikiError], int] = {
+    NotFound: 404,
+    Gone: 410,
+    Invalid: 422,
+    Conflict: 409,
+    Denied: 403,
+    TooMany: 429,
+    Unavailable: 503,
+}
+_TOO_LARGE = ("page.too_large", "file.too_large", "request.too_large", "storage.too_large")
+
+
+def install(app: Flask) -> None:
+    """Let an application answer its errors."""
+    app.register_error_handler(WikiError, _wiki_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def status_of(error: WikiError) -> int:
+    """The HTTP status for an error of the core."""
+    if isinstance(error, TooMany) and error.code in _TOO_LARGE:
+        return 413
+    if isinstance(error, Denied) and person() is None and not error.code.startswith("form."):
+        return 401
+    return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)
+
+
+def wants_json() -> bool:
+    """Whether a program asks, which is answered by a problem document instead of a page."""
+    return (
+        request.path.startswith(("/-/api/", "/-/suggest"))
+        or request.path.endswith(".json")
+        or request.args.get("format") == "json"
+        or request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+    )
+
+
+def problem_document(status: int, code: str, title: str, **more: Any) -> Response:
+    """An RFC 9457 problem."""
+    response = jsonify({"type": "about:blank", "status": status, "title": title, "code": code, **more})
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _wiki_error(error: WikiError) -> Response:
+    status = status_of(error)
+    if wants_json():
+        problems = [
+            {"code": item.code, "where": item.where, "line": item.line, "message": describe(item)}
+            for item in getattr(error, "problems", ())
+        ]
+        return _with_retry(problem_document(status, error.code, describe(error), problems=problems), error)
+    return _with_retry(_page(status, describe(error), error), error)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None or status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    if wants_json():
+        return problem_document(status, f"http.{status}", error.name)
+    response = _page(status, "", None)
+    if status == 405 and getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    # The border of a request: whatever happens behind it, a person gets an answer and the log the reason.
+    log.error("unexpected error", exc_info=error)
+    if wants_json():
+        return problem_document(500, "unexpected", "Something went wrong on our side.")
+    return _page(500, "", None)
+
+
+def _page(status: int, words: str, error: WikiError | None) -> Response:
+    return Response(render_template("errors/error.html", status=status, words=words, error=error), status)
+
+
+def _with_retry(response: Response, error: WikiError) -> Response:
+    seconds = error.params.get("retry_after")
+    if isinstance(seconds, int | float):
+        response.headers["Retry-After"] = str(int(seconds) + 1)
+    return response

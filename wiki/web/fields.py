@@ -1,0 +1,116 @@
+"""Facts as people read them: the value of a field as safe HTML, in the language of the request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+from flask_babel import gettext
+from markupsafe import Markup, escape
+
+from wiki.catalog.card import PageCard, as_date, declared
+from wiki.catalog.presenting import address
+from wiki.editing.validation import is_web_address
+from wiki.pages.fields import Field, FieldType
+from wiki.pages.kinds import KINDS
+from wiki.web.context import wiki
+from wiki.web.words import term_label
+
+
+def facts(card: PageCard) -> list[dict[str, Any]]:
+    """The facts box of a page: label and value of every declared field that is recorded, most telling first."""
+    found = []
+    for item in KINDS[card.kind].flat:
+        value = card.value(item.dotted)
+        if item.infobox and item.dotted != "last_verified" and declared(item, value):
+            found.append({"name": item.dotted, "label": gettext(item.label), "value": shown(item, value)})
+    return found
+
+
+def shown(item: Field, value: Any) -> Markup:
+    """The value of a field as HTML; anything that doesn't have the declared shape is shown as text."""
+    if not declared(item, value):
+        return Markup("")
+    if item.dotted == "cost.level":
+        return Markup(_macro("_macros/pages.html", "cost")(str(value)))
+    if item.type is FieldType.ROWS:
+        return _rows(item, value)
+    if item.is_list:
+        values = value if isinstance(value, list | tuple) else [value]
+        return _joined(_one(item, part) for part in values)
+    return _one(item, value)
+
+
+def plain(item: Field, value: Any) -> str:
+    """The value of a field as text, for CSV and for diffs."""
+    if not declared(item, value):
+        return ""
+    if isinstance(value, list | tuple):
+        return "; ".join(
+            ", ".join(f"{key}: {inner}" for key, inner in part.items()) if isinstance(part, dict) else str(part)
+            for part in value
+        )
+    return str(value)
+
+
+def _one(item: Field, value: Any) -> Markup:
+    text = str(value)
+    if item.type in (FieldType.CHOICE, FieldType.CHOICES):
+        label = term_label(item, text)
+        if item.facet == "function":
+            return Markup('<a href="/-/functions/{}">{}</a>').format(text, label)
+        return escape(label)
+    if item.type in (FieldType.URL, FieldType.LINKS):
+        return _web_link(text)
+    if item.type is FieldType.DATE:
+        day = as_date(value)
+        return Markup(_macro("_macros/times.html", "day")(day)) if day is not None else escape(text)
+    if item.type is FieldType.FLAG:
+        return escape(gettext("yes") if value is True else gettext("no"))
+    if item.type in (FieldType.PAGE, FieldType.PAGES):
+        return _page_link(text)
+    return escape(text)
+
+
+def _rows(item: Field, value: Any) -> Markup:
+    rows = []
+    for row in value if isinstance(value, list) else []:
+        if not isinstance(row, dict):
+            rows.append(escape(str(row)))
+            continue
+        parts = []
+        for inner in item.fields:
+            part = row.get(inner.name)
+            if not declared(inner, part):
+                continue
+            if item.name == "integrations" and inner.name == "with":
+                parts.append(_page_link(str(part)))
+            else:
+                parts.append(shown(inner, part))
+        rows.append(Markup(" · ").join(parts))
+    return Markup("<br>").join(rows)
+
+
+def _web_link(text: str) -> Markup:
+    if not is_web_address(text):
+        return escape(text)
+    parts = urlsplit(text)
+    words = (parts.hostname or text).removeprefix("www.") + (parts.path if parts.path not in ("", "/") else "")
+    return Markup('<a href="{}" rel="nofollow noopener noreferrer ugc">{}</a>').format(text, words[:80])
+
+
+def _page_link(text: str) -> Markup:
+    card = wiki().catalog.card(text.strip("/")) or wiki().catalog.named(text)
+    if card is None:
+        return escape(text)
+    return Markup('<a href="{}">{}</a>').format(address(card.path), card.title)
+
+
+def _joined(parts: Iterable[Markup]) -> Markup:
+    return Markup(", ").join(part for part in parts if part)
+
+
+def _macro(template: str, name: str) -> Any:
+    return getattr(current_app.jinja_env.get_template(template).module, name)

@@ -1,0 +1,31 @@
+"""The words that need explaining, on one page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template
+
+from wiki.catalog.presenting import address
+from wiki.web import views
+from wiki.web.context import language, settings, wiki
+
+blueprint = Blueprint("glossary", __name__)
+
+
+@blueprint.get("/glossary")
+def index() -> Response:
+    """All terms by letter, each with its one sentence; terms that a language lacks in the wiki's first."""
+    cards = {card.path.rpartition("/")[2]: card for card in wiki().catalog.of_kind("term", settings().languages[0])}
+    cards |= {card.path.rpartition("/")[2]: card for card in wiki().catalog.of_kind("term", language())}
+    letters: dict[str, list[dict[str, str]]] = {}
+    for card in sorted(cards.values(), key=lambda card: card.title.casefold()):
+        first = card.title[:1].upper()
+        letters.setdefault(first if first.isalpha() else "0–9", []).append(
+            {
+                "title": card.title,
+                "url": address(card.path),
+                "short": card.summary,
+                "expansion": str(card.value("expansion") or ""),
+                "id": card.path.rpartition("/")[2],
+            }
+        )
+    return views.cacheable(make_response(render_template("glossary/index.html", letters=letters)))

@@ -1,0 +1,297 @@
+"""Narrowed lists of pages, as categories, functions, tags, search and folders show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, make_response, render_template, request
+from flask_babel import gettext, ngettext
+
+from wiki.catalog.card import PageCard
+from wiki.catalog.facets import SORTS, VERIFIED_WITHIN, Listing, Narrowing
+from wiki.catalog.presenting import address
+from wiki.errors import NotFound
+from wiki.pages.fields import Field
+from wiki.pages.kinds import KINDS
+from wiki.pages.page import Page
+from wiki.pages.path import PagePath
+from wiki.web import views
+from wiki.web.context import language, localize, settings, today, wiki
+from wiki.web.words import term_label
+
+# The facets in the order in which they are offered; what decides first stands first.
+FACETS = (
+    *("function", "cost", "platform", "license", "hosting", "audience", "end_to_end", "status", "compliance"),
+    *("level", "format", "tag", "language", "kind", "category", "lang"),
+)
+PER_PAGE = 30
+MAX_PAGE = 10_000
+MAX_VALUES = 40
+OPEN_FACETS = 3
+
+
+def declared_facets() -> dict[str, Field]:
+    """The fields behind the facets, by the names that addresses use."""
+    fields: dict[str, Field] = {}
+    for kind in KINDS.values():
+        for item in kind.facets:
+            fields.setdefault(item.facet, item)
+    return fields
+
+
+def narrowing(
+    fixed: Mapping[str, Sequence[str]] | None = None,
+    matches: Sequence[tuple[str, float]] | None = None,
+    chosen: Mapping[str, Sequence[str]] | None = None,
+) -> Narrowing:
+    """What the address narrows the list to; `fixed` is what the list itself stands for and `chosen` comes on top."""
+    asked: dict[str, Sequence[str]] = {
+        name: tuple(dict.fromkeys(value[:200] for value in request.args.getlist(name) if value))[:MAX_VALUES]
+        for name in FACETS
+        if request.args.get(name)
+    }
+    for name, values in (chosen or {}).items():
+        asked[name] = tuple(dict.fromkeys((*asked.get(name, ()), *values)))
+    sort = request.args.get("sort", "")
+    default = "relevance" if matches is not None else "title"
+    return Narrowing(
+        chosen={**asked, **(fixed or {})},
+        matches=matches,
+        sort=sort if sort in SORTS and (sort != "relevance" or matches is not None) else default,
+        verified=request.args.get("verified", "") if request.args.get("verified") in VERIFIED_WITHIN else "",
+        page=page_number(),
+        per_page=PER_PAGE,
+    )
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for."""
+    text = request.args.get("page", "1")
+    return min(max(int(text), 1), MAX_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def listing_context(
+    narrowed: Narrowing, fixed: Sequence[str] = (), keep: Sequence[str] = ("q", "lang")
+) -> dict[str, Any]:
+    """A list with its facets, as the part ``lists/_list.html`` takes it; `fixed` facets are not offered."""
+    names = [name for name in FACETS if name not in fixed]
+    listing = wiki().facets.list(narrowed, names, today())
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name in keep]
+    return {
+        "listing": listing,
+        "rows": [views.row(card) for card in listing.cards],
+        "facets": _facets(listing, narrowed, fixed),
+        "active": _active(narrowed, fixed),
+        "keep": [*kept, *([("sort", request.args["sort"])] if request.args.get("sort") in SORTS else [])],
+        "keep_sorted": [
+            (name, value) for name, value in request.args.items(multi=True) if name not in ("sort", "page", "notice")
+        ],
+        "sorts": _sorts(narrowed),
+        "sort": narrowed.sort,
+        "count_words": ngettext("%(num)s page", "%(num)s pages", listing.total),
+        "paging": views.paging(listing.page, listing.pages),
+        "clear_url": views.with_args(
+            drop=[pair for pair in request.args.items(multi=True) if pair[0] in FACETS or pair[0] == "verified"], page=1
+        ),
+    }
+
+
+def category(id: str) -> Response:
+    """A category, or a section such as toolkits: its pages, narrowed by facts."""
+    known = settings().category(id)
+    kinds = {kind.folder: kind for kind in KINDS.values() if kind.folder}
+    if known is not None:
+        fixed: dict[str, Sequence[str]] = {"category": (id,), "lang": (language(),)}
+        title, intro = localize(dict(known.label), id), localize(dict(known.description))
+    else:
+        kind = kinds[id]
+        fixed = {"kind": (kind.id,), "lang": (language(),)}
+        title, intro = gettext(kind.plural), ""
+    context = listing_context(narrowing(fixed), fixed=tuple(fixed))
+    view = views.category_view(known) if known else None
+    html = render_template(
+        "lists/category.html",
+        title=title,
+        intro=intro,
+        category=view,
+        sheet_class=f"c-{view['color']}" if view else "",
+        section=id,
+        folders=[] if not known else wiki().catalog.folders_in(id),
+        **context,
+    )
+    return views.cacheable(make_response(html))
+
+
+def folder(path: PagePath) -> Response:
+    """A folder that no page speaks for: what is in it."""
+    from wiki.web.pages import crumbs
+
+    title = path.name.replace("-", " ").capitalize()
+    html = render_template(
+        "lists/folder.html",
+        title=title,
+        crumbs=crumbs(path, title),
+        rows=[views.row(card) for card in wiki().catalog.in_folder(path.text)],
+        folders=[
+            {"label": name.rpartition("/")[2], "url": address(name), "count": count}
+            for name, count in wiki().catalog.folders_in(path.text)
+        ],
+    )
+    return views.cacheable(make_response(html))
+
+
+def toolkit_sections(page: Page) -> list[dict[str, Any]]:
+    """The items of a toolkit by section, each with the present facts of its page."""
+    items = page.value("items")
+    rows = [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
+    paths = [str(item.get("page") or "").strip("/") for item in rows]
+    cards = wiki().catalog.cards_of([path for path in paths if path])
+    sections: list[dict[str, Any]] = []
+    for item, path in zip(rows, paths, strict=True):
+        name = str(item.get("section") or "")
+        if not sections or sections[-1]["title"] != name:
+            sections.append({"title": name, "items": []})
+        sections[-1]["items"].append(_kit_item(item, path, cards.get(path) or _renamed(path)))
+    return sections
+
+
+def _renamed(path: str) -> PageCard | None:
+    """The page that a toolkit's item means although it has been moved since."""
+    target = settings().redirects.get(path)
+    return wiki().catalog.card(target) if target else (wiki().catalog.find(path) if path else None)
+
+
+def _kit_item(item: Mapping[str, Any], path: str, card: PageCard | None) -> dict[str, Any]:
+    from wiki.editing.validation import is_web_address
+
+    root = request.host_url.rstrip("/")
+    note = str(item.get("note") or "")
+    if card is None:
+        outside = str(item.get("url") or "")
+        url = outside if is_web_address(outside) else (address(path) if path else "")
+        return {
+            "title": str(item.get("title") or path or outside),
+            "url": url,
+            "address": url if outside else root + url,
+            "note": note,
+            "optional": item.get("optional") is True,
+            "missing": bool(path),
+        }
+    replaced = wiki().catalog.card(str(card.value("replaced_by") or "").strip("/"))
+    return {
+        "title": card.title,
+        "url": address(card.path),
+        "address": root + address(card.path),
+        "summary": card.summary,
+        "note": note,
+        "optional": item.get("optional") is True,
+        "cost": card.value("cost.level") if card.kind == "tool" else None,
+        "verified": card.last_verified,
+        "status": card.status,
+        "status_note": card.value("status_note"),
+        "replaced_by": {"title": replaced.title, "url": address(replaced.path)} if replaced else None,
+    }
+
+
+def public_revision(text: str) -> str:
+    """The commit that an address names, where strangers may see it: one that the site has shown.
+
+    Raises NotFound for anything else, an unmerged suggestion's commits included.
+    """
+    revision = wiki().repository.resolve(text)
+    if not wiki().suggestions.reachable(revision):
+        raise NotFound("revision.unknown")
+    return revision
+
+
+def _facets(listing: Listing, narrowed: Narrowing, fixed: Sequence[str]) -> list[dict[str, Any]]:
+    fields = declared_facets()
+    found = []
+    for name, values in listing.facets.items():
+        useful = [item for item in values if item.chosen or item.count < listing.total or len(values) > 1]
+        if not useful:
+            continue
+        found.append(
+            {
+                "name": name,
+                "label": views.facet_label(fields.get(name), name),
+                "open": len(found) < OPEN_FACETS,
+                "values": [
+                    {
+                        "value": item.value,
+                        "label": value_label(fields.get(name), name, item.value),
+                        "count": item.count,
+                        "checked": item.chosen,
+                    }
+                    for item in _ordered(fields.get(name), useful)[:MAX_VALUES]
+                ],
+            }
+        )
+    if "verified" not in fixed:
+        found.append(
+            {
+                "name": "verified",
+                "label": views.facet_label(None, "verified"),
+                "values": [
+                    {"value": key, "label": _within(key), "count": None, "checked": narrowed.verified == key}
+                    for key in VERIFIED_WITHIN
+                ],
+            }
+        )
+    return found
+
+
+def _ordered(item: Field | None, values: Sequence[Any]) -> list[Any]:
+    """Values that have an order of their own (cost) in that order, others by how often they occur."""
+    if item is not None and item.dotted == "cost.level":
+        order = list(settings().terms(item))
+        return sorted(values, key=lambda value: order.index(value.value) if value.value in order else 99)
+    return list(values)
+
+
+def _active(narrowed: Narrowing, fixed: Sequence[str]) -> list[dict[str, str]]:
+    fields = declared_facets()
+    active = [
+        {
+            "label": f"{views.facet_label(fields.get(name), name)}: {value_label(fields.get(name), name, value)}",
+            "url": views.with_args(drop=[(name, value)], page=1),
+        }
+        for name, values in narrowed.chosen.items()
+        if name not in fixed
+        for value in values
+    ]
+    if narrowed.verified:
+        label = f"{views.facet_label(None, 'verified')}: {_within(narrowed.verified)}"
+        active.append({"label": label, "url": views.with_args(drop=[("verified", narrowed.verified)], page=1)})
+    return active
+
+
+def value_label(item: Field | None, name: str, value: str) -> str:
+    """What a value of a facet is called."""
+    if name == "kind":
+        return gettext(KINDS[value].label) if value in KINDS else value
+    if name == "category":
+        known = settings().category(value)
+        return localize(dict(known.label), value) if known else value
+    if name == "cost" and value != "free":
+        return f"{value} ({term_label(item, value)})" if item else value
+    return term_label(item, value) if item is not None else value
+
+
+def _within(key: str) -> str:
+    return {"90d": gettext("the last 3 months"), "6m": gettext("the last 6 months"), "1y": gettext("the last year")}[
+        key
+    ]
+
+
+def _sorts(narrowed: Narrowing) -> list[dict[str, str]]:
+    words = {
+        "relevance": gettext("best match"),
+        "title": gettext("name"),
+        "verified": gettext("last verified"),
+        "changed": gettext("last changed"),
+    }
+    return [
+        {"value": sort, "label": words[sort]} for sort in SORTS if sort != "relevance" or narrowed.matches is not None
+    ]

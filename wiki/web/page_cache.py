@@ -1,0 +1,176 @@
+"""Between two commits, what a stranger reads is constant: finished answers, kept in front of Flask.
+
+The key is the commit, the day (ages are shown), the host and the address; nothing a person could differ by is in it,
+since requests with a session, credentials or a range never come here. An answer gets in only if the application
+marks it with CACHEABLE, which it does when catalog and index stand at the same commit. No time is spent in Flask on
+what is in the cache, and a save empties it by being a new commit.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import brotli
+
+from wiki.errors import WikiError
+
+CACHEABLE = "X-Wiki-Cacheable"
+SESSION_COOKIE = "wiki_session"
+MIN_COMPRESSED = 600
+_COMPRESSIBLE = (
+    "text/",
+    "application/json",
+    "application/atom+xml",
+    "application/xml",
+    "image/svg",
+    "application/manifest",
+)
+_KEPT_STATUSES = ("200", "301", "404", "410")
+_Environ = dict[str, Any]
+_StartResponse = Callable[..., Any]
+
+
+@dataclass(slots=True)
+class _Answer:
+    status: str
+    headers: list[tuple[str, str]]
+    etag: str
+    bodies: dict[str, bytes]
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.bodies.values())) + 1000
+
+
+class PageCache:
+    """WSGI layer that answers strangers from memory. `head` gives the current commit; `limit` is in bytes."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], head: Callable[[], str], limit: int) -> None:
+        self._app = app
+        self._head = head
+        self._limit = limit
+        self._answers: OrderedDict[tuple[str, str, str], _Answer] = OrderedDict()
+        self._size = 0
+        self._stand = ""
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not _is_stranger(environ):
+            return self._app(environ, start_response)
+        try:
+            stand = f"{self._head()}{int(time.time() // 86_400)}"
+        except WikiError:
+            return self._app(environ, start_response)
+        key = (environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+        if stand != self._stand:
+            self._empty(stand)
+        answer = self._answers.get(key)
+        if answer is None:
+            return self._ask(environ, start_response, key, stand)
+        return self._send(answer, environ, start_response)
+
+    def _ask(
+        self, environ: _Environ, start_response: _StartResponse, key: tuple[str, str, str], stand: str
+    ) -> Iterable[bytes]:
+        caught: list[Any] = []
+
+        def catch(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+            caught[:] = [status, headers]
+            return lambda data: None
+
+        # The application makes the whole answer even to HEAD, so that what is kept serves both.
+        asked = {**environ, "REQUEST_METHOD": "GET"}
+        parts = self._app(asked, catch)
+        status, headers = caught
+        if not any(name == CACHEABLE for name, _ in headers):
+            start_response(status, headers)
+            return parts
+        try:
+            body = b"".join(parts)
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+        answer = _answer(status, headers, body)
+        if status[:3] in _KEPT_STATUSES and not any(name.lower() == "set-cookie" for name, _ in headers):
+            self._keep(key, answer, stand)
+        return self._send(answer, environ, start_response)
+
+    def _send(self, answer: _Answer, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
+        if answer.etag in environ.get("HTTP_IF_NONE_MATCH", "") and answer.status[:3] == "200":
+            start_response("304 Not Modified", [*_without(answer.headers, "content-type"), ("ETag", answer.etag)])
+            return []
+        coding = _coding(environ.get("HTTP_ACCEPT_ENCODING", ""), answer)
+        body = answer.bodies.get(coding)
+        if body is None:
+            body = _compress(coding, answer.bodies["identity"])
+            with self._lock:
+                answer.bodies[coding] = body
+                self._size += len(body)
+        headers = [*answer.headers, ("ETag", answer.etag), ("Content-Length", str(len(body)))]
+        if coding != "identity":
+            headers.append(("Content-Encoding", coding))
+        start_response(answer.status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _keep(self, key: tuple[str, str, str], answer: _Answer, stand: str) -> None:
+        with self._lock:
+            # A commit may have come while the answer was made; what was made before it must not stay after it.
+            if stand != self._stand or answer.size > self._limit // 8:
+                return
+            self._answers[key] = answer
+            self._size += answer.size
+            while self._size > self._limit and self._answers:
+                _, dropped = self._answers.popitem(last=False)
+                self._size -= dropped.size
+
+    def _empty(self, stand: str) -> None:
+        with self._lock:
+            self._answers.clear()
+            self._size = 0
+            self._stand = stand
+
+
+def _is_stranger(environ: _Environ) -> bool:
+    if "HTTP_AUTHORIZATION" in environ or "HTTP_RANGE" in environ:
+        return False
+    cookie = environ.get("HTTP_COOKIE")
+    return not cookie or f"{SESSION_COOKIE}=" not in cookie
+
+
+def _answer(status: str, headers: list[tuple[str, str]], body: bytes) -> _Answer:
+    kept = _without(headers, CACHEABLE.lower(), "content-length", "etag", "vary")
+    kept.append(("Vary", "Cookie, Authorization, Accept-Encoding"))
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return _Answer(status, kept, etag, {"identity": body})
+
+
+def _coding(accepted: str, answer: _Answer) -> str:
+    if len(answer.bodies["identity"]) < MIN_COMPRESSED:
+        return "identity"
+    kind = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
+    if not kind.startswith(_COMPRESSIBLE):
+        return "identity"
+    codings = {
+        part.partition(";")[0].strip() for part in accepted.split(",") if not part.replace(" ", "").endswith(";q=0")
+    }
+    if "br" in codings:
+        return "br"
+    return "gzip" if "gzip" in codings else "identity"
+
+
+def _compress(coding: str, body: bytes) -> bytes:
+    if coding == "br":
+        return bytes(brotli.compress(body, quality=5))
+    return gzip.compress(body, 6, mtime=0)
+
+
+def _without(headers: list[tuple[str, str]], *names: str) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers if name.lower() not in names]

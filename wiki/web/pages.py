@@ -1,0 +1,293 @@
+"""Reading: the home page, categories and folders, a page, its source, its data and its attachments."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
+from markupsafe import Markup
+
+from wiki.accounts.roles import Permission
+from wiki.catalog.card import PageCard, as_date
+from wiki.catalog.compare import differences
+from wiki.catalog.presenting import address
+from wiki.editing.rights import may_write
+from wiki.errors import Gone, NotFound, TooMany
+from wiki.pages.page import Page
+from wiki.pages.path import PagePath, is_safe_file
+from wiki.storage.repository import Repository
+from wiki.web import lists, views
+from wiki.web.blueprints import path_of, wiki_text
+from wiki.web.context import actor, head, language, localize, may, person, settings, today, wiki
+from wiki.web.fields import facts, shown
+from wiki.web.words import describe
+
+blueprint = Blueprint("pages", __name__)
+# What a browser may show by itself; anything else is offered for saving, never run.
+_SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
+NEWEST = 3
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """The home page: what do you need to do?"""
+    known, code = settings(), language()
+    panels = []
+    for category in known.categories:
+        view = views.category_view(category)
+        newest = wiki().catalog.latest(NEWEST, category.id)
+        view["links"] = [{"label": card.title, "url": address(card.path)} for card in newest]
+        panels.append(view)
+    kits = wiki().catalog.cards_of(known.home.start_here)
+    text = localize(dict(known.home.text))
+    html = render_template(
+        "pages/home.html",
+        question=localize(dict(known.home.question), gettext("What do you need to do?")),
+        examples=[
+            {"label": localize(dict(label)), "url": views.search_url(q=localize(dict(query)))}
+            for label, query in known.home.examples
+        ],
+        panels=panels,
+        kits=[kits[path] for path in known.home.start_here if path in kits],
+        text=Markup(wiki_text(wiki(), text, known)) if text else "",
+        changed=wiki().catalog.latest(8),
+        needs=[(name, count) for name, count in wiki().attention.counts(today()).items() if count],
+        language_code=code,
+    )
+    return views.cacheable(make_response(html))
+
+
+@blueprint.get("/<path:name>")
+def show(name: str) -> Response:
+    """Whatever is at an address of the content: a page, its source or data, an attachment, a folder, a redirect."""
+    if request.args.get("at"):
+        return _at(name, request.args["at"])
+    if name.endswith(".md"):
+        return _source(path_of(name.removesuffix(".md")))
+    if name.endswith(".json"):
+        return _json(path_of(name.removesuffix(".json")))
+    found = _attachment(name)
+    if found is not None:
+        return found
+    path = path_of(name)
+    revision = head()
+    if name != path.text or wiki().store.entry(path, revision) is None:
+        return _elsewhere(name, path)
+    return _page(wiki().store.get(path, revision))
+
+
+def _page(page: Page, at: str = "", status: int = 200) -> Response:
+    known = settings()
+    card = wiki().catalog.card(page.path.text)
+    current = card is not None and not at and card.blob_id == page.blob_id
+    context = _page_context(page, card, at, current)
+    response = make_response(render_template("pages/show.html", **context), status)
+    if page.path.language(known.languages) != language():
+        response.headers["Content-Language"] = page.path.language(known.languages)
+    return response if at else views.cacheable(response)
+
+
+def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> dict[str, Any]:
+    known, path = settings(), page.path
+    rendered = wiki().rendering.rendered(page)
+    category = views.category_of(path.text)
+    stale = card is not None and current and card.is_stale(today())
+    replaced = wiki().catalog.card(str(page.value("replaced_by") or "").strip("/"))
+    problems: list[str] = []
+    if page.problem is not None:
+        problems.append(describe(page.problem))
+    if rendered.cut_off:
+        problems.append(gettext("This page takes too long to lay out, so its source is shown instead."))
+    return {
+        "page": page,
+        "card": card,
+        "page_path": path.text,
+        "at": at,
+        "html": Markup(wiki().presenter.html(rendered, path, known)),
+        "headings": [heading for heading in rendered.headings if 2 <= heading.level <= 3],
+        "facts": facts(card) if card is not None else [],
+        "category": category,
+        "sheet_class": f"c-{category['color']}" if category else "",
+        "crumbs": crumbs(path, page.title),
+        "tabs": page_tabs(path, "read"),
+        "alternatives": _alternatives(card) if card is not None and not at else [],
+        "guides": _guides(card) if card is not None and not at else [],
+        "experiences": _experiences(page),
+        "stale": stale,
+        "replaced": replaced,
+        "may_verify": card is not None
+        and may(Permission.VERIFY)
+        and page.kind.id in ("tool", "guide", "tip", "toolkit"),
+        "may_write": person() is not None and may_write(actor(), path.text, known),
+        "problems": problems,
+        "files": wiki().catalog.files(path.text) if not at else [],
+        "license": {"name": page.value("content_license"), "url": ""}
+        if page.value("content_license")
+        else known.license,
+        "attribution": page.value("attribution"),
+        "translations": wiki().catalog.translations(path.text),
+        "page_language": path.language(known.languages),
+        "verified": as_date(page.value("last_verified")),
+        "items": lists.toolkit_sections(page) if page.kind.id == "toolkit" else [],
+        "children": wiki().catalog.in_folder(path.text) if not at else [],
+    }
+
+
+def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
+    """The way to a page, from home through its folders."""
+    items = [{"label": gettext("Home"), "url": url_for("pages.home")}]
+    folder = ""
+    for segment in path.segments[:-1]:
+        folder = f"{folder}/{segment}".strip("/")
+        category = settings().category(folder)
+        label = localize(dict(category.label), segment) if category else segment.replace("-", " ").capitalize()
+        items.append({"label": label, "url": address(folder)})
+    return [*items, {"label": title, "url": ""}]
+
+
+def page_tabs(path: PagePath, current: str) -> list[dict[str, Any]]:
+    """The views of one page: read, edit or suggest, earlier versions, what links here."""
+    text = path.text
+    save = may_write(actor(), text, settings())
+    tabs = [
+        {"id": "read", "label": gettext("Read"), "url": address(text)},
+        {
+            "id": "edit",
+            "label": gettext("Edit") if save else gettext("Suggest an improvement"),
+            "url": url_for("editing.edit", path=text),
+            "symbol": "pencil",
+            "shortcut": "e",
+        },
+        {"id": "history", "label": gettext("Earlier versions"), "url": url_for("history.page", path=text)},
+        {"id": "links", "label": gettext("What links here"), "url": url_for("browse.links_to", path=text)},
+    ]
+    for tab in tabs:
+        tab["current"] = tab["id"] == current
+    return tabs
+
+
+def _alternatives(card: PageCard) -> list[dict[str, Any]]:
+    """Alternatives in both directions, each with the facts in which it differs."""
+    own = [path.strip("/") for path in card.fields.get("alternatives") or [] if isinstance(path, str)]
+    cards = wiki().catalog.cards_of(own)
+    others = [link.page for link in wiki().catalog.backlinks(card.path) if link.kind == "alternatives"]
+    found = {other.path: other for other in [*(cards[path] for path in own if path in cards), *others]}
+    return [
+        {
+            "card": other,
+            "url": address(other.path),
+            "differences": [
+                {"label": gettext(row.field.label), "value": shown(row.field, row.values[1])}
+                for row in differences(card, other)
+            ],
+        }
+        for other in found.values()
+        if other.path != card.path and other.language == card.language
+    ]
+
+
+def _guides(card: PageCard) -> list[PageCard]:
+    """Guides, tips and toolkits that speak of this page."""
+    kinds = ("guide", "tip", "toolkit", "training")
+    return [link.page for link in wiki().catalog.backlinks(card.path) if link.page.kind in kinds][:12]
+
+
+def _experiences(page: Page) -> list[dict[str, Any]]:
+    item = page.kind.field("experiences")
+    value = page.value("experiences")
+    if item is None or not isinstance(value, list):
+        return []
+    return [
+        {inner.name: shown(inner, row.get(inner.name)) for inner in item.fields}
+        for row in value
+        if isinstance(row, dict)
+    ]
+
+
+def _at(name: str, revision: str) -> Response:
+    """A page as it was; only versions that were once on the site are shown."""
+    commit = lists.public_revision(revision)
+    if name.endswith(".md"):
+        return _source(path_of(name.removesuffix(".md")), commit)
+    path = path_of(name)
+    return _page(wiki().store.get(path, commit), at=commit)
+
+
+def _source(path: PagePath, revision: str | None = None) -> Response:
+    page = wiki().store.get(path, revision or head())
+    response = make_response(page.source)
+    response.mimetype = "text/markdown"
+    return response if revision else views.cacheable(response)
+
+
+def _json(path: PagePath) -> Response:
+    page = wiki().store.get(path, head())
+    card = wiki().catalog.card(path.text)
+    rendered = wiki().rendering.rendered(page)
+    data = {
+        "path": path.text,
+        "title": page.title,
+        "kind": page.kind.id,
+        "summary": page.summary,
+        "language": path.language(settings().languages),
+        "revision": head(),
+        "blob": page.blob_id,
+        "changed": card.changed.isoformat() if card else None,
+        "fields": page.fields,
+        "html": wiki().presenter.html(rendered, path, settings()),
+    }
+    return views.cacheable(jsonify(data))
+
+
+def _attachment(name: str) -> Response | None:
+    """A file that lies in the folder of a page."""
+    if "." not in name.rpartition("/")[2] or not is_safe_file(name):
+        return None
+    repository: Repository = wiki().repository
+    entry = repository.entry(head(), name)
+    if entry is None or entry.kind != "blob":
+        return None
+    limit = wiki().config.limits.attachment_bytes
+    if repository.size(entry.id) > limit:
+        raise TooMany("file.too_large", size=repository.size(entry.id), allowed=limit)
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    response = make_response(repository.blob(entry.id))
+    response.mimetype = kind if kind in _SHOWN else "application/octet-stream"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    if kind not in _SHOWN:
+        response.headers["Content-Disposition"] = "attachment"
+    response.set_etag(entry.id)
+    return views.cacheable(response)
+
+
+def _elsewhere(name: str, path: PagePath) -> Response:
+    """No page has exactly this address: a folder, another spelling, a redirect, a deleted page, or nothing."""
+    catalog, known = wiki().catalog, settings()
+    target = known.redirects.get(path.text)
+    if target and wiki().store.entry(PagePath(target), head()) is not None:
+        return _moved(target)
+    for index in ("index", "readme", "README", "home", "Home"):
+        if catalog.card(f"{path.text}/{index}") is not None:
+            return _moved(f"{path.text}/{index}")
+    if known.category(path.text) is not None or path.text in ("toolkits", "glossary", "trainings"):
+        return lists.category(path.text) if name == path.text else _moved(path.text)
+    card = catalog.find(path.text)
+    if card is not None:
+        return _moved(card.path)
+    if catalog.in_folder(path.text) or catalog.folders_in(path.text):
+        return lists.folder(path) if name == path.text else _moved(path.text)
+    if "/" not in path.text:
+        named = catalog.named(path.text)
+        if named is not None:
+            return _moved(named.path)
+    deleted = wiki().history.deleted(path.text)
+    if deleted is not None:
+        raise Gone("page.gone", path=path.text, revision=deleted)
+    raise NotFound("page.not_found", path=path.text)
+
+
+def _moved(path: str) -> Response:
+    response = redirect(address(path), 301, Response)
+    return views.cacheable(response)

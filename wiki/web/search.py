@@ -1,0 +1,116 @@
+"""Finding: results with facets and snippets, completion of titles, and what to do where nothing is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from markupsafe import Markup, escape
+
+from wiki.catalog.presenting import address
+from wiki.errors import Unavailable
+from wiki.search.engine import Ranking, Snippet
+from wiki.search.query import Query, parse
+from wiki.web import lists, views
+from wiki.web.context import language, may, settings, today, wiki
+
+blueprint = Blueprint("search", __name__)
+MAX_QUERY = 10_000
+STALE_SHARE = 0.9
+COMPLETIONS = 8
+
+
+@blueprint.get("/-/search")
+def results() -> Response:
+    """The pages that fit a query, narrowed by facts."""
+    query = parse(request.args.get("q", "")[:MAX_QUERY])
+    ranking, matches = _ranked(query)
+    narrowed = lists.narrowing(matches=matches, chosen=query.filters)
+    context = lists.listing_context(narrowed, fixed=())
+    cards = context["listing"].cards
+    snippets = wiki().search.snippets([card.path for card in cards], ranking.words) if ranking.words else {}
+    context["rows"] = [views.row(card, snippet=_snippet_html(snippets.get(card.path))) for card in cards]
+    if request.args.get("format") == "json":
+        return views.cacheable(_json(query, ranking, context, snippets, dict(matches or [])))
+    html = render_template(
+        "search/results.html",
+        asked=query.raw,
+        cut=query.cut,
+        corrected=ranking.corrected,
+        near=[] if context["rows"] else _near(query),
+        may_suggest=may("SUGGEST") or may("EDIT"),
+        **context,
+    )
+    return views.cacheable(make_response(html))
+
+
+@blueprint.get("/-/suggest")
+def suggest() -> Response:
+    """Completion of titles: ``[{path, title}]``."""
+    asked = request.args.get("q", "")[:200]
+    try:
+        found = wiki().search.titles(asked, COMPLETIONS) if asked.strip() else []
+    except Unavailable:
+        found = []
+    return views.cacheable(jsonify([{"path": path, "title": title} for path, title in found]))
+
+
+def _ranked(query: Query) -> tuple[Ranking, Sequence[tuple[str, float]] | None]:
+    """What the engine finds, pages past their interval a little lower; no matches where only filters are asked for."""
+    if not query.asks:
+        # Nothing to rank by: all pages stand, so that filters alone are a list too; an empty query is no list.
+        return Ranking([]), None if query.filters or not query.raw else []
+    ranking = wiki().search.rank(query, wiki().synonyms(settings()), prefer=language())
+    stale = {path for (path,) in wiki().catalog.rows("SELECT path FROM page WHERE due < ?", (today().isoformat(),))}
+    matches = [(path, score * STALE_SHARE if path in stale else score) for path, score in ranking.hits]
+    return ranking, matches
+
+
+def _near(query: Query) -> list[tuple[str, str]]:
+    """Pages whose title is near to a query that found nothing."""
+    found: dict[str, str] = {}
+    for word in query.words[:3]:
+        if len(word) >= 3:
+            found.update(dict(wiki().search.titles(word[:4], 3)))
+    return [(address(path), title) for path, title in list(found.items())[:6]]
+
+
+def _snippet_html(snippet: Snippet | None) -> Markup:
+    if snippet is None:
+        return Markup("")
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(text) if hit else escape(text) for text, hit in snippet.parts
+    )
+
+
+def _json(query: Query, ranking: Ranking, context: dict[str, Any], snippets: Any, scores: dict[str, float]) -> Response:
+    listing = context["listing"]
+    return jsonify(
+        {
+            "query": query.raw,
+            "total": listing.total,
+            "page": listing.page,
+            "results": [
+                {
+                    "path": card.path,
+                    "title": card.title,
+                    "kind": card.kind,
+                    "summary": card.summary,
+                    "snippet": str(_snippet_html(snippets.get(card.path))),
+                    "score": round(scores.get(card.path, 0.0), 4),
+                }
+                for card in listing.cards
+            ],
+            "facets": {
+                facet["name"]: [
+                    {"value": item["value"], "label": item["label"], "count": item["count"]}
+                    for item in facet["values"]
+                    if item["count"] is not None
+                ]
+                for facet in context["facets"]
+                if facet["name"] != "verified"
+            },
+            "suggestion": ranking.corrected,
+        }
+    )

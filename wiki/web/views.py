@@ -1,0 +1,167 @@
+"""What many pages show: categories, rows of lists, paging, notices. Plain values for the templates' macros."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Response, request, url_for
+from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
+from werkzeug.utils import redirect
+
+from wiki.catalog.card import PageCard
+from wiki.catalog.presenting import address
+from wiki.pages.fields import Field
+from wiki.pages.kinds import KINDS
+from wiki.pages.settings import Category
+from wiki.web.context import language, localize, settings, wiki
+from wiki.web.fields import shown
+from wiki.web.page_cache import CACHEABLE
+from wiki.web.security import safe_next
+
+_ = lazy_gettext
+ROW_FIELDS = ("cost.level", "platforms", "license.type")
+NOTICES: Mapping[str, tuple[str, Any]] = {
+    "saved": ("success", _("Saved. Thank you.")),
+    "merged": ("success", _("Saved. Somebody else had changed other parts meanwhile; both changes are there.")),
+    "unchanged": ("info", _("Nothing was changed, so there was nothing to save.")),
+    "verified": ("success", _("Thank you. The page now says that you checked it today.")),
+    "reverted": ("success", _("The change was taken back.")),
+    "restored": ("success", _("The earlier version is in place again.")),
+    "moved": ("success", _("The page was moved. The old address leads here.")),
+    "deleted": ("success", _("The page was deleted. It can be restored from its earlier versions.")),
+    "protected": ("success", _("The protection was changed.")),
+    "attached": ("success", _("The file was attached.")),
+    "signed-out": ("success", _("You are signed out.")),
+    "registered": ("success", _("Your account was asked for. Somebody will look at it.")),
+    "password": ("success", _("The password was changed.")),
+    "done": ("success", _("Done.")),
+}
+
+
+def category_view(category: Category) -> dict[str, Any]:
+    """A category as the templates take it."""
+    return {
+        "id": category.id,
+        "label": localize(dict(category.label), category.id),
+        "description": localize(dict(category.description)),
+        "color": category.color,
+        "icon": category.icon,
+        "url": address(category.id),
+    }
+
+
+def category_of(path: str) -> dict[str, Any] | None:
+    """The home category of a page: the folder at the top, after its language."""
+    segments = path.split("/")
+    if segments[0] in settings().languages[1:]:
+        segments = segments[1:]
+    category = settings().category(segments[0])
+    return category_view(category) if category is not None else None
+
+
+def row(card: PageCard, tick: bool = True, snippet: Markup | str = "") -> dict[str, Any]:
+    """A page in a list, as the macro `row` takes it."""
+    kind = KINDS[card.kind]
+    facts = []
+    if card.kind == "tool":
+        for name in ROW_FIELDS:
+            item = kind.field(name)
+            if item is not None and card.value(name) not in (None, "", []):
+                facts.append({"label": gettext(item.label), "value": shown(item, card.value(name))})
+        facts.append({"label": gettext("Last verified"), "value": verified_view(card)})
+    return {
+        "title": card.title,
+        "url": address(card.path),
+        "summary": card.summary,
+        "category": category_of(card.path),
+        "facts": facts,
+        "status": card.status,
+        "status_label": "",
+        "tick": card.path if tick and card.kind == "tool" else "",
+        "snippet": snippet,
+        "kind_label": "" if card.kind in ("tool", "page") else gettext(kind.label),
+    }
+
+
+def verified_view(card: PageCard) -> Markup:
+    """When a person last verified a page, as HTML."""
+    from wiki.web.fields import _macro
+
+    return Markup(_macro("_macros/pages.html", "verified")(card.last_verified, ""))
+
+
+def paging(page: int, pages: int) -> dict[str, Any]:
+    """Links to the pages of a list, for the macro `pagination`."""
+    wanted = sorted({1, pages, *range(max(1, page - 2), min(pages, page + 2) + 1)})
+    items: list[dict[str, Any]] = []
+    for previous, number in zip([0, *wanted], wanted, strict=False):
+        if number > previous + 1:
+            items.append({"number": None})
+        items.append({"number": number, "url": with_args(page=number), "current": number == page})
+    return {
+        "pages": items,
+        "previous_url": with_args(page=page - 1) if page > 1 else "",
+        "next_url": with_args(page=page + 1) if page < pages else "",
+    }
+
+
+def with_args(drop: Sequence[tuple[str, str]] = (), **changed: Any) -> str:
+    """The address of this request with some parameters changed and some (name, value) pairs left out."""
+    pairs = [
+        (name, value)
+        for name, value in request.args.items(multi=True)
+        if name not in changed and (name, value) not in drop and name != "notice"
+    ]
+    pairs += [(name, str(value)) for name, value in changed.items() if value not in (None, "", 1) or name != "page"]
+    return quote(request.path) + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def facet_label(item: Field | None, name: str) -> str:
+    """What a facet is called."""
+    if item is not None:
+        return gettext(item.label)
+    return {
+        "kind": gettext("Kind"),
+        "category": gettext("Category"),
+        "lang": gettext("Language of the page"),
+        "tag": gettext("Tags"),
+        "verified": gettext("Verified within"),
+    }.get(name, name)
+
+
+def cacheable(response: Response) -> Response:
+    """Mark an answer as the same for all strangers until the next commit, if everything derived has caught up."""
+    if wiki().is_current():
+        response.headers[CACHEABLE] = "yes"
+    return response
+
+
+def go(url: str, notice: str = "") -> Response:
+    """Send the browser on after a change (303), with a notice that needs no cookie."""
+    target = safe_next(url)
+    if notice:
+        target += ("&" if "?" in target else "?") + urlencode({"notice": notice})
+    return redirect(target, 303, Response)
+
+
+def notices() -> list[tuple[str, str]]:
+    """The notice that the address names, as (kind, words)."""
+    found = NOTICES.get(request.args.get("notice", ""))
+    return [(found[0], str(found[1]))] if found else []
+
+
+def search_url(**query: Any) -> str:
+    """An address of the search page."""
+    return url_for("search.results", **query)
+
+
+def language_links() -> list[dict[str, Any]]:
+    """The languages of the interface, each with the address of this page in it."""
+    names = {"en": "English", "es": "Español", "fr": "Français", "de": "Deutsch", "ar": "العربية", "pt": "Português"}
+    return [
+        {"code": code, "label": names.get(code, code), "url": with_args(lang=code), "current": code == language()}
+        for code in settings().languages
+    ]

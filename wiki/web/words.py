@@ -1,0 +1,132 @@
+"""The words for the codes of the core: what is wrong, in plain language, and what to do about it.
+
+A code is looked up as it is, then by its family ("path.…"); a code without words shows a general sentence, and a test
+names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+
+from wiki.errors import Problem, WikiError
+from wiki.web.context import settings
+
+_ = lazy_gettext
+
+SENTENCES: Mapping[str, Any] = {
+    # Paths and names
+    "path.empty": _("Give the page a name."),
+    "path.too_deep": _("That is too many folders inside each other; at most %(allowed)s parts are allowed."),
+    "path.empty_segment": _("There are two slashes next to each other in the address."),
+    "path.segment_too_long": _(
+        "“%(segment)s…” is too long; each part of the address may have at most %(allowed)s characters."
+    ),
+    "path.segment_start": _("“%(segment)s” may not start with a dot, a dash or an underscore."),
+    "path.upper_case": _("“%(segment)s”: use lower-case letters in the address."),
+    "path.character": _(
+        "“%(segment)s” has a character that can't stand in an address. Use letters, digits and dashes."
+    ),
+    "path.reserved": _("“%(segment)s” is a name that some computers can't store. Choose another."),
+    "path.too_similar": _("There is already a page whose address differs only in small things: %(other)s."),
+    "path.forbidden": _("A page can't have this address."),
+    "path.exists": _("There is already a page at this address."),
+    "file.type": _("Files of this kind can't be attached. Allowed are: %(allowed)s."),
+    "file.name": _("Give the file a simple name: letters, digits, dashes, and an ending such as .png."),
+    "file.place": _("A file belongs to a page; put it into the folder of one."),
+    "file.too_large": _("The file is too large (%(size)s bytes; at most %(allowed)s)."),
+    "file.symlink": _("Links to other files are not stored here."),
+    "file.submodule": _("Other repositories can't be put inside this one."),
+    "file.mode": _("This is not an ordinary file."),
+    # Fields
+    "field.required": _("This has to be filled in."),
+    "field.shape": _("This should be %(expected)s."),
+    "choice.unknown": _("“%(value)s” is not one of the choices. Allowed are: %(allowed)s."),
+    "list.too_long": _("That is too many (%(count)s); at most %(allowed)s are allowed."),
+    "number.wrong": _("“%(value)s” is not a number that fits here."),
+    "date.wrong": _("“%(value)s” is not a date. Write it as 2027-03-31."),
+    "url.wrong": _("“%(value)s” is not a web address. It should start with https://"),
+    "text.too_long": _("This is too long (%(length)s characters; at most %(allowed)s)."),
+    "text.one_line": _("Keep this to one line."),
+    "translation.fact": _("Facts are taken from the original page and can't be set in a translation."),
+    # The page as a whole
+    "page.too_large": _("The page is too large (%(size)s bytes; at most %(allowed)s)."),
+    "page.control_character": _("The text holds a character that can't be shown (%(character)s). Take it out."),
+    "page.encoding": _("This file is not written in UTF-8; some characters could not be read."),
+    "page.problems": _("Something needs your attention before this can be saved."),
+    "page.not_found": _("There is no page here."),
+    "page.gone": _("This page has been deleted."),
+    "body.conflict_markers": _("The text still holds the marks of two versions (<<<<<<<, >>>>>>>). Choose what stays."),
+    "front_matter": _("The facts at the top of the page can't be read: %(reason)s"),
+    "settings.shape": _("This file should hold %(expected)s."),
+    "base.unknown": _(
+        "The version that you started from is not known here. Copy your text, open the page again and put it in."
+    ),
+    "edit.conflict": _("Somebody changed the same lines while you were writing. Your text is safe."),
+    "revision.unknown": _("There is no such version."),
+    # People and forms
+    "form.expired": _(
+        "This form was open for a long time, so we ask once more. Your text is still here: press the button again."
+    ),
+    "form.foreign_origin": _("This request came from another site, so it was not carried out."),
+    "form.trap": _("Leave the field that is to be left empty empty."),
+    "denied": _("You are not allowed to do this."),
+    "denied.sign_in": _("Sign in to do this."),
+    "denied.permission": _("Your account may not do this. Ask a maintainer if it should."),
+    "denied.wiki_files": _("Only maintainers may change the settings of the wiki."),
+    "denied.protected": _("This page is protected; only a %(role)s may change it."),
+    "sign_in.failed": _("That name and password don't fit together."),
+    "throttle.wait": _("That was tried too often. Wait a while and try again."),
+    "storage.busy": _("Somebody else is saving just now. Your text is safe; try again in a moment."),
+    "storage.empty": _("This wiki has no pages yet."),
+    "search.unavailable": _("Search is being rebuilt. Reading works as usual; try again in a minute."),
+    "role.unknown": _("“%(role)s” is not a role. Allowed are: %(allowed)s."),
+}
+_GENERAL: Mapping[str, Any] = {
+    "front_matter": SENTENCES["front_matter"],
+    "yaml": _("The facts at the top of the page can't be read. Look at line %(line)s."),
+    "path": _("A page can't have this address."),
+    "denied": SENTENCES["denied"],
+    "throttle": SENTENCES["throttle.wait"],
+}
+
+
+def describe(problem: Problem | WikiError) -> str:
+    """One sentence that says what is wrong, in the language of the request."""
+    sentence = SENTENCES.get(problem.code) or _GENERAL.get(problem.code.partition(".")[0])
+    if sentence is None:
+        return gettext("That didn't work (%(code)s).", code=problem.code)
+    params: dict[str, Any] = {"line": getattr(problem, "line", 0) or 1, "reason": "", "expected": ""}
+    params.update({key: _shown(value) for key, value in problem.params.items()})
+    try:
+        return str(sentence % params) if "%(" in str(sentence) else str(sentence)
+    except (KeyError, ValueError):
+        return str(sentence)
+
+
+def field_label(kind: Any, where: str) -> str:
+    """What a field is called in the form, for a list of problems; the name itself where nothing is declared."""
+    parts = where.split(".")
+    while parts:
+        item = kind.field(".".join(part for part in parts if not part.isdigit()))
+        if item is not None:
+            return gettext(item.label)
+        parts.pop()
+    return {"body": gettext("Text"), "path": gettext("Address")}.get(where.partition(".")[0], where)
+
+
+def term_label(item: Any, slug: str) -> str:
+    """The label of a value of a vocabulary in the language of the request."""
+    from wiki.web.context import localize
+
+    term = settings().terms(item).get(slug)
+    return localize(dict(term.label), slug) if term is not None else slug
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        shown = [str(item) for item in value[:30]]
+        return ", ".join(shown) + ("…" if len(value) > 30 else "")
+    return str(value)
