@@ -20,12 +20,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 
 from wiki.errors import Invalid, Problem, Unavailable
-from wiki.migrations import HEAD
+from wiki.migrations import HEAD, migrate, version_of
 
 BUSY_SECONDS = 10
 POOL_SECONDS = 10
 # Any number will do, as long as all processes that upgrade one database take the same.
 UPGRADE_LOCK = 0x77696B69
+
+# A transaction says when it begins what it is for: one of SQLite's that reads first and writes later can't wait for
+# another writer, it would fail at once, whatever the timeout.
+READING = "reading"
+WRITING = "writing"
+MIGRATION = "migration"
 
 SQLITE_CODES = {
     5: "database.busy",
@@ -88,13 +94,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads: one consistent view. Raises Unavailable("database.…")."""
-        with self._transaction("DEFERRED") as connection:
+        with self._transaction(READING) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back by an error. Raises Unavailable("database.…")."""
-        with self._transaction("IMMEDIATE") as connection:
+        with self._transaction(WRITING) as connection:
             yield connection
 
     def upgrade(self) -> None:
@@ -105,6 +111,7 @@ class Database:
         with self._upgrading:
             if self._ready and not self._replaced():
                 return
+            self._ready = False
             if self.file is not None:
                 self._open_file(self.file)
             with _translated():
@@ -121,7 +128,7 @@ class Database:
     def version(self) -> str | None:
         """The schema's version as stored, None where there is no schema yet."""
         with _translated(), self._engine.connect() as connection:
-            return _version(connection)
+            return version_of(connection)
 
     def check(self, thorough: bool = False) -> list[Problem]:
         """What is wrong with the database; `thorough` reads all of it where the database can check itself."""
@@ -134,6 +141,8 @@ class Database:
                         return [Problem("database.damaged", str(self.file), {"reason": "; ".join(found[:5])})]
         except Unavailable as error:
             return [Problem(error.code, str(self.file or ""), error.params)]
+        except exc.DBAPIError as error:
+            return [Problem("database.damaged", str(self.file or ""), {"reason": _reason(error)})]
         return []
 
     def close(self) -> None:
@@ -162,12 +171,21 @@ class Database:
 
     def _migrate(self, version: str) -> None:
         with self._engine.connect() as connection:
-            if version == HEAD and _version(connection) == HEAD:
+            if version == HEAD and version_of(connection) == HEAD:
                 return
-        with _begin(self._engine, "IMMEDIATE") as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
-            _run_alembic(connection, version)
+        try:
+            with _begin(self._engine, MIGRATION) as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+                migrate(connection, version)
+        except (exc.ProgrammingError, exc.OperationalError) as error:
+            if _code(error) in (None, "database.unreachable"):
+                # Most likely there is a table of this name, which somebody else has made.
+                raise Unavailable("database.upgrade", version=version, reason=_reason(error)) from error
+            raise
+        finally:
+            # The connection that ran the migration does not heed foreign keys.
+            self._engine.dispose()
 
     def _after_fork(self) -> None:
         # A connection opened by the parent must be neither used nor closed here: closing would undo the parent's locks.
@@ -238,15 +256,19 @@ def _prepare(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     # What was deleted (a forgotten counter, an ended session) is overwritten, not just marked as free.
     cursor.execute("PRAGMA secure_delete = ON")
+    # A backup that somebody was handed may hold a schema that calls functions.
+    cursor.execute("PRAGMA trusted_schema = OFF")
     if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later can't wait for another writer: it would fail at once, whatever the
-    # timeout. So one that means to write says so when it begins.
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")
+    mode = connection.get_execution_options().get("begin", READING)
+    if mode == MIGRATION:
+        # SQLite changes a table by making another and dropping the first, which must not take what refers to it along.
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+    connection.exec_driver_sql("BEGIN DEFERRED" if mode == READING else "BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -272,7 +294,7 @@ def _translated() -> Iterator[None]:
         code = _code(error)
         if code is None:
             raise
-        raise Unavailable(code, reason=str(error.orig).strip().partition("\n")[0]) from error
+        raise Unavailable(code, reason=_reason(error)) from error
     except exc.TimeoutError as error:
         raise Unavailable("database.busy", reason="all connections are in use") from error
 
@@ -288,6 +310,10 @@ def _code(error: exc.DBAPIError) -> str | None:
     if isinstance(error, exc.OperationalError | exc.InterfaceError):
         return "database.unreachable"
     return None
+
+
+def _reason(error: exc.DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]
 
 
 def _identity(file: Path) -> tuple[int, int] | None:
@@ -307,32 +333,3 @@ def _create(file: Path) -> None:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
         raise Unavailable("database.unreachable", reason=error.strerror)
-
-
-def _version(connection: Connection) -> str | None:
-    if not connection.dialect.has_table(connection, "alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _run_alembic(connection: Connection, version: str) -> None:
-    # Imported only when there is something to do: it costs a tenth of a second at every start.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes["connection"] = connection
-    present = _version(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if present is not None and present not in known:
-        raise Unavailable("database.newer", found=present, known=HEAD)
-    try:
-        if version == HEAD:
-            command.upgrade(config, version)
-        else:
-            command.downgrade(config, version)
-    except CommandError as error:
-        raise Invalid("database.version", version=version, reason=str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,10 @@ from wiki.errors import Invalid, TooMany
 
 PER_ACCOUNT = 50
 PATH_LONGEST = 600
+# All drafts of an account together take at most so many times the room of the largest one.
+LARGEST_TOGETHER = 5
 KEPT_DAYS = 90
+_REVISION = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,17 @@ class Draft:
     updated: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DraftEntry:
+    """A draft as a list shows it."""
+
+    path: str
+    base: str
+    updated: datetime
+
+
 class Drafts:
-    """The drafts in the accounts database: one for each account and path."""
+    """The drafts in the accounts database: one for each account and path, none larger than `max_bytes`."""
 
     def __init__(self, database: Database, max_bytes: int, clock: Clock) -> None:
         self._database = database
@@ -39,17 +52,21 @@ class Drafts:
 
     def save(self, user_id: int, path: str, base: str, fields: Mapping[str, str]) -> Draft:
         """Keep what is in the form in place of what was kept before. Raises Invalid or TooMany("draft.…")."""
-        if not 0 < len(path) <= PATH_LONGEST or len(base) > 64:
+        if not 0 < len(path) <= PATH_LONGEST or not path.isprintable():
             raise Invalid("draft.path", where="path")
+        if not _REVISION.fullmatch(base):
+            raise Invalid("draft.base", where="base")
         stored = json.dumps(dict(fields))
         if len(stored) > self._max_bytes:
             raise TooMany("draft.too_large", limit=self._max_bytes)
         now = self._clock()
+        others = (drafts.c.user_id == user_id) & (drafts.c.path != path)
+        used = select(func.count(), func.coalesce(func.sum(drafts.c.size), 0)).where(others)
+        values = {"base": base, "fields": stored, "size": len(stored), "updated": now}
         with self._database.write() as connection:
-            others = (drafts.c.user_id == user_id) & (drafts.c.path != path)
-            if connection.execute(select(func.count()).where(others)).scalar_one() >= PER_ACCOUNT:
+            count, size = connection.execute(used).one()
+            if count >= PER_ACCOUNT or size + len(stored) > LARGEST_TOGETHER * self._max_bytes:
                 raise TooMany("draft.too_many", limit=PER_ACCOUNT)
-            values = {"base": base, "fields": stored, "updated": now}
             insert = upsert(connection, drafts).values(user_id=user_id, path=path, **values)
             connection.execute(
                 insert.on_conflict_do_update(index_elements=[drafts.c.user_id, drafts.c.path], set_=values)
@@ -63,12 +80,12 @@ class Drafts:
             row = connection.execute(query).first()
         return None if row is None else Draft(row.path, row.base, json.loads(row.fields), row.updated)
 
-    def list(self, user_id: int) -> tuple[Draft, ...]:
+    def list(self, user_id: int) -> tuple[DraftEntry, ...]:
         """All that this account has in hand, the newest first."""
-        query = select(drafts).where(drafts.c.user_id == user_id).order_by(drafts.c.updated.desc(), drafts.c.path)
+        columns = select(drafts.c.path, drafts.c.base, drafts.c.updated)
+        query = columns.where(drafts.c.user_id == user_id).order_by(drafts.c.updated.desc(), drafts.c.path)
         with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        return tuple(Draft(row.path, row.base, json.loads(row.fields), row.updated) for row in rows)
+            return tuple(DraftEntry(row.path, row.base, row.updated) for row in connection.execute(query))
 
     def delete(self, user_id: int, path: str) -> None:
         """Throw a draft away: it was saved as an edit, or is not wanted."""

@@ -14,7 +14,7 @@ from wiki.accounts.opaque import digest, new_token
 from wiki.accounts.roles import Permission, Role
 from wiki.accounts.tables import links, tokens
 from wiki.accounts.user import User
-from wiki.accounts.users import Users
+from wiki.accounts.users import Users, has_admin
 from wiki.database import Database
 from wiki.errors import Gone, Invalid
 
@@ -54,9 +54,9 @@ class Links:
 
         Every call makes the former one void.
         """
-        if self._users.has_admin():
-            return None
         with self._database.write() as connection:
+            if has_admin(connection):
+                return None
             connection.execute(links.delete().where(links.c.purpose == Purpose.FIRST_ADMIN.value))
             return self._add(connection, Purpose.FIRST_ADMIN, role=Role.ADMIN)
 
@@ -93,7 +93,7 @@ class Links:
         password_hash = self._users.password_hash(password, name)
         with self._database.write() as connection:
             link = self._take(connection, token)
-            if link.role is None or (link.purpose is Purpose.FIRST_ADMIN and self._users.has_admin()):
+            if link.role is None or (link.purpose is Purpose.FIRST_ADMIN and has_admin(connection)):
                 raise Gone("link.gone")
             user = self._users.insert(
                 connection,

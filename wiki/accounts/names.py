@@ -38,7 +38,9 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 def normalised(text: str) -> str:
     """A user name as it is stored: composed, lower case, without blanks around it (phones begin with a capital)."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text[:INPUT_LONGEST].strip()).lower())
+    # What no database can hold is put as something else that no name can hold.
+    storable = text[:INPUT_LONGEST].encode("utf-8", "replace").decode().replace("\0", "?")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", storable.strip()).lower())
 
 
 def user_name(text: str) -> str:

@@ -80,10 +80,10 @@ def accepted(password: str, name: str = "") -> None:
 def _words(plain: str) -> set[str]:
     """What is left of a password when the usual embroidery is taken off, with and without 0-for-o undone."""
     found = set()
-    for text in (plain, plain.translate(_TRICKS)):
+    core = plain.strip("0123456789 !?.,:;-_+*#$%&/()=@\"'")
+    for text in (plain, core, plain.translate(_TRICKS), core.translate(_TRICKS)):
         letters = "".join(character for character in text if character.isalpha())
-        core = text.strip("0123456789 !?.,:;-_+*#$%&/()=@\"'")
-        found |= {core} | ({letters} if len(letters) >= len(text) - 4 else set())
+        found |= {text} | ({letters} if len(letters) >= len(text) - 4 else set())
     return found
 
 

@@ -21,7 +21,7 @@ from wiki.accounts.two_factor import TwoFactor, is_recovery_code
 from wiki.accounts.user import State, User
 from wiki.accounts.users import Users
 from wiki.database import Database
-from wiki.errors import Denied
+from wiki.errors import Denied, NotFound
 
 SPAN_SECONDS = 15 * 60
 # Within a span: failures for one name from one address, and for any name from one address.
@@ -71,8 +71,8 @@ class SignIn:
     def attempt(self, name: str, password: str, code: str | None = None, *, address: str = "") -> Session:
         """Sign in. `address` is the network address the attempt comes from; it is not stored.
 
-        Raises Denied("sign_in.failed") for a wrong name, password or code; with the right password CodeNeeded,
-        Denied("sign_in.pending") or Denied("sign_in.disabled"); TooMany("throttle.wait") after too many failures.
+        Raises Denied("sign_in.failed") for a wrong name or password; with the right password CodeNeeded and
+        Denied("sign_in.pending", "sign_in.disabled" or "sign_in.code"); TooMany("throttle.wait") after too many failures.
         """
         user = self._check_password(name, password, address)
         if user.state is not State.ACTIVE:
@@ -81,21 +81,24 @@ class SignIn:
             if not code:
                 raise CodeNeeded(self._pending(user))
             self._check_code(user, code, address)
-        return self._start(user)
+        return self.start(user)
 
     def finish(self, pending: str, code: str, *, address: str = "") -> Session:
         """Sign in with the code that `CodeNeeded` asked for. Errors as for `attempt`; Denied("sign_in.expired")."""
         user = self._waiting(pending)
         self._check_code(user, code, address)
-        return self._start(user)
+        return self.start(user)
 
     def confirm(self, user: User, password: str, *, address: str = "") -> None:
         """Ask somebody who is signed in for their password again. Raises as `attempt` does."""
         self._check_password(user.name, password, address)
 
     def start(self, user: User) -> Session:
-        """A session for somebody who has just shown who they are by a one-time link."""
-        return self._start(user)
+        """A session for somebody who has shown who they are: here, or by a one-time link."""
+        session = self._sessions.start(user)
+        if user.may(Permission.REVIEW):
+            self._note("sign_in", user)
+        return session
 
     def _check_password(self, name: str, password: str, address: str) -> User:
         subject = address_key(address)
@@ -120,18 +123,14 @@ class SignIn:
         if not self._two_factor.verify(user.id, code):
             raise Denied("sign_in.code")
         self._throttle.forgive("code.address", both, SPAN_SECONDS)
-        if not is_recovery_code(code):
-            self._throttle.forgive("code.account", str(user.id), CODES_SPAN_SECONDS)
+        if is_recovery_code(code):
+            self._note("two_factor.recovery", user)
         else:
-            with self._database.write() as connection:
-                self._audit.add(connection, "two_factor.recovery", actor=user.name, subject=user.name)
+            self._throttle.forgive("code.account", str(user.id), CODES_SPAN_SECONDS)
 
-    def _start(self, user: User) -> Session:
-        session = self._sessions.start(user)
-        if user.may(Permission.REVIEW):
-            with self._database.write() as connection:
-                self._audit.add(connection, "sign_in", actor=user.name, subject=user.name)
-        return session
+    def _note(self, action: str, user: User) -> None:
+        with self._database.write() as connection:
+            self._audit.add(connection, action, actor=user.name, subject=user.name)
 
     def _pending(self, user: User) -> str:
         expires = int(self._clock().timestamp()) + PENDING_SECONDS
@@ -148,7 +147,10 @@ class SignIn:
         if not hmac.compare_digest(signed[:32], hmac.digest(self._key, payload, "sha256")):
             raise expired
         user_id, rights, expires = json.loads(payload)
-        user = self._users.get(user_id)
+        try:
+            user = self._users.get(user_id)
+        except NotFound:
+            raise expired
         if expires < self._clock().timestamp() or user.rights != rights or user.state is not State.ACTIVE:
             raise expired
         return user

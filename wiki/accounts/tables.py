@@ -151,6 +151,7 @@ drafts = Table(
     Column("path", String(600), nullable=False),
     Column("base", String(64), nullable=False),
     Column("fields", Text, nullable=False),
+    Column("size", Integer, nullable=False),
     Column("updated", Time, nullable=False),
     UniqueConstraint("user_id", "path"),
     Index("ix_drafts_path", "path"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-import math
 import secrets
 
 from sqlalchemy import Connection, select, update
@@ -100,10 +99,11 @@ def address_key(address: str) -> str:
 
 def _wait(former: int, hits: int, limit: int, per_seconds: int, passed: int) -> int:
     """Seconds to wait; 0 if `hits` in this span, with the share of the `former` one that still counts, are allowed."""
-    if former * (1 - passed / per_seconds) + hits <= limit:
+    if former * (per_seconds - passed) + hits * per_seconds <= limit * per_seconds:
         return 0
     if limit <= 0:
         return per_seconds
     if hits <= limit:
-        return max(1, math.ceil(per_seconds * (1 - (limit - hits) / former)) - passed)
-    return max(1, math.ceil(per_seconds * (2 - (limit - 1) / (hits - 1))) - passed)
+        return per_seconds - (limit - hits) * per_seconds // former - passed
+    # Not in this span any more; in the next one, when enough of this one (without the hit just refused) has faded.
+    return 2 * per_seconds - (limit - 1) * per_seconds // (hits - 1) - passed

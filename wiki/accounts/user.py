@@ -43,11 +43,14 @@ class User:
     rights: int = 0
 
     @property
+    def effective_role(self) -> Role:
+        """The role whose rights apply just now: a contributor's as long as a new account's edits are reviewed."""
+        return min(self.role, Role.CONTRIBUTOR) if self.edits_until_trusted else self.role
+
+    @property
     def permissions(self) -> frozenset[Permission]:
         """All that this person may do just now: nothing while pending or disabled, no saving while under review."""
-        if self.state is not State.ACTIVE:
-            return frozenset()
-        return permissions(min(self.role, Role.CONTRIBUTOR) if self.edits_until_trusted else self.role)
+        return permissions(self.effective_role) if self.state is State.ACTIVE else frozenset()
 
     def may(self, permission: Permission) -> bool:
         """Whether this person may do this just now."""

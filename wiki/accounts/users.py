@@ -12,15 +12,15 @@ from wiki.accounts.audit import COMMAND_LINE, Audit
 from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import digest
 from wiki.accounts.passwords import Passwords, accepted
-from wiki.accounts.roles import Permission, Role, permissions
+from wiki.accounts.roles import Permission, Role
 from wiki.accounts.tables import former_names, links, sessions, tokens, users
+from wiki.accounts.taken import check_display_name, check_name, display_key, name_key
 from wiki.accounts.user import USER_COLUMNS, State, User, user_of
 from wiki.database import Database, upsert
 from wiki.errors import Conflict, Invalid, NotFound
 
 NOTE_LONGEST = 1_000
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4})?")
-_STAFF = [role.value for role in Role if Permission.REVIEW in permissions(role)]
 
 
 class Users:
@@ -45,9 +45,8 @@ class Users:
 
     def by_name(self, name: str) -> User | None:
         """The account of this name, however it is capitalised."""
-        with self._database.read() as connection:
-            row = connection.execute(_select().where(users.c.name == names.normalised(name))).first()
-        return None if row is None else user_of(row, self.reviewed_edits)
+        found = self.credentials(name)
+        return None if found is None else found[0]
 
     def credentials(self, name: str) -> tuple[User, str | None] | None:
         """The account of this name with the stored hash of its password, for signing in."""
@@ -106,13 +105,15 @@ class Users:
         shown = names.display_name(display_name.strip() or name)
         if len(note) > NOTE_LONGEST:
             raise Invalid("note.too_long", where="note", longest=NOTE_LONGEST)
-        self._check_free(connection, name, None)
-        self._check_display_free(connection, shown, None)
+        if not all(character.isprintable() or character in "\r\n\t" for character in note):
+            raise Invalid("note.character", where="note")
+        check_name(connection, name)
+        check_display_name(connection, shown)
         values = {
             "name": name,
-            "name_key": names.fold(name)[:160],
+            "name_key": name_key(name),
             "display_name": shown,
-            "display_key": names.fold(shown)[:320],
+            "display_key": display_key(shown),
             "role": role.value,
             "state": state.value,
             "created": self._clock(),
@@ -209,16 +210,15 @@ class Users:
         name = names.user_name(name)
         with self._database.write() as connection:
             before = self._load(connection, user_id, lock=True)
-            self._check_free(connection, name, user_id)
-            key, former = names.fold(name)[:160], names.fold(before.name)[:160]
+            check_name(connection, name, user_id)
+            key = name_key(name)
             try:
                 after = self._update(connection, user_id, name=name, name_key=key)
             except exc.IntegrityError:
                 raise Conflict("name.taken", where="name", name=name)
+            former = upsert(connection, former_names).values(name_key=name_key(before.name), user_id=user_id)
+            connection.execute(former.on_conflict_do_nothing())
             connection.execute(former_names.delete().where(former_names.c.name_key == key))
-            if former != key:
-                keep = upsert(connection, former_names).values(name_key=former, user_id=user_id)
-                connection.execute(keep.on_conflict_do_nothing())
             self._log(connection, "user.rename", by, after)
         return after
 
@@ -226,8 +226,8 @@ class Users:
         """Change the name that others see. Raises Invalid, or Conflict("display_name.taken") for somebody else's."""
         shown = names.display_name(display_name)
         with self._database.write() as connection:
-            self._check_display_free(connection, shown, user_id)
-            return self._update(connection, user_id, display_name=shown, display_key=names.fold(shown)[:320])
+            check_display_name(connection, shown, user_id)
+            return self._update(connection, user_id, display_name=shown, display_key=display_key(shown))
 
     def set_language(self, user_id: int, language: str) -> User:
         """Set the language (BCP 47) that the wiki speaks to this person, "" for the browser's."""
@@ -267,13 +267,8 @@ class Users:
 
     def has_admin(self) -> bool:
         """Whether anybody can sign in who may manage people."""
-        query = select(func.count()).where(
-            users.c.role == Role.ADMIN.value,
-            users.c.state == State.ACTIVE.value,
-            users.c.password_hash.is_not(None),
-        )
         with self._database.read() as connection:
-            return bool(connection.execute(query).scalar_one())
+            return has_admin(connection)
 
     def _load(self, connection: Connection, user_id: int, lock: bool = False) -> User:
         query = _select().where(users.c.id == user_id)
@@ -293,27 +288,19 @@ class Users:
         actor = COMMAND_LINE if by is None else by.name
         self._audit.add(connection, action, actor=actor, subject=user.name, **details)
 
-    def _check_free(self, connection: Connection, name: str, own_id: int | None) -> None:
-        key = names.fold(name)[:160]
-        taken = connection.execute(select(users.c.id).where(users.c.name_key == key)).scalar()
-        former = connection.execute(select(former_names.c.user_id).where(former_names.c.name_key == key)).scalar()
-        if taken not in (None, own_id) or former not in (None, own_id):
-            raise Conflict("name.taken", where="name", name=name)
-
-    def _check_display_free(self, connection: Connection, shown: str, own_id: int | None) -> None:
-        """Nobody may show the user name of another account, nor the display name of one that reviews."""
-        key = names.fold(shown)[:320]
-        theirs = (users.c.name_key == key) | ((users.c.display_key == key) & users.c.role.in_(_STAFF))
-        found = connection.execute(select(users.c.id).where(theirs)).scalars().all()
-        if any(user_id != own_id for user_id in found):
-            raise Conflict("display_name.taken", where="display_name")
-
     def _check_not_last_admin(self, connection: Connection, user: User) -> None:
         admins = (users.c.role == Role.ADMIN.value) & (users.c.state == State.ACTIVE.value)
         # Locked, so that two admins can't take away each other's right at the same moment.
         found = connection.execute(select(users.c.id).where(admins).order_by(users.c.id).with_for_update())
         if set(found.scalars()) == {user.id}:
             raise Conflict("user.last_admin")
+
+
+def has_admin(connection: Connection) -> bool:
+    """Whether anybody can sign in who may manage people, as a transaction sees it."""
+    able = (users.c.state == State.ACTIVE.value) & users.c.password_hash.is_not(None)
+    query = select(func.count()).where(able, users.c.role == Role.ADMIN.value)
+    return bool(connection.execute(query).scalar_one())
 
 
 def _select() -> Any:

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("path", sa.String(length=600), nullable=False),
         sa.Column("base", sa.String(length=64), nullable=False),
         sa.Column("fields", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("updated", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_drafts_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
