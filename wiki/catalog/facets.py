@@ -1,14 +1,14 @@
 """Narrowing lists by facts, with counts.
 
 Every value of every facet is a set of pages kept as the bits of one integer, so that narrowing is "and" and counting is
-one instruction a machine word: a list of 10,000 pages with all its counts takes less than a millisecond. The sets follow
-the catalog by its version numbers, a changed page at a time.
+one instruction a machine word: a list of 10,000 pages with all its counts takes about a millisecond. The sets follow the
+catalog by its version numbers, a changed page at a time.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -17,6 +17,13 @@ from wiki.catalog.catalog import Catalog
 
 SORTS = ("relevance", "title", "verified", "changed")
 VERIFIED_WITHIN = {"90d": 90, "6m": 183, "1y": 366}
+# Lists up to this length are sorted as they are; of longer ones only as much is read as is shown.
+SHORT = 500
+_ORDERS = {
+    "title": "title_key, path",
+    "verified": "verified DESC, title_key, path",
+    "changed": "changed DESC, path",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,159 +62,178 @@ class Listing:
     facets: Mapping[str, tuple[FacetValue, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """The sets at one state of the catalog. Never changed once others can see it."""
+
+    built: str = ""
+    version: str = ""
+    all: int = 0
+    ids: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def union(self, name: str, values: Sequence[str]) -> int:
+        """The pages that have one of these values."""
+        known = self.values.get(name, {})
+        union = 0
+        for value in values:
+            union |= known.get(value, 0)
+        return union
+
+
 class Facets:
     """The sets behind the lists of one catalog. Safe in several threads."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
-        self._version = -1
-        self._built = ""
-        self._all = 0
-        self._values: dict[str, dict[str, int]] = {}
-        self._of_page: dict[int, list[tuple[str, str]]] = {}
-        self._orders: dict[str, list[int]] = {}
+        self._sets = _Sets()
+        # What each page stands in, so that it can be taken out again; used under the lock only.
+        self._of_page: dict[int, tuple[str, list[tuple[str, str]]]] = {}
 
     def list(self, narrowing: Narrowing, names: Sequence[str], today: date) -> Listing:
         """The pages that fit, sorted and paged, with the counts of the facets in `names`."""
-        self._follow()
-        base = self._all
+        sets = self._current()
+        base = sets.all
         scores: dict[int, float] = {}
         if narrowing.matches is not None:
-            ids = self._catalog.ids_of(path for path, _ in narrowing.matches)
-            scores = {ids[path]: score for path, score in narrowing.matches if path in ids}
+            scores = {sets.ids[path]: score for path, score in narrowing.matches if path in sets.ids}
             base = bits(scores)
-        sets = {name: self._union(name, values) for name, values in narrowing.chosen.items() if values}
+        chosen = {name: sets.union(name, values) for name, values in narrowing.chosen.items() if values}
         if narrowing.verified in VERIFIED_WITHIN:
             base &= self._verified_since(today - timedelta(days=VERIFIED_WITHIN[narrowing.verified]))
         found = base
-        for chosen in sets.values():
-            found &= chosen
+        for pages_chosen in chosen.values():
+            found &= pages_chosen
         total = found.bit_count()
         pages = max(1, -(-total // narrowing.per_page))
         number = min(max(1, narrowing.page), pages)
-        ids_shown = self._slice(found, narrowing, scores, (number - 1) * narrowing.per_page)
+        shown = self._slice(found, total, narrowing, scores, (number - 1) * narrowing.per_page)
         return Listing(
-            cards=tuple(self._catalog.cards(ids_shown)),
+            cards=tuple(self._catalog.cards(shown)),
             total=total,
             page=number,
             pages=pages,
-            facets={name: self._counts(name, base, sets, narrowing) for name in names},
+            facets={name: _counts(sets, name, base, chosen, narrowing) for name in names},
         )
 
     def count(self, chosen: Mapping[str, Sequence[str]]) -> int:
         """How many pages fit."""
-        self._follow()
-        found = self._all
+        sets = self._current()
+        found = sets.all
         for name, values in chosen.items():
-            found &= self._union(name, values)
+            found &= sets.union(name, values)
         return found.bit_count()
 
     def values(self, name: str) -> dict[str, int]:
         """Every value of a facet with its number of pages."""
-        self._follow()
-        return {value: pages.bit_count() for value, pages in self._values.get(name, {}).items() if pages}
+        return {value: pages.bit_count() for value, pages in self._current().values.get(name, {}).items()}
 
-    def _counts(self, name: str, base: int, sets: Mapping[str, int], narrowing: Narrowing) -> tuple[FacetValue, ...]:
-        # A facet's own choice doesn't narrow its counts: they say what choosing one more would give.
-        for other, chosen in sets.items():
-            if other != name:
-                base &= chosen
-        picked = narrowing.chosen.get(name, ())
-        counted = []
-        for value, pages in self._values.get(name, {}).items():
-            count = (base & pages).bit_count()
-            if count or value in picked:
-                counted.append(FacetValue(value, count, value in picked))
-        counted += [FacetValue(value, 0, True) for value in picked if value not in self._values.get(name, {})]
-        return tuple(sorted(counted, key=lambda item: (-item.count, item.value)))
-
-    def _union(self, name: str, values: Sequence[str]) -> int:
-        known = self._values.get(name, {})
-        union = 0
-        for value in values:
-            union |= known.get(value, 0)
-        return union
-
-    def _slice(self, found: int, narrowing: Narrowing, scores: Mapping[int, float], start: int) -> Sequence[int]:
+    def _slice(
+        self, found: int, total: int, narrowing: Narrowing, scores: Mapping[int, float], start: int
+    ) -> Sequence[int]:
         stop = start + narrowing.per_page
         if narrowing.sort == "relevance" and scores:
-            order = [id for id, _ in sorted(scores.items(), key=lambda item: (-item[1], item[0]))]
-        else:
-            order = self._order(narrowing.sort if narrowing.sort in ("verified", "changed") else "title")
+            best = sorted(((-score, id) for id, score in scores.items() if found >> id & 1))
+            return [id for _, id in best[start:stop]]
+        order = _ORDERS.get(narrowing.sort, _ORDERS["title"])
+        if total <= SHORT:
+            ids = list(members(found))
+            sql = f"SELECT id FROM page WHERE id IN ({','.join('?' * len(ids))}) ORDER BY {order} LIMIT ? OFFSET ?"
+            return [id for (id,) in self._catalog.database.rows(sql, (*ids, narrowing.per_page, start))]
+        flags = found.to_bytes(-(-found.bit_length() // 8), "little")
         shown: list[int] = []
         position = 0
-        for id in order:
-            if found >> id & 1:
-                if position >= start:
-                    shown.append(id)
-                position += 1
-                if position >= stop:
-                    break
+        with self._catalog.database.connection() as connection:
+            for (id,) in connection.execute(f"SELECT id FROM page ORDER BY {order}"):
+                if id >> 3 < len(flags) and flags[id >> 3] >> (id & 7) & 1:
+                    if position >= start:
+                        shown.append(id)
+                    position += 1
+                    if position >= stop:
+                        break
         return shown
 
-    def _order(self, sort: str) -> Sequence[int]:
-        order = self._orders.get(sort)
-        if order is None:
-            by = {
-                "title": "title_key, path",
-                "verified": "verified IS NULL, verified DESC, title_key",
-                "changed": "changed DESC, title_key",
-            }[sort]
-            order = [id for (id,) in self._catalog.rows(f"SELECT id FROM page ORDER BY {by}")]
-            self._orders[sort] = order
-        return order
-
     def _verified_since(self, day: date) -> int:
-        return bits(id for (id,) in self._catalog.rows("SELECT id FROM page WHERE verified >= ?", (day.isoformat(),)))
+        rows = self._catalog.database.rows("SELECT id FROM page WHERE verified >= ?", (day.isoformat(),))
+        return bits(id for (id,) in rows)
 
-    def _follow(self) -> None:
-        version = self._catalog.version()
-        if version == self._version:
-            return
+    def _current(self) -> _Sets:
+        """The sets at the catalog's state, brought up to it if need be."""
+        state = self._catalog.state()
+        sets = self._sets
+        if state == (sets.built, sets.version):
+            return sets
         with self._lock:
-            built = self._catalog.rows("SELECT value FROM meta WHERE key = 'built'")
-            since = self._version if built and built[0][0] == self._built else -1
-            if since < 0:
-                self._all, self._values, self._of_page = 0, {}, {}
-            for (id,) in self._catalog.rows("SELECT id FROM removed WHERE version > ?", (since,)):
-                self._drop(id)
-            changed = [id for (id,) in self._catalog.rows("SELECT id FROM page WHERE version > ?", (since,))]
-            for id in changed:
-                self._drop(id)
-            self._all |= bits(changed)
-            self._add(changed if since >= 0 else None)
-            self._orders = {}
-            self._built = str(built[0][0]) if built else ""
-            self._version = version
+            sets = self._sets
+            if state != (sets.built, sets.version):
+                sets = self._sets = self._followed(sets, state)
+        return sets
 
-    def _drop(self, id: int) -> None:
-        mask = ~(1 << id)
-        self._all &= mask
-        for name, value in self._of_page.pop(id, ()):
-            self._values[name][value] &= mask
-
-    def _add(self, pages: Sequence[int] | None) -> None:
-        """Add the values of these pages; None for all pages, which goes by value and not by page."""
+    def _followed(self, sets: _Sets, state: tuple[str, str]) -> _Sets:
+        built, version = state
+        since = int(sets.version) if sets.built == built else -1
+        if since < 0:
+            sets, self._of_page = _Sets(), {}
+        rows = self._catalog.database.rows
+        removed = [id for (id,) in rows("SELECT page FROM removed WHERE version > ?", (since,))]
+        changed = dict(rows("SELECT id, path FROM page WHERE version > ?", (since,)))
+        every, ids = sets.all, dict(sets.ids)
+        values = {name: dict(known) for name, known in sets.values.items()}
+        for id in (*removed, *changed):
+            path, stood_in = self._of_page.pop(id, ("", ()))
+            every &= ~(1 << id)
+            ids.pop(path, None)
+            for name, value in stood_in:
+                left = values[name][value] & ~(1 << id)
+                if left:
+                    values[name][value] = left
+                else:
+                    del values[name][value]
         gathered: dict[tuple[str, str], list[int]] = {}
-        for page, name, value in self._rows(pages):
-            gathered.setdefault((name, value), []).append(page)
-            self._of_page.setdefault(page, []).append((name, value))
-        for (name, value), ids in gathered.items():
-            known = self._values.setdefault(name, {})
-            known[value] = known.get(value, 0) | bits(ids)
+        for id, path in changed.items():
+            ids[path] = id
+            self._of_page[id] = (path, [])
+        for id, name, value in self._values_of(changed if since >= 0 else None):
+            if id in changed:
+                gathered.setdefault((name, value), []).append(id)
+                self._of_page[id][1].append((name, value))
+        for (name, value), pages in gathered.items():
+            known = values.setdefault(name, {})
+            known[value] = known.get(value, 0) | bits(pages)
+        return _Sets(built, version, every | bits(changed), ids, values)
 
-    def _rows(self, pages: Sequence[int] | None) -> Iterator[tuple[int, str, str]]:
+    def _values_of(self, pages: Iterable[int] | None) -> Iterator[tuple[int, str, str]]:
+        """The values of these pages; None for those of all."""
         if pages is None:
-            yield from self._catalog.rows("SELECT page, name, value FROM facet")
+            yield from self._catalog.database.rows("SELECT page, name, value FROM facet")
             return
-        for start in range(0, len(pages), 500):
-            part = pages[start : start + 500]
+        wanted = list(pages)
+        for start in range(0, len(wanted), SHORT):
+            part = wanted[start : start + SHORT]
             sql = f"SELECT page, name, value FROM facet WHERE page IN ({','.join('?' * len(part))})"
-            yield from self._catalog.rows(sql, part)
+            yield from self._catalog.database.rows(sql, part)
 
 
-def bits(ids: Iterator[int] | Sequence[int] | Mapping[int, float]) -> int:
+def _counts(
+    sets: _Sets, name: str, base: int, chosen: Mapping[str, int], narrowing: Narrowing
+) -> tuple[FacetValue, ...]:
+    # A facet's own choice doesn't narrow its counts: they say what choosing one more would give.
+    for other, pages in chosen.items():
+        if other != name:
+            base &= pages
+    picked = narrowing.chosen.get(name, ())
+    known = sets.values.get(name, {})
+    counted = []
+    for value, pages in known.items():
+        count = (base & pages).bit_count()
+        if count or value in picked:
+            counted.append(FacetValue(value, count, value in picked))
+    counted += [FacetValue(value, 0, True) for value in dict.fromkeys(picked) if value not in known]
+    return tuple(sorted(counted, key=lambda item: (-item.count, item.value)))
+
+
+def bits(ids: Iterable[int]) -> int:
     """The set of these ids as the bits of one integer."""
     found = bytearray()
     for id in ids:
@@ -216,3 +242,11 @@ def bits(ids: Iterator[int] | Sequence[int] | Mapping[int, float]) -> int:
             found.extend(bytes(place - len(found) + 1))
         found[place] |= 1 << (id & 7)
     return int.from_bytes(found, "little")
+
+
+def members(found: int) -> Iterator[int]:
+    """The ids in such a set, in order."""
+    while found:
+        lowest = found & -found
+        yield lowest.bit_length() - 1
+        found ^= lowest

@@ -1,87 +1,115 @@
 """What a link in a page points at.
 
 A link is written in many ways: ``[[Signal]]``, ``[[communications/signal]]``, ``signal.md``, ``../tips/x``, ``/field/spoke``.
-Each becomes one or two *keys*; a page answers to several keys (its path, its name, its title, its aliases). Which page a
-link points at is thereby decided when it is asked, so a page that is written later makes the link good.
+Each becomes a few *keys*, best first; a page answers to several keys (its path, its name, its title, its aliases). So a
+page that is written later makes the links good that waited for it.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from wiki.pages.path import PagePath, fold, slug
 
 ENGINE = "-"
+WIKI = "wiki:"
+# Ranks of answers: of several that answer to the same key, the smallest wins.
+EXACT, INDEX, NAME, TITLE, ALIAS, REDIRECT, FOLDER, FILE = range(8)
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
 
 @dataclass(frozen=True, slots=True)
 class LinkKeys:
-    """The keys that a link may be answered by, best first, the path that it would create, and the part after ``#``."""
+    """The keys that a link may be answered by, best first.
+
+    `path` is that of the page that is missing where nothing answers, `wanted` what all links have in common that miss the
+    same page; `anchor` is the part after ``#``.
+    """
 
     keys: tuple[str, ...]
     path: str
+    wanted: str
     anchor: str = ""
     is_file: bool = False
 
 
-def keys_of_page(path: PagePath, title: str, aliases: Iterable[str]) -> dict[str, int]:
-    """The keys that a page answers to, each with its rank (smaller is stronger)."""
-    keys: dict[str, int] = {}
-    for key, rank in (
-        ("/" + fold(path.text), 0),
-        *((("/" + fold(path.folder), 1),) if path.name.lower() in ("index", "readme") and path.folder else ()),
-        (name_key(path.name), 2),
-        (name_key(title), 3),
-        *((name_key(alias), 4) for alias in aliases),
-    ):
-        if key.strip("/:"):
+def keys_of_page(path: PagePath, title: str, aliases: Iterable[str], language: str) -> dict[str, int]:
+    """The keys that a page answers to, each with its rank."""
+    keys: dict[str, int] = {path_key(path.text): EXACT}
+    if path.name.lower() in ("index", "readme") and path.folder:
+        keys.setdefault(path_key(path.folder), INDEX)
+    for name, rank in ((path.name, NAME), (title, TITLE), *((alias, ALIAS) for alias in aliases)):
+        key = name_key(name, language)
+        if key:
             keys.setdefault(key, rank)
     return keys
 
 
-def name_key(name: str) -> str:
-    """The key for a page named without its folder; empty where the name has no letters."""
+def path_key(path: str) -> str:
+    """The key for what is at a path."""
+    return "/" + fold(path)
+
+
+def name_key(name: str, language: str) -> str:
+    """The key for a page that is named without its folder; empty where the name has no letters."""
     text = slug(name)
-    return f":{text}" if text else ""
+    return f"{language}:{text}" if text else ""
 
 
-def keys_of_link(target: str, source: PagePath) -> LinkKeys | None:
-    """What a link target written in the page `source` may mean; None where it leads into the engine or nowhere.
+def keys_of_link(target: str, source: PagePath, languages: Sequence[str]) -> LinkKeys | None:
+    """What a link target, as `Rendered.links` has it, may mean in the page `source`; None where it leads into the engine.
 
-    Targets of wiki links come as ``wiki:…`` without the prefix being known here: a target without a slash and an
-    ending is taken as a name first and as a neighbour second.
+    In a translation, pages of its language are meant before those of the wiki's first language.
     """
-    text, _, anchor = unquote(target).partition("#")
+    is_wiki = target.startswith(WIKI)
+    text, _, anchor = target.removeprefix(WIKI).partition("#")
     text = text.partition("?")[0].strip().replace("\\", "/")
     if not text:
-        return LinkKeys(("/" + fold(source.text),), source.text, anchor)
+        return LinkKeys((path_key(source.text),), source.text, path_key(source.text), anchor)
     if text.strip("/") == ENGINE or text.lstrip("/").startswith(f"{ENGINE}/"):
         return None
-    is_file = "." in text.rstrip("/").rpartition("/")[2] and not text.endswith(".md")
     plain = text.removesuffix(".md").rstrip("/")
-    if text.startswith("/"):
-        candidates = [_normal(plain)]
-    else:
-        candidates = [
-            _normal(posixpath.join("/" + source.folder, plain)),
-            _normal(posixpath.join("/" + source.text, plain)),
-        ]
-        if not plain.startswith("."):
-            candidates.append(_normal("/" + plain))
-    keys = [f"/{fold(candidate)}" for candidate in candidates if candidate]
-    path = candidates[0] if candidates else ""
-    if "/" in plain.strip("/") and not plain.startswith((".", "/")):
-        # A wiki link such as [[tips/x]] names a page from the top more often than a folder below this one.
-        keys.insert(0, keys.pop())
-        path = candidates[-1]
-    if not text.startswith("/") and "/" not in plain:
-        keys.append(name_key(plain))
-    unique = tuple(dict.fromkeys(key for key in keys if key.strip("/:")))
-    return LinkKeys(unique, path, anchor, is_file) if unique else None
+    named = "/" not in text
+    paths = [path for path in _candidates(plain, source, is_wiki) if path]
+    keys = [path_key(path) for path in paths]
+    language = source.language(tuple(languages))
+    if language != languages[0]:
+        keys = [key for path in paths for key in (path_key(f"{language}/{path}"), path_key(path))]
+    if named:
+        keys += [name_key(plain, language), name_key(plain, languages[0])]
+    unique = tuple(dict.fromkeys(key for key in keys if key.strip("/")))
+    if not unique:
+        return None
+    is_file = not is_wiki and not text.endswith((".md", "/")) and bool(_ENDING.search(text))
+    missing = _to_be_written(paths, named and is_wiki)
+    wanted = name_key(plain, languages[0]) if named and is_wiki else path_key(missing)
+    return LinkKeys(unique, missing, wanted, anchor, is_file)
+
+
+def _candidates(plain: str, source: PagePath, is_wiki: bool) -> list[str]:
+    """The paths that may be meant, best first."""
+    if plain.startswith("/"):
+        return [_normal(plain)]
+    beside = _normal(posixpath.join(source.folder, plain))
+    below = _normal(posixpath.join(source.text, plain))
+    if plain.startswith("."):
+        return [beside, below]
+    top = _normal(plain)
+    # [[tips/x]] names a page from the top more often than a folder beside this page; (tips/x) is meant as browsers mean it.
+    return [top, beside, below] if is_wiki and "/" in plain else [beside, below, top]
+
+
+def _to_be_written(paths: Sequence[str], named: bool) -> str:
+    """The path that a missing page would get: the best candidate, with a name made from words where words were given."""
+    if not paths:
+        return ""
+    folder, _, name = paths[0].rpartition("/")
+    name = (slug(name) or name) if named else name
+    return f"{folder}/{name}" if folder else name
 
 
 def _normal(path: str) -> str:
-    return posixpath.normpath("/" + path.lstrip("/")).strip("/").removeprefix("./")
+    return posixpath.normpath("/" + path.lstrip("/")).strip("/")

@@ -5,70 +5,75 @@ This is what may change without the page changing, so it is done after the cache
 
 from __future__ import annotations
 
-import re
 import threading
 from urllib.parse import quote
 
-from wiki.catalog.catalog import Catalog
-from wiki.markup.glossary import annotate
+from wiki.catalog.catalog import Catalog, Destination
+from wiki.markup.glossary import Glossary, Term
 from wiki.markup.links import Target, resolve
 from wiki.markup.markdown import Rendered
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
 
-_H1 = re.compile(r"<(/?)h1(?=[\s>])")
+GLOSSARY = "glossary"
 
 
 class Presenter:
-    """Finishes rendered pages with what the catalog knows."""
+    """Finishes rendered pages with what the catalog knows. Safe in several threads."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._lock = threading.Lock()
-        self._terms: tuple[int, str, dict[str, tuple[str, str, str]]] = (-1, "", {})
+        self._version = ""
+        self._glossaries: dict[str, Glossary] = {}
 
     def html(self, rendered: Rendered, path: PagePath, settings: Settings) -> str:
-        """The HTML of a page at `path`: safe to show as it is. Headings start at level two; the title is the first."""
-        language = path.language(settings.languages)
+        """The HTML of a page at `path`: safe to show as it is."""
+        known = self._catalog.destinations({link.target for link in rendered.links}, path, settings.languages)
 
         def target(text: str) -> Target:
-            return self._target(text, path, settings.languages)
+            found = known.get(text)
+            if found is None:
+                found = self._catalog.destinations([text], path, settings.languages)[text]
+            return _target(text, found)
 
         html = resolve(rendered.html, target)
-        html = _H1.sub(r"<\1h2", html)
-        if path.segments[0] != "glossary":
-            html = annotate(html, self._glossary(language), address(path.text))
-        return html
+        if path.without_language(settings.languages).partition("/")[0] == GLOSSARY:
+            return html
+        return self._glossary(path.language(settings.languages)).annotate(html, address(path.text))
 
-    def _target(self, text: str, path: PagePath, languages: tuple[str, ...]) -> Target:
-        card, wanted, anchor = self._catalog.resolve(text, path, languages)
-        fragment = f"#{quote(anchor)}" if anchor else ""
-        if card is not None:
-            return Target(address(card.path) + fragment, True, card.title)
-        if not wanted:
-            # An address of the engine, or one that means nothing: left as it was written.
-            return Target(text if text.startswith("/") else "", True)
-        if self._catalog.has_file(wanted):
-            return Target(address(wanted), True)
-        return Target(address(wanted) + fragment, False)
-
-    def _glossary(self, language: str) -> dict[str, tuple[str, str, str]]:
+    def _glossary(self, language: str) -> Glossary:
         version = self._catalog.version()
-        known = self._terms
-        if known[0] == version and known[1] == language:
-            return known[2]
-        terms: dict[str, tuple[str, str, str]] = {}
-        for card in self._catalog.of_kind("term", language):
-            for phrase in (card.title, *_texts(card.value("aka")), *_texts([card.value("expansion")])):
-                terms.setdefault(phrase, (card.title, card.summary, address(card.path)))
         with self._lock:
-            self._terms = (version, language, terms)
-        return terms
+            if version != self._version:
+                self._version, self._glossaries = version, {}
+            known = self._glossaries.get(language)
+        if known is None:
+            known = Glossary(self._terms(language))
+            with self._lock:
+                if version == self._version:
+                    self._glossaries[language] = known
+        return known
+
+    def _terms(self, language: str) -> list[Term]:
+        return [
+            Term(phrase, card.summary, address(card.path))
+            for card in self._catalog.of_kind("term", language)
+            for phrase in (card.title, *_texts(card.value("aka")), *_texts([card.value("expansion")]))
+        ]
 
 
 def address(path: str) -> str:
     """The address of a page or attachment."""
     return "/" + quote(path)
+
+
+def _target(text: str, found: Destination) -> Target:
+    if not found.path:
+        # An address of the engine stays as it was written, and one that means nothing leads nowhere.
+        return Target(text if text.startswith("/") else "", True)
+    fragment = f"#{quote(found.anchor)}" if found.anchor else ""
+    return Target(address(found.path) + fragment, found.exists, found.title)
 
 
 def _texts(value: object) -> list[str]:

@@ -1,31 +1,157 @@
-"""Opening the SQLite files of derived data in one manner."""
+"""The SQLite files of derived data: the catalog, rendered pages. Each may be deleted or damaged at any time."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from wiki.storage.forks import renew_after_fork
+
+MAX_IDLE = 16
+BUSY_SECONDS = 30
+_left_to_the_parent: list[sqlite3.Connection] = []
+_NO_FILE = (0, 0)
 
 
-def connect(path: Path, schema: str) -> sqlite3.Connection:
-    """Open a file of derived data for this thread, with its tables; a damaged file is replaced by an empty one.
+class Database:
+    """One such file with its tables. Safe in several threads and processes, and after a fork.
 
-    Readers never wait for a writer (WAL). A power cut can lose the newest changes, which are then derived again from git, but not damage the file.
+    A connection serves one thread at a time; idle ones wait for whoever comes next, so that a server which makes a
+    thread for every request opens none. Readers never wait for a writer (WAL). A power cut can lose the newest changes,
+    which are then derived again, but not damage the file; one that is damaged all the same is replaced by an empty one.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return _open(path, schema)
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
+
+    def __init__(self, path: Path, schema: str) -> None:
+        self._path = path
+        self._schema = schema
+        self._lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._file = _NO_FILE
+        renew_after_fork(self)
+
+    def renew_locks(self) -> None:
+        """Start anew in a forked process: connections must not be used in two."""
+        _left_to_the_parent.extend(self._idle)
+        self._lock = threading.Lock()
+        self._idle = []
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """All rows of a query."""
+        try:
+            with self.connection() as connection:
+                return connection.execute(sql, parameters).fetchall()
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise
+        with self.connection() as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """The first row of a query; None where there is none."""
+        return next(iter(self.rows(sql, parameters)), None)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A connection whose changes become visible all at once at the end, or not at all."""
+        with self.connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection for the time of a with block."""
+        connection, file = self._take()
+        try:
+            yield connection
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            # The class itself, not one below it, says that the file is no database or a damaged one.
+            if type(error) is sqlite3.DatabaseError:
+                self._remove()
             raise
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return _open(path, schema)
+        except BaseException:
+            connection.close()
+            raise
+        self._put_back(connection, file)
 
+    def _take(self) -> tuple[sqlite3.Connection, tuple[int, int]]:
+        file = self._on_disk()
+        with self._lock:
+            if file == _NO_FILE or file != self._file:
+                # Somebody deleted or replaced the file: the old one would answer from the past for ever.
+                for connection in self._idle:
+                    connection.close()
+                self._idle, self._file = [], file
+            if self._idle:
+                return self._idle.pop(), file
+        connection = self._open()
+        with self._lock:
+            self._file = file = self._on_disk()
+        return connection, file
 
-def _open(path: Path, schema: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.executescript(schema)
-    return connection
+    def _put_back(self, connection: sqlite3.Connection, file: tuple[int, int]) -> None:
+        with self._lock:
+            if file == self._file and len(self._idle) < MAX_IDLE:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _on_disk(self) -> tuple[int, int]:
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 - asked before every query; Path.stat takes twice as long
+        except FileNotFoundError:
+            return _NO_FILE
+        return found.st_dev, found.st_ino
+
+    def _open(self) -> sqlite3.Connection:
+        if not self._path.exists():
+            self._create()
+        try:
+            return self._connect()
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise
+        self._remove()
+        self._create()
+        return self._connect()
+
+    def _create(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._creating():
+            if not self._path.exists():
+                # What a deleted file left behind would be taken for part of the new one.
+                for suffix in ("-wal", "-shm"):
+                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+                self._connect().close()
+
+    def _remove(self) -> None:
+        with self._creating():
+            self._path.unlink(missing_ok=True)
+
+    def _creating(self) -> FileLock:
+        return FileLock(self._path.with_name(self._path.name + ".create.lock"))
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.executescript(self._schema)
+        except BaseException:
+            connection.close()
+            raise
+        return connection

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from wiki.errors import NotFound, TooMany
 from wiki.pages.page import Page, read_page
@@ -36,6 +36,14 @@ class PageStore:
         if size > self._max_bytes:
             raise TooMany("page.too_large", path=str(path), size=size, allowed=self._max_bytes)
         return read_page(path, revision, blob_id, self._repository.blob(blob_id), self._settings.at(revision))
+
+    def read_many(self, files: Sequence[tuple[PagePath, str]], revision: str) -> Iterator[Page]:
+        """The pages whose files (path and blob id) have these contents; those too large are left out."""
+        settings = self._settings.at(revision)
+        ids = [blob_id for _, blob_id in files]
+        for (path, blob_id), (_, data) in zip(files, self._repository.blobs(ids, self._max_bytes), strict=True):
+            if data is not None:
+                yield read_page(path, revision, blob_id, data, settings)
 
     def entry(self, path: PagePath, revision: str) -> Entry | None:
         """The file of a page in the tree of a revision, where it is an ordinary file."""
