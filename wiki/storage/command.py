@@ -84,12 +84,13 @@ class GitCommand:
         self._lock = threading.Lock()
         self._folder = None
 
-    def start(self, *arguments: str, environment: dict[str, str] | None = None) -> Any:
-        """A running git with pipes for input and output (GitPython's self-ending process)."""
+    def start(self, *arguments: str, environment: dict[str, str] | None = None, given: Any = subprocess.PIPE) -> Any:
+        """A running git (GitPython's self-ending process) with a pipe for output, and one for input or the open file
+        `given`."""
         launcher = git.Git(str(self.folder()))
         launcher.update_environment(**{**self.environment(), **(environment or {})})
         try:
-            return launcher.execute([executable(), *_OPTIONS, *arguments], istream=subprocess.PIPE, as_process=True)
+            return launcher.execute([executable(), *_OPTIONS, *arguments], istream=given, as_process=True)
         except (git.GitCommandNotFound, OSError) as error:
             raise Unavailable("storage.git_missing", reason=str(error))
 

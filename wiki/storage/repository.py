@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from wiki.errors import NotFound, TooMany
-from wiki.storage import objects
+from wiki.storage import objects, walking
 from wiki.storage.command import GitCommand
 from wiki.storage.objects import Blob, Change, Commit, Entry
 from wiki.storage.reader import MAX_OBJECT, Reader, Recent
 from wiki.storage.references import HEX, References
+from wiki.storage.walking import BlameLine
 
 MAX_ENTRIES = 500_000
 MAX_DEPTH = 64
@@ -159,11 +160,42 @@ class Repository:
         Compares trees, so the cost follows what changed and not what there is.
         """
         before = self.commit(old).tree if old is not None else None
-        return list(self._differences(before, self.commit(new).tree, "", _Budget()))
+        return list(self.differences(before, self.commit(new).tree))
 
-    def tree_diff(self, old: str | None, new: str | None) -> list[Change]:
-        """Like `diff` between two tree ids."""
-        return list(self._differences(old, new, "", _Budget()))
+    def differences(self, old: str | None, new: str | None) -> Iterator[Change]:
+        """Like `diff`, between two trees by their ids, and as they are found."""
+        return self._differences(old, new, "", _Budget())
+
+    # Through time
+
+    def walk(
+        self, new: str, stop: Collection[str] = (), first_parent: bool = True, limit: int | None = None
+    ) -> Iterator[tuple[Commit, list[Change]]]:
+        """Commits from `new` back, newest first, each with what it changed against its first parent.
+
+        Along first parents it ends before the first commit that is in `stop`; otherwise everything that `stop` reaches
+        is left out. Up to 50 commits run no process; the changes of one commit are cut after 100,000.
+        """
+        return walking.walk(self, new, stop, first_parent, limit)
+
+    def blame(self, revision: str, path: str, limit: int = 1_048_576, seconds: float = 10.0) -> list[BlameLine]:
+        """Who wrote each line of a file, followed through moves of the whole file. Runs one git process.
+
+        Raises NotFound("file.unknown"), TooMany("object.too_large") above `limit` bytes, Unavailable("storage.slow").
+        """
+        return walking.blame(self, revision, path, limit, seconds)
+
+    def renames(self, old: str, new: str) -> dict[str, str]:
+        """Files that `new` has under another name than `old`, their text changed a little perhaps. One process."""
+        return walking.renames(self, old, new)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor of two commits, None if they share no history. Runs one git process."""
+        return walking.merge_base(self, one, other)
+
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether `new` is `old` or comes after it. Runs at most one git process."""
+        return old == new or walking.merge_base(self, old, new) == old
 
     # Insides
 

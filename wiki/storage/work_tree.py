@@ -91,13 +91,14 @@ class WorkTree:
         known = self.synced()
         if known == new:
             return True
-        if known is None:
+        if known is None and self._index.exists():
+            # Nothing was ever brought along here: what is in the folder is as a person's git left it.
             self._remember(new)
             return True
         with self._index_lock() as locked:
             if not locked:
                 return False
-            steps = self._steps(known, new, new)
+            steps = self._steps(known, known and new, new)
             self._prepare(self._index_updates(steps))
             self._finish(steps, new)
         return True
@@ -235,7 +236,7 @@ class WorkTree:
 
     def _bring(self, step: _Step) -> None:
         state = self._state(step.path)
-        if state == step.target or state not in step.expected:
+        if state == step.target or not (state in step.expected or self._state(step.path, True) in step.expected):
             return
         try:
             if step.target is None:
@@ -245,8 +246,9 @@ class WorkTree:
         except OSError as error:
             log.warning("left as it is in the work tree: %s (%s)", step.path, error)
 
-    def _state(self, path: str) -> _State:
-        """What the file at `path` would be in git; for anything that is not a plain file or link, (0, "")."""
+    def _state(self, path: str, unix_lines: bool = False) -> _State:
+        """What the file at `path` would be in git, with `unix_lines` as some people's settings have it stored; for
+        anything that is not a plain file or link, (0, "")."""
         try:
             with self._folder(path, make=False) as (folder, name):
                 status = os.lstat(name, dir_fd=folder)
@@ -259,7 +261,7 @@ class WorkTree:
                     return 0, ""
                 flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
                 with open(os.open(name, flags, dir_fd=folder), "rb") as file:  # noqa: PTH123
-                    data = file.read()
+                    data = file.read().replace(b"\r\n", b"\n") if unix_lines else file.read()
         except FileNotFoundError:
             return None
         except OSError:
