@@ -1,8 +1,8 @@
 """How postings lie on disk: Whoosh's own files, with posting lists as two flat arrays.
 
 Whoosh pickles and compresses blocks of 128 postings; a ranking that reads whole lists spends most of its time unpacking
-them, and building sorts one tuple per posting. Here a list is `docnums` (unsigned 32 bit) followed by `weights` (32 bit
-floats; left out where all are 1), read with two slices and collected per term while building.
+them, and building sorts one tuple per posting. Here a list is the steps from one document number to the next (16 bit,
+32 where one is larger) followed by the weights (16 bit floats: a thousandth is exact enough; left out where all are 1).
 """
 
 from __future__ import annotations
@@ -10,13 +10,18 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator
+from itertools import accumulate
+from operator import sub
 from typing import Any
 
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermsReader
 from whoosh.matching import ListMatcher
 
 Lists = tuple["array[int]", "array[float]"]
-_PLACE = struct.Struct("<QI?")  # offset in the postings file, number of documents, whether weights follow
+_PLACE = struct.Struct("<QIB")  # offset in the postings file, number of documents, flags
+_WEIGHTED, _WIDE = 1, 2
+_RECORD = struct.Struct("<Ie")
+_SHORT = 16 * _RECORD.size
 
 
 class FlatPostings:
@@ -24,18 +29,20 @@ class FlatPostings:
 
     def __init__(self) -> None:
         self.count = 0
-        self.fields: dict[str, dict[bytes, Lists]] = {}
+        self.fields: dict[str, dict[bytes, bytes | bytearray]] = {}
 
     def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
         """Add one posting (field, term, document, weight, unused), the documents of a term in their order."""
         field, term, docnum, weight, _ = item
-        lists = self.fields.setdefault(field, {})
-        found = lists.get(term)
-        if found is None:
-            lists[term] = (array("I", (docnum,)), array("f", (weight,)))
-        else:
-            found[0].append(docnum)
-            found[1].append(weight)
+        lists = self.fields.get(field)
+        if lists is None:
+            lists = self.fields[field] = {}
+        found = lists.get(term, b"")
+        # Most terms are rare, and short bytes take the least memory; long ones would be copied at every step.
+        if len(found) == _SHORT and isinstance(found, bytes):
+            found = bytearray(found)
+        found += _RECORD.pack(docnum, weight)
+        lists[term] = found
         self.count += 1
 
     def iter_postings(self) -> FlatPostings:
@@ -54,13 +61,16 @@ class FlatFieldWriter(W3FieldWriter):
             prefix = number.to_bytes(2, "big")
             lists = items.fields[name]
             for term in sorted(lists):
-                self._tindex.add(prefix + term, self._write(*lists[term]))
+                self._tindex.add(prefix + term, self._write(lists[term]))
 
-    def _write(self, docnums: array[int], weights: array[float]) -> bytes:
-        place = self._postfile.tell()
-        weighted = weights.count(1.0) != len(weights)
-        self._postfile.write(docnums.tobytes() + weights.tobytes() if weighted else docnums.tobytes())
-        return _PLACE.pack(place, len(docnums), weighted)
+    def _write(self, records: bytes | bytearray) -> bytes:
+        docnums, weights = zip(*_RECORD.iter_unpack(records), strict=True)
+        steps = (docnums[0], *map(sub, docnums[1:], docnums))
+        wide, weighted = max(steps) > 0xFFFF, any(weight != 1.0 for weight in weights)
+        place, count = self._postfile.tell(), len(docnums)
+        data = struct.pack(f"<{count}{'I' if wide else 'H'}", *steps)
+        self._postfile.write(data + struct.pack(f"<{count}e", *weights) if weighted else data)
+        return _PLACE.pack(place, count, weighted * _WEIGHTED | wide * _WIDE)
 
 
 class FlatTermsReader(W3TermsReader):
@@ -71,14 +81,13 @@ class FlatTermsReader(W3TermsReader):
         found = self._tindex.get(self._keycoder(field, term))
         if found is None:
             return None
-        offset, count, weighted = _PLACE.unpack(found)
-        docnums, weights = array("I"), array("f")
-        docnums.frombytes(self._postfile.get(offset, 4 * count))
-        if weighted:
-            weights.frombytes(self._postfile.get(offset + 4 * count, 4 * count))
-        else:
-            weights.extend((1.0,) * count)
-        return docnums, weights
+        offset, count, flags = _PLACE.unpack(found)
+        size = 4 if flags & _WIDE else 2
+        steps = struct.unpack(f"<{count}{'I' if flags & _WIDE else 'H'}", self._postfile.get(offset, size * count))
+        if not flags & _WEIGHTED:
+            return array("I", accumulate(steps)), array("f", (1.0,)) * count
+        weights = struct.unpack(f"<{count}e", self._postfile.get(offset + size * count, 2 * count))
+        return array("I", accumulate(steps)), array("f", weights)
 
     def doc_frequency(self, fieldname: str, tbytes: bytes) -> int:
         found = self._tindex.get(self._keycoder(fieldname, tbytes))

@@ -31,7 +31,7 @@ def _named(snapshot: Snapshot, typed: list[str], limit: int) -> list[tuple[str, 
             if number in deleted:
                 continue
             name = segment.cards[number].title
-            if not key.startswith(whole) and not _all_begin(typed, folded(" ".join(segment.names_of(number)))):
+            if not key.startswith(whole) and not _all_begin(typed, " ".join(segment.cards[number].names)):
                 continue
             order = (not (first and key.startswith(whole)), not key.startswith(whole), len(name), name)
             if base + number not in best or order < best[base + number]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from stat import S_ISREG
 
 from wiki.errors import WikiError
 from wiki.pages.page import Page
@@ -12,16 +12,8 @@ from wiki.pages.rendering import Rendering
 from wiki.pages.settings import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.search.documents import Document
+from wiki.search.indexer import Changes
 from wiki.storage.repository import Repository
-
-
-@dataclass(frozen=True, slots=True)
-class PageChanges:
-    """What to do to an index at one revision so that it stands at another; `total` is the number of documents."""
-
-    upserts: Iterator[Document]
-    deletes: tuple[str, ...]
-    total: int
 
 
 class PageDocuments:
@@ -45,23 +37,20 @@ class PageDocuments:
         """The revision that an index should stand at."""
         return self._repository.head()
 
-    def changed(self, old: str | None, new: str) -> PageChanges:
-        """The pages that differ between two revisions; all pages where `old` is None or no longer known."""
-        try:
-            changes = self._repository.diff(old, new)
-        except WikiError:
-            changes = self._repository.diff(None, new)
+    def changed(self, old: str | None, new: str) -> Changes:
+        """The pages that differ between two revisions; all pages where `old` is None."""
+        changes = self._repository.diff(old, new)
         wanted: list[tuple[PagePath, str]] = []
         deletes: list[str] = []
         for change in changes:
             path = PagePath.of_file(change.path)
             if path is None or path.is_settings:
                 continue
-            if change.status == "D" or change.new_id is None or change.new_mode not in ("100644", "100755"):
+            if change.new_id is None or not S_ISREG(change.new_mode):
                 deletes.append(path.text)
             else:
                 wanted.append((path, change.new_id))
-        return PageChanges(self._documents(wanted, new), tuple(deletes), len(wanted))
+        return Changes(self._documents(wanted, new), tuple(deletes), len(wanted))
 
     def _documents(self, wanted: list[tuple[PagePath, str]], revision: str) -> Iterator[Document]:
         for path, blob_id in wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from wiki.search.engine import Ranking
@@ -14,6 +14,7 @@ from wiki.search.reading import Reading, read, terms
 from wiki.search.schema import NAMES, PAIRS, PATH, PLACE, WORDS
 from wiki.search.snapshot import Snapshot
 from wiki.search.synonyms import Phrase, Synonyms
+from wiki.search.text import folded, language
 from wiki.search.weighing import K1, PAIR_MAX_IDF, idf
 
 PAIR_SHARE = 0.2
@@ -21,6 +22,9 @@ NAME_SHARE = 1.5
 PLACE_SHARE = 0.5
 SYNONYM_SHARE = 0.3
 LEAST_SHARE = 0.05
+WHOLE_NAME = 1.1
+PREFERRED_LANGUAGE = 1.25
+WHOLE_NAMES_AMONG = 20
 _NO_SYNONYMS = Synonyms()
 
 
@@ -37,9 +41,22 @@ def rank(
     if not query.asks:
         found = [(snapshot.card(number).path, 0.0) for number in sorted(allowed or ())]
         return Ranking(sorted(found)[:limit])
-    best = scores.best(allowed, limit)
-    hits = [(snapshot.card(number).path, score) for score, number in best]
+    hits = _favoured(snapshot, scores.best(allowed, limit), " ".join(reading.words), prefer)
     return Ranking(hits, scores.shown(), reading.corrected(query))
+
+
+def _favoured(snapshot: Snapshot, best: Sequence[tuple[float, int]], text: str, prefer: str) -> list[tuple[str, float]]:
+    """The best with those a little up whose name is just what was typed, or whose language is the reader's."""
+    wanted, tongue = folded(text), language(prefer).code if prefer else ""
+    hits = []
+    for place, (score, number) in enumerate(best):
+        card = snapshot.card(number)
+        if place < WHOLE_NAMES_AMONG and wanted in card.names:
+            score *= WHOLE_NAME
+        if tongue and language(card.language).code == tongue:
+            score *= PREFERRED_LANGUAGE
+        hits.append((card.path, score))
+    return sorted(hits, key=lambda hit: -hit[1])
 
 
 def _allowed(snapshot: Snapshot, query: Query, within: Collection[str] | None) -> set[int] | None:

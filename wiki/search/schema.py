@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from whoosh import columns, fields, formats
 
 from wiki.search.documents import Document
+from wiki.search.text import folded, words
 
 # Each indexed field: terms with a weight that is decided beforehand, and nothing else.
 WORDS, PAIRS, NAMES, PLACE, FORMS, PATH = "words", "pairs", "names", "place", "forms", "path"
@@ -23,12 +24,23 @@ class Weighted(fields.FieldType):
         super().__init__(format=formats.Existence(), analyzer=None)
 
     def index(self, value: Mapping[str, float], **kwargs: object) -> Iterator[tuple[bytes, int, float, bytes]]:
-        return ((term.encode(), 1, weight, b"") for term, weight in value.items())
+        to_bytes = self.to_bytes
+        return ((to_bytes(term), 1, weight, b"") for term, weight in value.items())
+
+    def to_bytes(self, value: str | bytes) -> bytes:
+        return value if isinstance(value, bytes) else value.encode("utf-8", "replace")
+
+
+class Pairs(Weighted):
+    """Pairs of words by their checksum: there are many, and most are longer than all else that is kept of them."""
+
+    def to_bytes(self, value: str | bytes) -> bytes:
+        return value if isinstance(value, bytes) else zlib.crc32(value.encode("utf-8", "replace")).to_bytes(4, "big")
 
 
 def schema() -> fields.Schema:
     """Posting lists for words, pairs, names, addresses, unstemmed words and paths; columns for what is shown."""
-    indexed = {name: Weighted() for name in (WORDS, PAIRS, NAMES, PLACE, FORMS, PATH)}
+    indexed = {name: Pairs() if name == PAIRS else Weighted() for name in (WORDS, PAIRS, NAMES, PLACE, FORMS, PATH)}
     stored = {name: fields.COLUMN(columns.VarBytesColumn()) for name in (CARD, TEXT)}
     return fields.Schema(**indexed, **stored)
 
@@ -45,6 +57,11 @@ class Card:
     @classmethod
     def of(cls, document: Document) -> Card:
         return cls(document.path, document.title, document.language, document.aliases)
+
+    @property
+    def names(self) -> list[str]:
+        """Title and other names as words without accents."""
+        return [folded(" ".join(words(name))) for name in (self.title, *self.aliases)]
 
     def pack(self) -> bytes:
         return json.dumps((self.path, self.title, self.language, *self.aliases), ensure_ascii=False).encode()

@@ -21,7 +21,7 @@ from whoosh.index import TOC
 
 from wiki.search.codec import Lists
 from wiki.search.schema import CARD, FORMS, PATH, TEXT, WORDS, Card, schema, unpack_text
-from wiki.search.text import folded, letters, words
+from wiki.search.text import folded, letters
 from wiki.search.weighing import Averages
 
 NAME = "MAIN"
@@ -61,15 +61,10 @@ class Segment:
         """Every name from each of its words on, sorted: without accents, whether it is the whole name, the document."""
         found: set[tuple[str, bool, int]] = set()
         for number in range(self.count):
-            for name in self.names_of(number):
+            for name in self.cards[number].names:
                 parts = name.split(" ")
                 found.update((" ".join(parts[place:]), place == 0, number) for place in range(len(parts)))
         return sorted(found)
-
-    def names_of(self, number: int) -> list[str]:
-        """Title and other names of a document, as words without accents."""
-        card = self.cards[number]
-        return [folded(" ".join(words(name))) for name in (card.title, *card.aliases)]
 
     def spellings(self, letter: str) -> list[tuple[str, int, str]]:
         """The words that begin with a letter: without accents, as bits of letters, and as written."""
@@ -87,7 +82,8 @@ class Snapshot:
 
     def __init__(self, folder: Path, generation: int, older: Snapshot | None = None) -> None:
         storage = FileStorage(str(folder))
-        toc = TOC.read(storage, NAME, gen=generation, schema=schema())
+        self._schema = schema()
+        toc = TOC.read(storage, NAME, gen=generation, schema=self._schema)
         known = older.segments if older is not None and older.folder == folder else {}
         self.folder: Path = folder
         self.generation = generation
@@ -138,7 +134,7 @@ class Snapshot:
         key = (field, term)
         found = self._cache.get(key)
         if found is None:
-            found = self._read(field, term.encode("utf-8", "replace"))
+            found = self._read(field, self._schema[field].to_bytes(term))
             self._keep(len(found[0]))
             self._cache[key] = found
         return found

@@ -24,8 +24,8 @@ from wiki.search.schema import Card
 from wiki.search.snapshot import NAME, STATISTICS, Snapshot, write_averages
 from wiki.search.weighing import Analysis, Averages, analyse, idf, name_weights, pair_weights, word_weights
 
-MAX_SMALL_SEGMENTS = 5
-MAX_POSTINGS = 4_000_000
+MAX_SMALL_SEGMENTS = 8
+MAX_POSTINGS = 2_500_000
 _PAIR_SLOTS = 1 << 22
 
 
@@ -147,12 +147,12 @@ class _SeenTwice:
     def update(self, pairs: Iterable[str]) -> None:
         seen = self._seen
         for pair in pairs:
-            slot = zlib.crc32(pair.encode()) % _PAIR_SLOTS
+            slot = zlib.crc32(pair.encode("utf-8", "replace")) % _PAIR_SLOTS
             if seen[slot] < 2:
                 seen[slot] += 1
 
     def __contains__(self, pair: str) -> bool:
-        return self._seen[zlib.crc32(pair.encode()) % _PAIR_SLOTS] > 1
+        return self._seen[zlib.crc32(pair.encode("utf-8", "replace")) % _PAIR_SLOTS] > 1
 
 
 def _add(

@@ -1,0 +1,240 @@
+"""How well the search ranks: nDCG@10, MRR and success@1 on judged queries, through the product's own engine.
+
+    python benchmarks/relevance.py DOCS.jsonl QUERIES.jsonl QRELS.jsonl [--synonyms FILE.yml ...] [--json]
+
+- DOCS: {id, title, text} and optionally {path, language, summary, aliases, anchors}; text is plain or Markdown (also a whole
+  page with front matter).
+- QUERIES: {id, text}.
+- QRELS: {query, doc, grade}, or a TREC file of `query 0 doc grade` lines.
+
+Usual other names of the keys (_id, doc_id, query_id, body, contents, relevance, score …) are understood. The gain is linear
+(the grade itself, negative grades are 0), the discount 1 / log2(rank + 1), the ideal ranking that of all judged documents.
+MRR and success@1 count a document of any grade above 0. Queries without such a document are left out. Times are CPU
+milliseconds for one query (parse and rank, cold caches at first, best 1,000), median and 95th percentile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from wiki.markup import front_matter
+from wiki.markup.markdown import Renderer
+from wiki.search.documents import Document
+from wiki.search.query import parse
+from wiki.search.synonyms import Synonyms
+from wiki.search.whoosh_engine import WhooshEngine
+
+DEPTH = 10
+ID = ("id", "_id", "doc_id", "docid", "docno", "document", "doc", "path", "url")
+QUERY_ID = ("id", "_id", "query_id", "query-id", "qid", "num", "topic")
+TEXT = ("text", "body", "contents", "content", "abstract", "markdown")
+QUERY_TEXT = ("text", "query", "title", "question", "description", "body")
+JUDGED_QUERY = ("query", "query_id", "query-id", "qid", "topic", "q")
+JUDGED_DOCUMENT = ("doc", "doc_id", "docid", "corpus-id", "document", "document_id", "docno", "path", "d")
+GRADE = ("grade", "relevance", "score", "rel", "label", "gain", "judgement", "judgment")
+MARKDOWN = re.compile(r"^---\n|^#{1,6} |\]\(|\[\[|\*\*|^```|^\s*[-*] \[|^> ", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The result of one run."""
+
+    documents: int
+    queries: int
+    ndcg: float
+    mrr: float
+    success: float
+    median_ms: float
+    p95_ms: float
+
+
+def value(row: Mapping[str, Any], names: Sequence[str], default: Any = None) -> Any:
+    """The first of several keys that a row has."""
+    return next((row[name] for name in names if row.get(name) is not None), default)
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file, or of one JSON list."""
+    text = path.read_text("utf-8")
+    if text.lstrip().startswith("["):
+        yield from json.loads(text)
+        return
+    yield from (json.loads(line) for line in text.splitlines() if line.strip())
+
+
+def read_documents(path: Path) -> dict[str, Document]:
+    """Documents by id."""
+    renderer = Renderer()
+    return {str(value(row, ID)): read_document(row, number, renderer) for number, row in enumerate(rows(path))}
+
+
+def read_document(row: Mapping[str, Any], number: int, renderer: Renderer) -> Document:
+    """One document as the wiki would hand it to the search."""
+    fields: Mapping[str, Any] = row
+    text = str(value(row, TEXT, ""))
+    if text.startswith("---\n"):
+        loaded = front_matter.load(text)
+        fields, text = {**loaded.fields, **{key: kept for key, kept in row.items() if kept}}, loaded.body
+    if MARKDOWN.search(text):
+        rendered = renderer.render(text)
+        body, lead = rendered.text, rendered.lead
+    else:
+        body = text
+        lead = next((part for part in re.split(r"\n\s*\n", text.strip()) if part.strip()), "")
+    aliases = value(fields, ("aliases", "aka", "names"), ())
+    address = str(value(row, ("path",), "") or value(row, ID, ""))
+    return Document(
+        path=address.removesuffix(".md").strip("/")
+        if re.search(r"[a-z].*/|/.*[a-z]|^[a-z-]{3,}", address)
+        else unnamed(number),
+        title=str(fields.get("title") or ""),
+        language=str(value(fields, ("language", "lang"), "en")),
+        aliases=(aliases,) if isinstance(aliases, str) else tuple(map(str, aliases)),
+        summary=str(fields.get("summary") or ""),
+        lead=lead,
+        body=body,
+        anchors=tuple(map(str, row.get("anchors") or ())),
+    )
+
+
+def unnamed(number: int) -> str:
+    """An address that says nothing, for a collection whose documents have numbers only."""
+    letters = "".join(chr(ord("a") + int(digit)) for digit in f"{number:07d}")
+    return f"zz{letters}"
+
+
+def read_queries(path: Path) -> dict[str, str]:
+    """Queries by id."""
+    return {str(value(row, QUERY_ID)): str(value(row, QUERY_TEXT, "")) for row in rows(path)}
+
+
+def read_judgements(path: Path) -> dict[str, dict[str, float]]:
+    """Grades by query and document."""
+    found: dict[str, dict[str, float]] = {}
+    text = path.read_text("utf-8").lstrip()
+    if text.startswith(("{", "[")):
+        judged: Iterable[tuple[Any, Any, Any]] = (
+            (value(row, JUDGED_QUERY), value(row, JUDGED_DOCUMENT), value(row, GRADE, 1)) for row in rows(path)
+        )
+    else:
+        lines = (line.split() for line in text.splitlines() if line.strip())
+        judged = ((line[0], line[2] if len(line) > 3 else line[1], line[-1]) for line in lines)
+    for query, document, grade in judged:
+        if re.fullmatch(r"-?\d+(\.\d+)?", str(grade)):
+            found.setdefault(str(query), {})[str(document)] = float(grade)
+    return found
+
+
+def read_synonyms(paths: Sequence[Path]) -> Synonyms:
+    """Groups from files with a list of lists, with `groups:`, or of the kind of `_wiki/vocabulary.yml`."""
+    groups: list[list[str]] = []
+    for path in paths:
+        found = yaml.safe_load(path.read_text("utf-8"))
+        if isinstance(found, Mapping) and "groups" not in found:
+            groups.extend(vocabulary_groups(found))
+        else:
+            groups.extend(found["groups"] if isinstance(found, Mapping) else found)
+    return Synonyms.build([[str(phrase) for phrase in group] for group in groups])
+
+
+def vocabulary_groups(vocabulary: Mapping[str, Any]) -> Iterator[list[str]]:
+    """Slug, labels and synonyms of each value that has synonyms; also of a plain mapping of word to words."""
+    for name, values in vocabulary.items():
+        if isinstance(values, list):
+            yield [name, *values]
+        elif isinstance(values, Mapping):
+            for slug, entry in values.items():
+                if isinstance(entry, Mapping) and entry.get("synonyms"):
+                    yield [str(slug).replace("-", " "), *(entry.get("label") or {}).values(), *entry["synonyms"]]
+
+
+def ndcg(ranked: Sequence[str], grades: Mapping[str, float]) -> float:
+    """Normalised discounted cumulative gain of the first ten, linear gain."""
+
+    def gained(gains: Iterable[float]) -> float:
+        return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1))
+
+    ideal = sorted((max(grade, 0.0) for grade in grades.values()), reverse=True)[:DEPTH]
+    return gained(max(grades.get(document, 0.0), 0.0) for document in ranked[:DEPTH]) / gained(ideal)
+
+
+def measure(
+    documents: Mapping[str, Document],
+    queries: Mapping[str, str],
+    judgements: Mapping[str, Mapping[str, float]],
+    synonyms: Synonyms,
+    per_query: dict[str, float] | None = None,
+) -> Figures:
+    """Index the documents in a temporary folder, rank every judged query, and take the means."""
+    names = {document.path: name for name, document in documents.items()}
+    gains, ranks, times = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        engine = WhooshEngine(Path(folder) / "index")
+        engine.rebuild("0", documents.values(), len(documents))
+        engine.commit()
+        for query, text in queries.items():
+            grades = judgements.get(query, {})
+            if not any(grade > 0 for grade in grades.values()):
+                continue
+            started = time.process_time()
+            ranking = engine.rank(parse(text), synonyms)
+            times.append(1000 * (time.process_time() - started))
+            ranked = [names[path] for path, _ in ranking.hits]
+            gains.append(ndcg(ranked, grades))
+            ranks.append(next((n for n, name in enumerate(ranked, 1) if grades.get(name, 0) > 0), 0))
+            if per_query is not None:
+                per_query[query] = gains[-1]
+    if not gains:
+        raise SystemExit("no query has a judged document")
+    times.sort()
+    return Figures(
+        documents=len(documents),
+        queries=len(gains),
+        ndcg=sum(gains) / len(gains),
+        mrr=sum(1 / rank for rank in ranks if rank) / len(ranks),
+        success=sum(rank == 1 for rank in ranks) / len(ranks),
+        median_ms=times[len(times) // 2],
+        p95_ms=times[min(int(len(times) * 0.95), len(times) - 1)],
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    for name in ("documents", "queries", "judgements"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--synonyms", type=Path, action="append", default=[], help="YAML file of groups; repeatable")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    given = parser.parse_args()
+    figures = measure(
+        read_documents(given.documents),
+        read_queries(given.queries),
+        read_judgements(given.judgements),
+        read_synonyms(given.synonyms),
+    )
+    if given.json:
+        print(json.dumps(asdict(figures)))
+        return
+    print(f"documents  {figures.documents:8d}")
+    print(f"queries    {figures.queries:8d}")
+    print(f"nDCG@10    {figures.ndcg:8.4f}")
+    print(f"MRR        {figures.mrr:8.4f}")
+    print(f"success@1  {figures.success:8.4f}")
+    print(f"ms a query {figures.median_ms:8.2f}  (95th percentile {figures.p95_ms:.2f})")
+
+
+if __name__ == "__main__":
+    main()
