@@ -1,0 +1,88 @@
+"""The command `movement-wiki` itself: where the wiki is, which commands there are, and how a command ends."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from wiki import __version__
+from wiki.cli.home import Home
+from wiki.cli.words import exit_code, sentences
+from wiki.errors import WikiError
+
+log = logging.getLogger(__name__)
+INTERRUPTED = 130
+BROKEN = 1
+# In the order in which they are needed; each is imported only when it is called for, so that all of them start quickly.
+COMMANDS = {
+    "init": "wiki.cli.init:init",
+    "serve": "wiki.cli.serve:serve",
+    "reindex": "wiki.cli.reindex:reindex",
+    "user": "wiki.cli.user:user",
+    "config": "wiki.cli.config:config",
+}
+
+
+class Commands(click.Group):
+    """Commands that are imported when they are called for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="WIKI_HOME",
+    help="Folder in which content/, search_index/ and instance/ lie. Default: the current folder.",
+)
+@click.version_option(__version__, prog_name="movement-wiki")
+@click.pass_context
+def cli(context: click.Context, home: Path | None) -> None:
+    """Look after a movement tech wiki: set it up, serve it, manage its people, check and back it up."""
+    context.obj = Home(home or Path.cwd(), chosen=home is not None)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command, and end the process with its exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        status = cli.main(args=arguments, prog_name="movement-wiki", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except WikiError as error:
+        for sentence in sentences(error):
+            click.echo(sentence, err=True)
+        sys.exit(exit_code(error))
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python must not complain about it on the way out either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BROKEN)
+    except Exception:
+        # The border of a command: what nobody foresaw is told as such, with everything that helps to find it.
+        log.exception("unexpected error")
+        click.echo("Something went wrong that should not have. The lines above say where.", err=True)
+        sys.exit(BROKEN)
+    sys.exit(status if isinstance(status, int) else 0)

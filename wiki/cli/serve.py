@@ -1,0 +1,105 @@
+"""`movement-wiki serve`: the server for production."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+import click
+
+from wiki.cli.home import Home, link_address, pass_home, public_address
+from wiki.cli.output import progress
+from wiki.config import Config
+from wiki.errors import Unavailable, WikiError
+
+THREADS = 8
+STOP_SECONDS = 30
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Number of server processes.")
+@pass_home
+def serve(home: Home, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the wiki until stopped (Ctrl-C, or SIGTERM: what is being answered is finished first).
+
+    Where there is no wiki yet, it is made first. What the options don't say is in the settings (`config explain`).
+    """
+    arguments = {"server.host": host, "server.port": port, "server.workers": workers}
+    config = home.config_for_new(arguments)
+    token = _prepare(home, config)
+    _claim(config)
+    click.echo(f"Serving the wiki of {config.home} at {public_address(config)}/ (Ctrl-C stops)")
+    if token is not None:
+        click.echo(f"Nobody is an administrator yet. Become the first one here:\n  {link_address(config, token)}")
+    _run(config)
+
+
+def _prepare(home: Home, config: Config) -> str | None:
+    """Make sure that there is a wiki, whole and indexed; the token for its first administrator if there is none."""
+    from wiki.bootstrap import create_wiki
+
+    if create_wiki(config):
+        click.echo("The wiki was made.")
+    with home.wiki(config) as wiki:
+        try:
+            wiki.writer.sync_work_tree()
+        except WikiError as error:
+            # Reading needs no work tree; `doctor` tells more.
+            click.echo(f"The files in {config.content_dir} could not be brought up to date ({error.code}).", err=True)
+        if not wiki.catalog.revision() or not wiki.history.revision() or wiki.search.commit() is None:
+            with progress() as show:
+                wiki.catch_up(show)
+        try:
+            return wiki.accounts.links.first_admin()
+        except Unavailable as error:
+            click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
+            return None
+
+
+def _claim(config: Config) -> None:
+    """Find out whether we may listen, while there is somebody to tell in plain words."""
+    host, port = config.server.host, config.server.port
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Unavailable("serve.port_taken", host=host, port=port, reason=error.strerror or str(error))
+
+
+def _run(config: Config) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    # The workers are processes of their own, which read the settings anew.
+    os.environ.update(_environment(config))
+    Granian(
+        "wiki.web.wsgi:app",
+        address=config.server.host,
+        port=config.server.port,
+        interface=Interfaces.WSGI,
+        workers=config.server.workers,
+        blocking_threads=THREADS,
+        workers_kill_timeout=STOP_SECONDS,
+        respawn_failed_workers=True,
+        websockets=False,
+        # Readers leave no trace.
+        log_access=False,
+        log_level=LogLevels.warning,
+        process_name="movement-wiki",
+    ).serve()
+
+
+def _environment(config: Config) -> dict[str, Any]:
+    server = config.server
+    return {
+        "WIKI_HOME": str(config.home),
+        "WIKI_SERVER__HOST": server.host,
+        "WIKI_SERVER__PORT": str(server.port),
+        "WIKI_SERVER__WORKERS": str(server.workers),
+    }

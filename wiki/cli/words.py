@@ -1,0 +1,95 @@
+"""What the command line says for the codes of the core, and with which exit code it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, Problem, TooMany, Unavailable, WikiError
+
+_EXIT_CODES: dict[type[WikiError], int] = {
+    Invalid: 2,
+    Denied: 3,
+    NotFound: 4,
+    Gone: 4,
+    Conflict: 5,
+    TooMany: 6,
+    Unavailable: 7,
+}
+
+# What only an owner at the command line meets; everything else has its words in the web face.
+SENTENCES: Mapping[str, str] = {
+    "home.occupied": (
+        "{folder} holds other things already. Say where the wiki shall live: movement-wiki --home FOLDER …"
+    ),
+    "wiki.missing": "There is no wiki at {path} yet. `movement-wiki init` makes one.",
+    "config.unknown": "There is no setting called “{name}” ({origin}). `movement-wiki config explain` lists them.",
+    "config.unreadable": "{origin} can't be read: {reason}",
+    "config.value": "The setting {name} ({origin}) should be of type {expected}, not “{value}”.",
+    "config.choice": "The setting {name} ({origin}) may be {allowed}, not “{value}”.",
+    "secret.unreadable": "The key of this wiki, {file}, can't be read or made: {reason}.",
+    "secret.damaged": "The key of this wiki, {file}, is damaged. Put it back from a backup.",
+    "database.url": "The setting database.url is not an address of a database.",
+    "database.kind": "Accounts can't be kept in “{kind}”; possible are {allowed}.",
+    "database.memory": "Accounts need a database that lasts; give SQLite a file.",
+    "database.driver": "For this database another package is needed: pip install 'movement-tech-wiki[postgresql]'",
+    "database.newer": "A newer version of this program has been at work on the accounts. Install that one.",
+    "database.missing": "The accounts file {file} has gone while the wiki was running.",
+    "database.unreachable": "The accounts database can't be reached: {reason}.",
+    "database.damaged": "The accounts database is damaged: {reason}. Put it back from a backup.",
+    "database.busy": "The accounts database is busy: {reason}. Try again in a moment.",
+    "database.full": "The disk that holds the accounts is full.",
+    "database.read_only": "The accounts database may only be read: {reason}.",
+    "user.unknown": "There is no account of this name.",
+    "user.last_admin": "This is the only administrator. Make somebody else one first.",
+    "user.pending": "This account still waits for approval.",
+    "role.unknown": "“{role}” is not a role; there are {allowed}.",
+    "password.empty": "No password came on standard input.",
+    "serve.port_taken": "Nothing can listen on {host}, port {port}: {reason}. Choose another with --port.",
+    "storage.git_missing": "Git is needed and was not found. Install it first.",
+    "storage.git_failed": "Git could not do it (git {command}): {reason}",
+    "storage.read_only": "The folder may not be written: {path}.",
+    "storage.disk_full": "The disk is full.",
+    "storage.missing": "The content folder is no git repository.",
+    "backup.exists": "{file} is there already. Choose another name; nothing is written over.",
+    "backup.unwritable": "{file} can't be written: {reason}.",
+    "backup.unreadable": "{file} can't be read: {reason}.",
+    "backup.foreign": "This is not a backup of a wiki.",
+    "backup.newer": "This backup was made by a newer version ({version}). Install that one to restore it.",
+    "backup.damaged": "The backup is damaged; nothing was restored. {reason}",
+    "backup.not_empty": "There is something at {path} already. Restore into an empty folder: movement-wiki --home FOLDER restore …",
+}
+
+
+def exit_code(error: WikiError) -> int:
+    """The exit code for an error."""
+    return next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), 1)
+
+
+def sentences(error: WikiError) -> Iterator[str]:
+    """One plain sentence for each thing that is wrong."""
+    problems = getattr(error, "problems", ())
+    for problem in problems or (Problem(error.code, params=error.params),):
+        yield sentence(problem)
+
+
+def sentence(problem: Problem) -> str:
+    """One plain sentence that says what is wrong."""
+    own = SENTENCES.get(problem.code)
+    if own is None:
+        # The web face has the words for what people meet in both; outside of a request they are English.
+        from wiki.web.words import describe
+
+        return describe(problem)
+    params = {key: _shown(value) for key, value in problem.params.items()}
+    return own.format_map(_Missing(params))
+
+
+class _Missing(dict[str, str]):
+    """A sentence whose code came with fewer params than usual is still a sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
