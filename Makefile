@@ -1,0 +1,91 @@
+# What a person types. Everything that takes time is done again only when what it depends on has changed.
+#   make run      serve the wiki at http://127.0.0.1:8000 (PORT=, HOST=)
+#   make test     all tests, in a real browser too        make check   format, lint, types, import contracts
+#   make bench    the benchmarks                          make lock    pin all dependencies anew
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?=
+TESTS ?= tests
+JOBS ?= auto
+
+BIN := .venv/bin
+STAMPS := .venv/.stamps
+SOURCES := $(shell find static/css static/js static/icons -type f 2>/dev/null) static/icons.txt package-lock.json
+CHECKED := wiki tests tools benchmarks app.py hatch_build.py
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: run install assets test check format bench lock clean
+.DEFAULT_GOAL := run
+
+run: install assets
+	@exec $(BIN)/movement-wiki serve --host $(HOST) --port $(PORT) $(if $(WORKERS),--workers $(WORKERS))
+
+# The environment
+
+$(STAMPS)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Say which one: make PYTHON=python3.12"; exit 1; }
+	@command -v git > /dev/null || { echo "Git is needed."; exit 1; }
+	@echo "Making .venv …"
+	@$(PYTHON) -m venv .venv
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/runtime: requirements/runtime.txt requirements/build.txt pyproject.toml | $(STAMPS)/python
+	@echo "Installing the locked dependencies …"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/runtime.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/build.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt | $(STAMPS)/runtime
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+install: $(STAMPS)/runtime
+
+# What the browser loads
+
+static/built/manifest.json: $(SOURCES) tools/build_assets.py | $(STAMPS)/runtime
+	@$(BIN)/python tools/build_assets.py
+	@touch $@
+
+assets: static/built/manifest.json
+
+# For those who work on it
+
+$(STAMPS)/browser: | $(STAMPS)/dev
+	@$(BIN)/python tools/find_browser.py
+	@touch $@
+
+test: $(STAMPS)/dev assets $(STAMPS)/browser
+	@$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+
+check: $(STAMPS)/dev
+	$(BIN)/ruff format --check $(wildcard $(CHECKED))
+	$(BIN)/ruff check $(wildcard $(CHECKED))
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_docs.py
+
+format: $(STAMPS)/dev
+	$(BIN)/ruff format $(wildcard $(CHECKED))
+	$(BIN)/ruff check --fix $(wildcard $(CHECKED))
+
+bench: $(STAMPS)/dev assets
+	@$(BIN)/python -m benchmarks
+
+# `make lock UPGRADE=--upgrade` takes the newest of everything, else only what pyproject.toml asks for changes.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
+lock: $(STAMPS)/runtime
+	@$(BIN)/python -m pip install --quiet uv
+	$(COMPILE) requirements/build.in -o requirements/build.txt
+	$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+
+clean:
+	rm -rf .venv static/built node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
