@@ -229,10 +229,14 @@ def _url(given: str) -> URL:
 
 def _engine(url: URL, file: Path | None) -> Engine:
     if file is None:
+        if "connect_timeout" not in url.query:
+            url = url.update_query_dict({"connect_timeout": str(BUSY_SECONDS)})
         try:
-            return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24, pool_timeout=POOL_SECONDS)
+            engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24, pool_timeout=POOL_SECONDS)
         except ModuleNotFoundError as error:
             raise Invalid("database.driver", module=error.name)
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     # mode=rw: a file that has gone is never silently replaced by an empty one.
     address = url.set(database=f"file:{_quoted(file)}", query={"mode": "rw", "uri": "true"})
     engine = create_engine(
@@ -242,7 +246,7 @@ def _engine(url: URL, file: Path | None) -> Engine:
         pool_timeout=POOL_SECONDS,
         connect_args={"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -251,7 +255,7 @@ def _quoted(file: Path) -> str:
     return str(file).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     # What was deleted (a forgotten counter, an ended session) is overwritten, not just marked as free.
@@ -261,6 +265,11 @@ def _prepare(connection: Any, _record: object) -> None:
     if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:
