@@ -100,6 +100,11 @@ class PageKind:
         return _find(self.fields, dotted)
 
     @property
+    def order(self) -> tuple[str, ...]:
+        """The keys of the front matter in the order in which new ones are written."""
+        return ("kind", *(item.name for item in self.fields))
+
+    @property
     def flat(self) -> tuple[Field, ...]:
         """All fields, those inside mappings in the place of the mapping."""
         return tuple(leaf for item in self.fields for leaf in _leaves(item))

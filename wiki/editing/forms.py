@@ -1,0 +1,163 @@
+"""Between front matter and the inputs of a form, by the declarations of the fields.
+
+Inputs have dotted names (``cost.level``); rows are numbered (``items.0.page``). An input that was not sent leaves its
+field as it is, one that was sent empty removes it. A browser sends nothing for boxes that are all unticked, so a form
+sends an empty value of the same name along with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from wiki.markup.front_matter import REMOVE, dump
+from wiki.pages.fields import Field, FieldType, PageKind
+
+Submitted = Mapping[str, Sequence[str]]
+T = FieldType
+_ROW = re.compile(r"(\d{1,4})\.(.+)")
+_INTEGER = re.compile(r"\d{1,15}")
+_DECIMAL = re.compile(r"\d{0,15}[.,]\d{1,10}")
+
+
+def form_values(kind: PageKind, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What the inputs show: text, a list of texts for lists, a list of mappings for rows; by dotted name."""
+    return {item.dotted: _shown(item, _at(fields, item.dotted)) for item in kind.flat}
+
+
+def changes_from(kind: PageKind, submitted: Submitted, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes (for `front_matter.update`) that a form sent makes to the fields of the page it was opened on.
+
+    Only what differs from what the form showed is changed; so a number written as text, an unusual order or a key that
+    the kind doesn't know stay as they are. What doesn't fit its field is kept as text, for the check to name.
+    """
+    changes: dict[str, Any] = {}
+    for item in kind.flat:
+        value = _at(fields, item.dotted)
+        if item.type is T.ROWS:
+            rows = _sent_rows(item, submitted)
+            if rows is None:
+                continue
+            new: Any = [_row(item, number, texts, value) for number, texts in rows]
+            new = [row for row in new if row]
+            if new == (value if isinstance(value, list) else []):
+                continue
+        elif item.dotted not in submitted:
+            continue
+        else:
+            new = _entered(item, submitted[item.dotted], value)
+            if _shown(item, new) == _shown(item, value):
+                continue
+        _put(changes, item.dotted.split("."), REMOVE if new in ("", []) else new)
+    return changes
+
+
+def new_source(kind: PageKind, fields: Mapping[str, Any], body: str) -> str:
+    """A new page with these fields, in the order in which its kind declares them. Raises Invalid where they break a
+    limit of front matter."""
+    known = {key: fields[key] for key in kind.order if key in fields}
+    return dump({**known, **{key: value for key, value in fields.items() if key not in known}}, body)
+
+
+def _shown(item: Field, value: Any) -> Any:
+    if item.type is T.ROWS:
+        rows = value if isinstance(value, list) else []
+        return [
+            {inner.name: _shown(inner, row.get(inner.name)) for inner in item.fields}
+            for row in rows
+            if isinstance(row, dict)
+        ]
+    if item.is_list:
+        values = value if isinstance(value, list) else [value]
+        return [text for text in (_text(item, part) for part in values) if text]
+    return _text(item, value)
+
+
+def _text(item: Field, value: Any) -> str:
+    if value is None or isinstance(value, dict | list):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    return text.strip() if item.type is T.TEXT else " ".join(text.split())
+
+
+def _entered(item: Field, texts: Sequence[str], value: Any) -> Any:
+    """What was entered, as it goes into front matter; "" and [] for nothing."""
+    if not item.is_list:
+        return _scalar(item, texts[-1] if texts else "")
+    before: list[str] = _shown(item, value)
+    entered = list(dict.fromkeys(part for text in texts for part in _split(item, text, before)))
+    if item.type is T.CHOICES:
+        # Boxes come in the order of the form; those ticked before keep the order that somebody gave them.
+        entered.sort(key=lambda text: before.index(text) if text in before else len(before))
+    return entered
+
+
+def _split(item: Field, text: str, before: Sequence[str]) -> Iterable[str]:
+    """The values in one input: one a line, or with commas between them where that can't be part of a value."""
+    lines = text.replace("\r", "\n").split("\n")
+    if item.type is T.PAGES or (item.type is T.WORDS and not item.prose and len(lines) == 1):
+        lines = [part for line in lines for part in ([line] if " ".join(line.split()) in before else line.split(","))]
+    parts = [" ".join(line.split()) for line in lines]
+    if item.type is T.PAGES:
+        parts = [part.strip("/") for part in parts]
+    return [part for part in parts if part]
+
+
+def _scalar(item: Field, text: str) -> Any:
+    if item.type is T.TEXT:
+        return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    line = " ".join(text.split())
+    if item.type is T.FLAG and line in ("true", "false"):
+        return line == "true"
+    if item.type is T.NUMBER and _INTEGER.fullmatch(line):
+        return int(line)
+    if item.type is T.NUMBER and _DECIMAL.fullmatch(line):
+        return float(line.replace(",", "."))
+    if item.type is T.PAGE:
+        return line.strip("/")
+    return line
+
+
+def _sent_rows(item: Field, submitted: Submitted) -> list[tuple[int, dict[str, Sequence[str]]]] | None:
+    """The rows that were sent, by number; None where the form didn't have them."""
+    prefix = f"{item.dotted}."
+    rows: dict[int, dict[str, Sequence[str]]] = {}
+    for name, texts in submitted.items():
+        found = _ROW.fullmatch(name.removeprefix(prefix)) if name.startswith(prefix) else None
+        if found:
+            rows.setdefault(int(found[1]), {})[found[2]] = texts
+    if not rows and item.dotted not in submitted:
+        return None
+    return sorted(rows.items())
+
+
+def _row(item: Field, number: int, texts: Mapping[str, Sequence[str]], value: Any) -> dict[str, Any]:
+    """One row: what was entered over what stood there, so that keys the form doesn't know stay. {} for an empty one."""
+    rows = value if isinstance(value, list) else []
+    before = rows[number] if number < len(rows) and isinstance(rows[number], dict) else {}
+    row = dict(before)
+    for inner in item.fields:
+        if inner.name not in texts:
+            continue
+        new = _entered(inner, texts[inner.name], before.get(inner.name))
+        if new in ("", []):
+            row.pop(inner.name, None)
+        elif _shown(inner, new) != _shown(inner, before.get(inner.name)):
+            row[inner.name] = new
+    return row if any(inner.name in row for inner in item.fields) else {}
+
+
+def _at(fields: Mapping[str, Any], dotted: str) -> Any:
+    value: Any = fields
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _put(changes: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+    for key in keys[:-1]:
+        changes = changes.setdefault(key, {})
+    changes[keys[-1]] = value
