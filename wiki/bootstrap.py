@@ -33,12 +33,14 @@ from wiki.search.whoosh_engine import WhooshEngine
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer, init
+from wiki.suggestions.branch import Branch
 from wiki.suggestions.queue import Suggestions
 from wiki.suggestions.review import Review
 
 Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]
 AT_ONCE = 200
+INDEX_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Wiki:
     search: SearchEngine
     indexer: Indexer
     editor: Editor
+    branch: Branch
     suggestions: Suggestions
     review: Review
     accounts: Accounts
@@ -95,7 +98,7 @@ class Wiki:
 
         self.catalog.catch_up(part("catalog"), full=full)
         self.history.catch_up(part("history"), full=full)
-        self.indexer.catch_up(part("search"), full=full)
+        self.indexer.catch_up(part("search"), full=full, wait=INDEX_SECONDS)
 
     def synonyms(self, settings: Settings) -> Synonyms:
         """The words that mean the same, from the vocabulary and the synonyms file."""
@@ -123,7 +126,8 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
     editor = Editor(repository, writer, store, settings, config.limits.page_bytes, host_of(config), clock)
     search = WhooshEngine(config.index_dir / "whoosh")
     documents = PageDocuments(repository, store, rendering, settings, catalog.anchors)
-    suggestions = Suggestions(repository, writer, editor, store, settings, catalog, secret, config, clock)
+    branch = Branch(repository)
+    suggestions = Suggestions(repository, writer, editor, settings, config.limits, branch)
     return Wiki(
         config=config,
         secret=secret,
@@ -141,6 +145,7 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
         search=search,
         indexer=Indexer(search, documents, config.index_dir / "index.lock"),
         editor=editor,
+        branch=branch,
         suggestions=suggestions,
         review=Review(suggestions),
         accounts=open_accounts(config, secret, clock=clock),

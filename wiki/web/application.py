@@ -163,6 +163,8 @@ def _blueprints() -> Iterable[Blueprint]:
     """Every module of this package that has a blueprint; the one that takes all other addresses comes last."""
     found = []
     for module in pkgutil.iter_modules(importlib.import_module("wiki.web").__path__, "wiki.web."):
+        if module.name == "wiki.web.wsgi":
+            continue
         blueprint = getattr(importlib.import_module(module.name), "blueprint", None)
         if blueprint is not None:
             found.append(blueprint)

@@ -43,7 +43,7 @@ def tools() -> Response:
         missing=missing,
         differing=[_row(row, chosen) for row in comparison.rows if row.differs],
         equal=[_row(row, chosen) for row in comparison.rows if not row.differs],
-        empty=[gettext(item.label) for item in comparison.empty],
+        unrecorded=[gettext(item.label) for item in comparison.empty],
         number=number,
         per=per,
         pers=_pers(chosen),

@@ -19,10 +19,15 @@ from wiki.web.context import wiki
 from wiki.web.words import term_label
 
 
+# What decides the choice stands first in the box; everything else follows in the order of the form.
+_FIRST = ("cost.level", "url", "platforms", "license.type", "privacy.needs", "vendor.name", "functions")
+
+
 def facts(card: PageCard) -> list[dict[str, Any]]:
     """The facts box of a page: label and value of every declared field that is recorded, most telling first."""
     found = []
-    for item in KINDS[card.kind].flat:
+    order = {name: place for place, name in enumerate(_FIRST)}
+    for item in sorted(KINDS[card.kind].flat, key=lambda item: order.get(item.dotted, len(order))):
         value = card.value(item.dotted)
         if item.infobox and item.dotted != "last_verified" and declared(item, value):
             found.append({"name": item.dotted, "label": gettext(item.label), "value": shown(item, value)})

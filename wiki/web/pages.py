@@ -232,7 +232,7 @@ def _json(path: PagePath) -> Response:
         "kind": page.kind.id,
         "summary": page.summary,
         "language": path.language(settings().languages),
-        "revision": head(),
+        "revision": card.revision if card else head(),
         "blob": page.blob_id,
         "changed": card.changed.isoformat() if card else None,
         "fields": page.fields,
