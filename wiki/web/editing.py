@@ -301,7 +301,8 @@ def _editor_context(form: Form) -> dict[str, Any]:
     path = form.page.path.text
     card = wiki().catalog.card(path) if not form.is_new else None
     return {
-        "draft_key": (f"new:{form.page.kind.id}" if form.is_new else path) + (f"#{form.section}" if form.section else ""),
+        "draft_key": (f"new:{form.page.kind.id}" if form.is_new else path)
+        + (f"#{form.section}" if form.section else ""),
         "version": card.revision if card is not None else "",
         "attach_url": url_for("attachments.attach", path=path) if card is not None and may(Permission.ATTACH) else "",
         "drafts_url": url_for("editing.draft") if person() is not None else "",

@@ -18,7 +18,6 @@ from wiki.pages.kinds import KINDS
 from wiki.web.context import wiki
 from wiki.web.words import term_label
 
-
 # What decides the choice stands first in the box; everything else follows in the order of the form.
 _FIRST = ("cost.level", "url", "platforms", "license.type", "privacy.needs", "vendor.name", "functions")
 

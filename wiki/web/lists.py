@@ -200,7 +200,7 @@ def public_revision(text: str) -> str:
     Raises NotFound for anything else, an unmerged suggestion's commits included.
     """
     revision = wiki().repository.resolve(text)
-    if not wiki().branch.reaches(revision):
+    if not wiki().suggestions.reachable(revision):
         raise NotFound("revision.unknown")
     return revision
 

@@ -1,0 +1,103 @@
+"""Attaching files to a page, from the editor or by a form of its own."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
+from flask_babel import gettext
+
+from wiki.accounts.roles import Permission
+from wiki.catalog.presenting import address
+from wiki.editing.edit import Attach, Write
+from wiki.errors import Denied, Invalid, NotFound, WikiError
+from wiki.pages.attachments import Attachment, prepare
+from wiki.pages.path import PagePath
+from wiki.web import views
+from wiki.web.blueprints import path_of
+from wiki.web.context import actor, head, may, wiki
+from wiki.web.errors import status_of, wants_json
+from wiki.web.pages import crumbs, page_tabs
+from wiki.web.security import check_form_token
+from wiki.web.words import describe
+
+blueprint = Blueprint("attachments", __name__)
+
+
+@blueprint.get("/-/attach/<path:path>")
+def form(path: str) -> Response:
+    """The form, for those without the richer editor."""
+    target = _target(path)
+    return _show(target, "")
+
+
+@blueprint.post("/-/attach/<path:path>")
+def attach(path: str) -> Response:
+    """Store a file beside the page; the answer says how to put it into the text."""
+    target = _target(path)
+    try:
+        check_form_token()
+        sent = request.files.get("file")
+        if sent is None or not sent.filename:
+            raise Invalid("file.missing", where="file")
+        limits = wiki().config.limits
+        attachment = prepare(
+            sent.filename, sent.read(limits.attachment_bytes + 1), limits.attachment_bytes, limits.image_pixels
+        )
+        alt = " ".join(request.form.get("alt", "").split())[:300]
+        if attachment.is_image and not alt and not request.form.get("decoration"):
+            raise Invalid("file.alt_needed", where="alt")
+    except WikiError as error:
+        if wants_json():
+            raise
+        return _show(target, describe(error), status_of(error))
+    file = _free_name(target, attachment)
+    message = gettext("Attach %(name)s", name=file.rpartition("/")[2])
+    wiki().editor.apply(Write((Attach(file, attachment.data),), message, actor(), permission=Permission.ATTACH))
+    markdown = _markdown(file, attachment, alt)
+    if wants_json():
+        return jsonify({"url": address(file), "markdown": markdown})
+    return _show(target, "", markdown=markdown)
+
+
+def _target(path: str) -> PagePath:
+    target = path_of(path)
+    if not may(Permission.ATTACH):
+        raise Denied("denied.permission", permission="attach")
+    if wiki().store.entry(target, head()) is None or target.is_settings:
+        raise NotFound("page.not_found", path=target.text)
+    return target
+
+
+def _show(target: PagePath, error: str, status: int = 200, markdown: str = "") -> Response:
+    title = wiki().store.get(target, head()).title
+    html = render_template(
+        "attachments/form.html",
+        title=title,
+        path=target.text,
+        error=error,
+        markdown=markdown,
+        action=url_for("attachments.attach", path=target.text),
+        crumbs=crumbs(target, title),
+        tabs=page_tabs(target, "edit"),
+        category=views.category_of(target.text),
+        files=[{"name": file.rpartition("/")[2], "url": address(file)} for file in wiki().catalog.files(target.text)],
+    )
+    return make_response(html, status)
+
+
+def _free_name(target: PagePath, attachment: Attachment) -> str:
+    """A name beside the page that no other file has; the same file again keeps its name."""
+    stem, _, ending = attachment.name.rpartition(".")
+    repository, revision = wiki().repository, head()
+    for number in range(1, 1000):
+        file = f"{target.text}/{stem}{f'-{number}' if number > 1 else ''}.{ending}"
+        entry = repository.entry(revision, file)
+        if entry is None or (entry.kind == "blob" and repository.blob(entry.id) == attachment.data):
+            return file
+    raise Invalid("file.name", where="file")
+
+
+def _markdown(file: str, attachment: Attachment, alt: str) -> str:
+    words = alt.replace("[", "").replace("]", "")
+    if attachment.is_image:
+        return f"![{words}]({address(file)})"
+    return f"[{words or file.rpartition('/')[2]}]({address(file)})"
