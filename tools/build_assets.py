@@ -34,7 +34,7 @@ NODE_AT_LEAST = 20
 SCRIPTS = ("main.js",)
 SPLIT_SCRIPTS = ("editor.js",)
 BLOCKING_SCRIPTS = ("theme.js",)
-STYLES = ("main.css", "work.css")
+STYLES = ("main.css", "work.css", "design.css")
 # Two years back and older phones; anything newer is used only where its absence does no harm.
 TARGETS = "chrome92,edge92,firefox91,safari15"
 
