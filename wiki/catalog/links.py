@@ -85,7 +85,7 @@ def keys_of_link(target: str, source: PagePath, languages: Sequence[str]) -> Lin
         return None
     is_file = not is_wiki and not text.endswith((".md", "/")) and bool(_ENDING.search(text))
     missing = _to_be_written(paths, named and is_wiki)
-    wanted = name_key(plain, languages[0]) if named and is_wiki else path_key(missing)
+    wanted = (name_key(plain, languages[0]) if named else "") or path_key(missing)
     return LinkKeys(unique, missing, wanted, anchor, is_file)
 
 

@@ -1,0 +1,174 @@
+"""The story wiki, for all tests: one organizers' group, its tools, three people. Built once a run, copied for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from wiki.accounts.roles import Role
+from wiki.catalog.attention import Attention
+from wiki.catalog.catalog import Catalog
+from wiki.catalog.facets import Facets
+from wiki.catalog.presenting import Presenter
+from wiki.editing.edit import Actor, Edit, Saved, Write
+from wiki.editing.editor import Editor
+from wiki.markup.markdown import Renderer
+from wiki.pages.page import Page
+from wiki.pages.path import PagePath
+from wiki.pages.rendering import RenderCache, Rendering
+from wiki.pages.settings import SettingsStore
+from wiki.pages.store import PageStore
+from wiki.storage.objects import Person
+from wiki.storage.repository import Repository
+from wiki.storage.writer import Writer, init
+
+STORY = Path(__file__).parent / "story"
+HOST = "eastside.example"
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+MAX_BYTES = 1_048_576
+
+ANA = Actor("ana", "Ana", Role.MAINTAINER)
+BEN = Actor("ben", "Ben", Role.EDITOR)
+CHRIS = Actor("chris", "Chris", Role.CONTRIBUTOR)
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that stands until a test moves it."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class Story:
+    """The story wiki in a folder of its own, with the parts of the engine that work on pages."""
+
+    def __init__(self, home: Path, fsync: bool = False) -> None:
+        self.home = home
+        self.clock = Clock()
+        self.repository = Repository(home / "content")
+        self.writer = Writer(self.repository, home / "instance" / "write.lock", fsync=fsync)
+        self.settings = SettingsStore(self.repository)
+        self.store = PageStore(self.repository, self.settings, MAX_BYTES)
+        self.rendering = Rendering(Renderer(), RenderCache(home / "search_index" / "rendered.sqlite3"))
+        self.catalog = self.new_catalog("catalog.sqlite3")
+        self.facets = Facets(self.catalog)
+        self.attention = Attention(self.catalog)
+        self.presenter = Presenter(self.catalog)
+        self.editor = Editor(self.repository, self.writer, self.store, self.settings, MAX_BYTES, HOST, self.clock)
+
+    @property
+    def content(self) -> Path:
+        return self.home / "content"
+
+    @property
+    def today(self) -> date:
+        return self.clock.now.date()
+
+    def new_catalog(self, name: str) -> Catalog:
+        """Another catalog of the same pages, in a file of its own."""
+        return Catalog(self.home / "search_index" / name, self.repository, self.store, self.settings, self.rendering)
+
+    def page(self, path: str, revision: str | None = None) -> Page:
+        return self.store.get(PagePath(path), revision)
+
+    def source(self, path: str, revision: str | None = None) -> str:
+        return self.page(path, revision).source
+
+    def exists(self, path: str) -> bool:
+        return self.store.entry(PagePath(path), self.repository.head()) is not None
+
+    def save(self, path: str, source: str | None, actor: Actor = BEN, base: str | None = None, **more: object) -> Saved:
+        """Save a page as the browser would; `base` None is the page as it is now, "" a new page."""
+        if base is None:
+            base = self.repository.head() if self.exists(path) else ""
+        edit = Edit(PagePath(path), base, source)
+        return self.editor.apply(Write((edit,), str(more.pop("message", "")), actor, **more))  # type: ignore[arg-type]
+
+    def commit(self, files: dict[str, str | bytes | None], message: str = "By git", actor: Actor = ANA) -> str:
+        """A commit that no editor saw, as a push or another program makes it."""
+        changes = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
+        return self.writer.commit(
+            changes,
+            base=self.repository.head(),
+            message=message,
+            author=self.editor.person(actor),
+            when=self.clock.now,
+        )
+
+    def git(self, *arguments: str) -> str:
+        """What a git command says in the content folder."""
+        return git(self.content, *arguments)
+
+
+def git(folder: Path, *arguments: str, given: str | None = None) -> str:
+    environment = {
+        **os.environ,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        **{f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in _GIT_PERSON.items()},
+    }
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, env=environment, input=given, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"git {' '.join(arguments)}: {done.stderr}"
+    return done.stdout.strip()
+
+
+_GIT_PERSON = {"NAME": "Gil", "EMAIL": "gil@git.example", "DATE": "2026-03-01T10:00:00+00:00"}
+
+
+def story_files() -> dict[str, bytes]:
+    """The pages of the story wiki by their place in the repository."""
+    files = [file for file in sorted(STORY.rglob("*")) if file.is_file() and file != STORY / "README.md"]
+    return {file.relative_to(STORY).as_posix(): file.read_bytes() for file in files}
+
+
+@pytest.fixture(scope="session")
+def story_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository of the story wiki: Ana began it, Ben wrote of tools, Chris of words. Not to be changed."""
+    folder = tmp_path_factory.mktemp("story") / "content"
+    repository = init(folder)
+    writer = Writer(repository, folder.parent / "write.lock", fsync=False)
+    base = None
+    when = NOW - timedelta(days=3)
+    for actor, message, mine in (
+        (ANA, "Begin our wiki", lambda file: file.startswith("_wiki/") or "/" not in file),
+        (BEN, "Describe our tools", lambda file: file.startswith(("communications/", "field/", "fundraising/"))),
+        (CHRIS, "Explain words, collect what we use", lambda file: True),
+    ):
+        files = {path: data for path, data in story_files().items() if mine(path)}
+        person = Person(actor.display_name, f"{actor.name}@users.noreply.{HOST}")
+        base = writer.commit(files, base=base, message=message, author=person, when=when)
+        when += timedelta(days=1)
+    repository.close()
+    return folder
+
+
+@pytest.fixture
+def story_home(story_repository: Path, tmp_path: Path) -> Path:
+    """A home folder that holds a copy of the story wiki as its content."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copytree(story_repository, home / "content", symlinks=True)
+    return home
+
+
+@pytest.fixture
+def story(story_home: Path) -> Story:
+    """The story wiki, caught up."""
+    found = Story(story_home)
+    found.catalog.catch_up()
+    yield found  # type: ignore[misc]
+    found.repository.close()
