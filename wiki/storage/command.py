@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,10 @@ class GitCommand:
 
     def folder(self) -> Path:
         """The folder that git takes for the repository; made again if it is gone, or after a fork."""
+        if self._refs:
+            # A new repository has no logs yet, and git makes no folder at the end of a link.
+            with suppress(OSError):
+                (self.git_dir / "logs").mkdir(exist_ok=True)
         with self._lock:
             folder = self._folder
             if folder is None or not (folder / "config").is_file():

@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = int((datetime(1, 1, 2, tzinfo=UTC) - _EPOCH).total_seconds())
 _LATEST = int((datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH).total_seconds())
 _TREE_ENTRY = re.compile(rb"([0-7]{1,7}) ([^\0]*)\0(.{20})", re.DOTALL)
-_SIGNATURE = re.compile(rb"^(.*?) ?<([^>]*)>(?:[^0-9-]*(-?\d{1,30}))?", re.DOTALL)
+_DATE = re.compile(rb"> ?(-?\d{1,30})(?: [+-]\d{1,6})?$")
 _TRAILER = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*): *(.*)$")
 
 
@@ -161,11 +161,11 @@ def _one_line(text: str) -> str:
 
 
 def _signature(raw: bytes) -> tuple[Person, datetime]:
-    found = _SIGNATURE.match(raw[:4_000])
-    if not found:
-        return Person(_text(raw[:MAX_NAME]), ""), _EPOCH
-    seconds = min(max(int(found[3] or 0), _EARLIEST), _LATEST)
-    return Person(_text(found[1])[:MAX_NAME], _text(found[2])[:MAX_NAME]), _EPOCH + timedelta(seconds=seconds)
+    name, _, rest = raw.partition(b"<")
+    email = rest.partition(b">")[0]
+    found = _DATE.search(raw)
+    seconds = min(max(int(found[1]) if found else 0, _EARLIEST), _LATEST)
+    return Person(_text(name[:MAX_NAME]).strip(), _text(email[:MAX_NAME])), _EPOCH + timedelta(seconds=seconds)
 
 
 def _text(raw: bytes, encoding: str = "utf-8") -> str:

@@ -88,6 +88,8 @@ class WorkTree:
 
     def sync(self, new: str) -> bool:
         """Bring index and files from where they were left to `new`; False while another git holds the index."""
+        if self._is_leftover():
+            self._lock.unlink(missing_ok=True)
         known = self.synced()
         if known == new:
             return True
@@ -122,7 +124,7 @@ class WorkTree:
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
-                handle = os.open(self._lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+                self._take_lock()
                 break
             except FileExistsError:
                 if self._is_leftover():
@@ -140,12 +142,25 @@ class WorkTree:
                 return
         self._given_up = None
         try:
-            os.write(handle, _MARK)
-            os.close(handle)
             yield True
         finally:
             self._draft.unlink(missing_ok=True)
             self._lock.unlink(missing_ok=True)
+
+    def _take_lock(self) -> None:
+        """Make the lock with our mark in it from its first moment on. Raises FileExistsError."""
+        marked = self._repository.git_dir / "movement-wiki.mark"
+        marked.write_bytes(_MARK)
+        try:
+            os.link(marked, self._lock)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without hard links.
+            with self._lock.open("xb") as file:
+                file.write(_MARK)
+        finally:
+            marked.unlink()
 
     def _is_leftover(self) -> bool:
         """Whether a writer of ours was killed holding the index lock: it carries our mark, and we hold our own lock."""

@@ -7,8 +7,10 @@ whoever else moves the branch. An answered commit is on the disk.
 from __future__ import annotations
 
 import errno
+import logging
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -28,6 +30,14 @@ from wiki.storage.references import is_ref_name
 from wiki.storage.repository import Repository
 from wiki.storage.work_tree import WorkTree
 
+log = logging.getLogger(__name__)
+
+# Seconds to wait for a ref that another git keeps locked.
+REF_PATIENCE = 10.0
+# Git holds the lock of a ref for milliseconds. One that is older than this was left by a git that was killed; just
+# after a start, where a kill is the likely cause, less is enough.
+STALE_SECONDS = 60.0
+STALE_AT_START = 2.0
 _NO_ID = "0" * 40
 
 
@@ -49,6 +59,7 @@ class Writer:
         self._processes = filelock.FileLock(self._lock_path, thread_local=False)
         self._command = GitCommand(repository.git_dir, refs=True)
         self._work_tree = None if repository.bare else WorkTree(repository)
+        self._fresh = True
         renew_after_fork(self)
 
     def renew_locks(self) -> None:
@@ -133,12 +144,20 @@ class Writer:
     def sync_work_tree(self) -> bool:
         """Bring index and files to HEAD where that was interrupted, or where HEAD was moved without them.
 
-        False while another git holds the index; call again later. To be called at start-up and after a push.
+        False while another git holds the index; call again later. To be called at start-up (the first call also
+        removes locks that a killed git left on the branch) and after a push.
         """
-        if self._work_tree is None:
-            return True
         with self.lock():
-            return self._work_tree.sync(self._repository.head())
+            if self._fresh:
+                self._fresh = False
+                self._remove_stale_locks(self._repository.branch(), STALE_AT_START, wait=True)
+            return self._work_tree is None or self._work_tree.sync(self._repository.head())
+
+    def stale_locks(self) -> list[Path]:
+        """Lock files of git that are older than a minute: somebody's git was killed, or waits in an editor."""
+        names = ["index", "HEAD", "packed-refs", self._repository.branch() or "HEAD"]
+        locks = [self._repository.git_dir / f"{name}.lock" for name in dict.fromkeys(names)]
+        return [lock for lock in locks if _age(lock) > STALE_SECONDS]
 
     def local_changes(self) -> list[str]:
         """Paths in the content folder with uncommitted work of somebody's, which saves leave alone."""
@@ -167,15 +186,14 @@ class Writer:
 
     def _transaction(self, ref: str, order: str, old: str | None, reason: str = "wiki") -> None:
         branch = self._repository.branch()
-        self._command.point_head(branch or self._repository.head())
         try:
-            (self._repository.git_dir / "logs").mkdir(exist_ok=True)
-            self._command.run(
-                *("-c", "core.filesRefLockTimeout=10000", "-c", "core.packedRefsTimeout=10000"),
-                *("-c", f"core.fsync={'committed' if self._fsync else 'none'}"),
-                *("update-ref", "-z", "--stdin", "--create-reflog", "-m", _reason(reason)),
-                given=order.encode(),
-            )
+            self._command.point_head(branch or self._repository.head())
+            try:
+                self._update_refs(order, reason)
+            except GitFailed:
+                if self._repository.ref(ref) != old or not self._remove_stale_locks(ref, STALE_SECONDS):
+                    raise
+                self._update_refs(order, reason)
             if self._fsync:
                 parents = (self._repository.git_dir / ref).parents
                 flush_folder(next(folder for folder in parents if folder.is_dir()))
@@ -183,11 +201,35 @@ class Writer:
             current = self._repository.ref(ref)
             if current != old:
                 raise RefMoved(ref=ref, expected=old, current=current)
-            if "Unable to create" in error.params["reason"] or "File exists" in error.params["reason"]:
+            if "Unable to create" in error.params["reason"]:
                 raise Unavailable("storage.busy", retry_after=5)
             raise
         except OSError as error:
             raise _unwritable(error)
+
+    def _update_refs(self, order: str, reason: str) -> None:
+        # Git locks HEAD too, here our own; only a git of ours that was killed can have left that lock.
+        (self._command.folder() / "HEAD.lock").unlink(missing_ok=True)
+        patience = int(REF_PATIENCE * 1_000)
+        self._command.run(
+            *("-c", f"core.filesRefLockTimeout={patience}", "-c", f"core.packedRefsTimeout={patience}"),
+            *("-c", f"core.fsync={'committed' if self._fsync else 'none'}"),
+            *("update-ref", "-z", "--stdin", "--create-reflog", "-m", _reason(reason)),
+            given=order.encode(),
+        )
+
+    def _remove_stale_locks(self, ref: str | None, older: float, wait: bool = False) -> bool:
+        """Remove the locks of a ref that are older than `older` seconds, waiting for their age if asked to."""
+        removed = False
+        for name in (ref, "packed-refs"):
+            lock = self._repository.git_dir / f"{name}.lock"
+            while wait and 0 <= _age(lock) <= older:
+                time.sleep(0.05)
+            if _age(lock) > older:
+                log.warning("removing %s, left by a git that was killed", lock)
+                lock.unlink(missing_ok=True)
+                removed = True
+        return removed
 
     def _tree(self, store: ObjectStore, old: str | None, changes: dict[str, _Node], prefix: str) -> str | None:
         """Id of the tree `old` with the changes made; None if nothing is left in it."""
@@ -249,6 +291,14 @@ def _nested(changes: Mapping[str, bytes | None]) -> dict[str, _Node]:
             node = node.below.setdefault(name, _Node())
         node.content, node.deleted = content, content is None
     return top.below
+
+
+def _age(path: Path) -> float:
+    """Seconds since the file was written, whichever way the clock was set since; -1 if there is none."""
+    try:
+        return abs(time.time() - path.lstat().st_mtime)
+    except OSError:
+        return -1.0
 
 
 def _is_folder(entry: tuple[int, str] | None) -> bool:

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from gitrepo import NOON, ROSA, commit_files, git
+
+from wiki.errors import Unavailable, WikiError
+from wiki.storage.repository import Repository
+from wiki.storage.writer import RefMoved, Writer, init
+
+ROOT = Path(__file__).parents[2]
+
+
+def saver(folder: Path, lock: Path, name: str, count: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("saver.py")), str(folder), str(lock), name, str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        start_new_session=True,
+    )
+
+
+def test_four_processes_that_save_at_once_lose_nothing(folder: Path, tmp_path: Path) -> None:
+    savers = [saver(folder, tmp_path / "lock", f"p{number}", 12) for number in range(4)]
+    answered = [line.strip() for process in savers for line in process.communicate(timeout=120)[0].split()]
+    assert [process.returncode for process in savers] == [0, 0, 0, 0]
+    assert len(answered) == 48
+    assert set(answered) <= set(git(folder, "rev-list", "HEAD").split())
+    page = git(folder, "show", "HEAD:tips/email.md").splitlines()
+    assert sorted(page[1:]) == sorted(f"p{process} {number}" for process in range(4) for number in range(12))
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+    assert git(folder, "status", "--porcelain") == ""
+
+
+def test_savers_with_locks_of_their_own_lose_nothing_either(folder: Path, tmp_path: Path) -> None:
+    """The comparison of the ref alone is the guarantee; two servers on one home that share no lock stay safe."""
+    savers = [saver(folder, tmp_path / f"lock{number}", f"p{number}", 10) for number in range(3)]
+    answered = [line.strip() for process in savers for line in process.communicate(timeout=120)[0].split()]
+    assert len(answered) == 30
+    assert set(answered) <= set(git(folder, "rev-list", "HEAD").split())
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_a_saver_killed_at_any_moment_loses_no_answered_save(folder: Path, tmp_path: Path) -> None:
+    answered: list[str] = []
+    for round in range(6):
+        process = saver(folder, tmp_path / "lock", f"r{round}", 1_000)
+        assert process.stdout is not None
+        answered.append(process.stdout.readline().strip())
+        time.sleep(0.05 + round * 0.037)
+        os.killpg(process.pid, signal.SIGKILL)
+        answered += process.stdout.read().split()
+        process.wait()
+        repository = Repository(folder)
+        assert Writer(repository, tmp_path / "lock").sync_work_tree()
+        assert git(folder, "status", "--porcelain") == ""
+        assert not (folder / ".git/index.lock").exists()
+    assert len(answered) > 6
+    assert set(answered) <= set(git(folder, "rev-list", "HEAD").split())
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_people_who_commit_in_the_folder_meanwhile_lose_nothing(
+    folder: Path, repository: Repository, writer: Writer
+) -> None:
+    made: list[str] = []
+
+    def person() -> None:
+        for number in range(10):
+            (folder / "theirs.md").write_text(f"{number}\n")
+            for _ in range(200):
+                git(folder, "add", "theirs.md", check=False)
+                before = git(folder, "rev-parse", "HEAD")
+                git(folder, "commit", "-qam", f"Theirs {number}", check=False)
+                if git(folder, "log", "-1", "--format=%s", "--grep", f"^Theirs {number}$").strip():
+                    break
+            assert before
+        made.append("done")
+
+    thread = threading.Thread(target=person)
+    thread.start()
+    count = 0
+    while thread.is_alive() or count < 10:
+        base = repository.head()
+        try:
+            page = repository.read(base, "tips/email.md").data + b"%d\n" % count
+            writer.commit({"tips/email.md": page}, base=base, message="Save", author=ROSA, when=NOON)
+            count += 1
+        except RefMoved:
+            continue
+        time.sleep(0.02)
+    thread.join()
+    assert made == ["done"]
+    writer.sync_work_tree()
+    assert git(folder, "show", "HEAD:tips/email.md") == "# E-mail\n" + "".join(f"{n}\n" for n in range(count))
+    assert git(folder, "show", "HEAD:theirs.md") == "9\n"
+    assert git(folder, "status", "--porcelain") == ""
+
+
+def test_garbage_collection_while_saving_breaks_nothing(folder: Path, repository: Repository, writer: Writer) -> None:
+    running = threading.Event()
+
+    def collect() -> None:
+        while not running.is_set():
+            git(folder, "gc", "-q", check=False)
+
+    thread = threading.Thread(target=collect)
+    thread.start()
+    try:
+        for number in range(40):
+            base = repository.head()
+            page = repository.read(base, "tips/email.md").data + b"%d\n" % number
+            writer.commit({"tips/email.md": page}, base=base, message="Save", author=ROSA, when=NOON)
+    finally:
+        running.set()
+        thread.join()
+    assert git(folder, "show", "HEAD:tips/email.md").endswith("\n38\n39\n")
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_a_ref_that_another_git_keeps_locked_is_waited_for_and_then_named_busy(
+    folder: Path, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.writer.REF_PATIENCE", 0.2)
+    writer = Writer(repository, tmp_path / "lock")
+    (folder / ".git/refs/heads/main.lock").write_bytes(b"")
+    head = repository.head()
+    with pytest.raises(Unavailable) as caught:
+        writer.commit({"x.md": b"x"}, base=head, message="x", author=ROSA, when=NOON)
+    assert caught.value.code == "storage.busy"
+    assert repository.head() == head
+    (folder / ".git/refs/heads/main.lock").unlink()
+    writer.commit({"x.md": b"x"}, base=head, message="x", author=ROSA, when=NOON)
+
+
+def test_a_ref_lock_left_by_a_git_that_was_killed_is_removed(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.writer.REF_PATIENCE", 0.1)
+    lock = folder / ".git/refs/heads/main.lock"
+    lock.write_bytes(b"")
+    os.utime(lock, (time.time() - 100, time.time() - 100))
+    assert writer.stale_locks() == [lock]
+    writer.commit({"x.md": b"x"}, base=repository.head(), message="x", author=ROSA, when=NOON)
+    lock.write_bytes(b"")
+    monkeypatch.setattr("wiki.storage.writer.STALE_AT_START", 0.1)
+    writer.sync_work_tree()
+    assert not lock.exists()
+    assert writer.stale_locks() == []
+
+
+def test_a_lock_that_another_process_keeps_is_given_up_in_time(
+    folder: Path, repository: Repository, tmp_path: Path
+) -> None:
+    script = (
+        "import filelock,sys\nwith filelock.FileLock(sys.argv[1]):\n print('held', flush=True)\n sys.stdin.readline()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+    with pytest.raises(Unavailable) as caught:
+        Writer(repository, tmp_path / "lock", timeout=0.2).update_ref("refs/x/y", repository.head(), None)
+    assert caught.value.code == "storage.busy"
+    holder.kill()
+    holder.communicate()
+    Writer(repository, tmp_path / "lock", timeout=5).update_ref("refs/x/y", repository.head(), None)
+
+
+def test_a_repository_replaced_while_running_is_written_anew(
+    folder: Path, repository: Repository, writer: Writer
+) -> None:
+    writer.commit({"x.md": b"x"}, base=repository.head(), message="x", author=ROSA, when=NOON)
+    shutil.rmtree(folder)
+    init(folder)
+    writer.commit({"other.md": b"x\n"}, base=None, message="x", author=ROSA, when=NOON)
+    assert git(folder, "status", "--porcelain") == ""
+    assert (folder / "other.md").read_text() == "x\n"
+
+
+def test_a_disk_without_room_is_named_and_leaves_nothing_half_done(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    head = repository.head()
+    monkeypatch.setattr("wiki.storage.object_store.os.fsync", full)
+    with pytest.raises(Unavailable) as caught:
+        writer.commit({"x.md": b"x"}, base=head, message="x", author=ROSA, when=NOON)
+    assert caught.value.code == "storage.disk_full"
+    assert repository.head() == head
+    assert not list((folder / ".git/objects").glob("tmp_obj_*"))
+
+
+def test_a_torn_object_left_by_a_power_cut_is_mended_by_the_next_save(
+    folder: Path, repository: Repository, writer: Writer
+) -> None:
+    id = git(folder, "hash-object", "-w", "--stdin", given=b"again\n").strip()
+    torn = folder / ".git/objects" / id[:2] / id[2:]
+    torn.chmod(0o644)
+    torn.write_bytes(b"")
+    new = writer.commit({"x.md": b"again\n"}, base=repository.head(), message="x", author=ROSA, when=NOON)
+    assert repository.read(new, "x.md").data == b"again\n"
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_a_damaged_object_is_an_error_of_its_own_and_the_rest_is_still_read(
+    folder: Path, repository: Repository
+) -> None:
+    head = commit_files(folder, "More", tips__sms_md="# SMS\n")
+    id = git(folder, "rev-parse", "HEAD:tips/sms.md").strip()
+    place = folder / ".git/objects" / id[:2] / id[2:]
+    place.chmod(0o644)
+    place.write_bytes(b"damaged")
+    with pytest.raises(WikiError):
+        repository.read(head, "tips/sms.md")
+    assert repository.read(head, "tips/email.md").data == b"# E-mail\n"
