@@ -193,6 +193,10 @@ def test_what_stands_between_password_and_code_cannot_be_forged_and_does_not_las
     assert finish(pending) == "sign_in.expired"
     with pytest.raises(CodeNeeded) as caught:
         accounts.sign_in.attempt("edgar", PASSWORD)
+    accounts.users.set_password(edgar.id, PASSWORD, by=edgar)
+    assert finish(caught.value.pending) == "sign_in.expired"
+    with pytest.raises(CodeNeeded) as caught:
+        accounts.sign_in.attempt("edgar", PASSWORD)
     accounts.users.disable(edgar.id)
     assert finish(caught.value.pending) == "sign_in.expired"
 

@@ -166,6 +166,19 @@ def test_a_new_password_ends_all_sessions_but_the_one_it_was_set_in(accounts: Ac
     assert accounts.sign_in.attempt("edgar", "another long pass phrase")
 
 
+def test_the_session_that_a_password_was_set_in_gets_a_new_token(accounts: Accounts, edgar: User) -> None:
+    mine = accounts.sessions.start(edgar)
+    accounts.users.set_password(edgar.id, "another long pass phrase", by=edgar, keep=mine.token)
+    found = accounts.sessions.find(mine.token)
+    assert found is not None
+    assert found[1].rotate
+
+
+@pytest.mark.parametrize("name", ["anonymous", "An0nymous", "wiki", "stranger"])
+def test_nobody_gets_a_name_under_which_the_engine_writes(accounts: Accounts, name: str) -> None:
+    assert code(Conflict, accounts.users.add, name, Role.EDITOR) == "name.taken"
+
+
 def test_a_language_is_kept(accounts: Accounts, edgar: User) -> None:
     assert accounts.users.set_language(edgar.id, "pt-BR").language == "pt-BR"
     assert code(Invalid, accounts.users.set_language, edgar.id, "en\n") == "language.unknown"

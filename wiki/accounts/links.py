@@ -114,11 +114,10 @@ class Links:
         user_id = self.find(token).user_id
         if user_id is None:
             raise Invalid("link.purpose")
-        user = self._users.get(user_id)
-        password_hash = self._users.password_hash(password, user.name)
+        password_hash = self._users.password_hash(password, self._users.get(user_id).name)
         with self._database.write() as connection:
             self._take(connection, token)
-            self._users.store_password(connection, user_id, password_hash)
+            user = self._users.store_password(connection, user_id, password_hash)
             connection.execute(tokens.delete().where(tokens.c.user_id == user_id))
             self._audit.add(connection, "link.set_password", actor=user.name, subject=user.name)
         return user

@@ -27,6 +27,9 @@ RESERVED = frozenset({
 })
 # fmt: on
 
+# Under these the engine itself writes to git, so nobody gets them, not even from the owner.
+ENGINE = frozenset({"anonymous", "stranger", "wiki"})
+
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
 # Letters of other scripts, and digits, that a reader takes for a Latin letter in most type faces.
 _LOOK_ALIKES = str.maketrans(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from wiki.accounts.names import fold
+from wiki.accounts.names import ENGINE, fold
 from wiki.accounts.roles import Permission, Role, permissions
 from wiki.accounts.tables import former_names, users
 from wiki.errors import Conflict
@@ -23,8 +23,10 @@ def display_key(display_name: str) -> str:
 
 
 def check_name(connection: Connection, name: str, own_id: int | None = None) -> None:
-    """Raise Conflict("name.taken") where another account has, or had, a name that looks like this."""
+    """Raise Conflict("name.taken") where another account, or the engine, has or had a name that looks like this."""
     key = name_key(name)
+    if key in ENGINE:
+        raise Conflict("name.taken", where="name", name=name)
     present = connection.execute(select(users.c.id).where(users.c.name_key == key)).scalar()
     former = connection.execute(select(former_names.c.user_id).where(former_names.c.name_key == key)).scalar()
     if present not in (None, own_id) or former not in (None, own_id):

@@ -31,6 +31,14 @@ class Scope(Enum):
     WRITE = "write"
     GIT = "git"
 
+    @classmethod
+    def parse(cls, text: str) -> Scope:
+        """The scope of this name. Raises Invalid("token.scopes")."""
+        try:
+            return cls(text)
+        except ValueError:
+            raise Invalid("token.scopes", where="scopes", allowed=tuple(scope.value for scope in cls))
+
 
 # Nobody's rights are ever changed by a token: that takes a person in a browser.
 _WITHIN: dict[Scope, frozenset[Permission]] = {

@@ -26,7 +26,7 @@ class User:
     """An account. `name` is unique and in lower case; `display_name` is what others see, a pseudonym is fine.
 
     `edits_until_trusted` counts the edits that have still to be approved before this account may save directly.
-    `rights` counts up with every change of role or state. `note` is what the person wrote when asking for the account.
+    `rights` counts up with every change of role, state or password. `note` is what the person wrote when asking for the account.
     """
 
     id: int

@@ -243,16 +243,17 @@ class Users:
             _require(by)
         password_hash = self.password_hash(password, self.get(user_id).name)
         with self._database.write() as connection:
-            self.store_password(connection, user_id, password_hash, keep=keep)
-            self._log(connection, "user.password", by, self._load(connection, user_id))
+            user = self.store_password(connection, user_id, password_hash, keep=keep)
+            self._log(connection, "user.password", by, user)
 
-    def store_password(self, connection: Connection, user_id: int, password_hash: str, keep: str = "") -> None:
+    def store_password(self, connection: Connection, user_id: int, password_hash: str, keep: str = "") -> User:
         """Set a password's hash and end the sessions, as part of a larger change."""
-        self._update(connection, user_id, password_hash=password_hash)
+        user = self._update(connection, user_id, password_hash=password_hash, rights=users.c.rights + 1)
         others = sessions.c.user_id == user_id
         if keep:
             others &= sessions.c.token_hash != digest(keep)
         connection.execute(sessions.delete().where(others))
+        return user
 
     def store_rehash(self, user_id: int, before: str, after: str) -> None:
         """Replace a password's hash by one of the same password with today's parameters."""

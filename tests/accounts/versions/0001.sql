@@ -1,0 +1,158 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0001');
+CREATE TABLE audit (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	at BIGINT NOT NULL, 
+	actor VARCHAR(40) NOT NULL, 
+	action VARCHAR(40) NOT NULL, 
+	subject VARCHAR(80) NOT NULL, 
+	details TEXT NOT NULL
+);
+INSERT INTO "audit" VALUES(1,1772366400,'','user.add','rosa','{"role": "admin"}');
+INSERT INTO "audit" VALUES(2,1772366400,'rosa','two_factor.enable','rosa','{}');
+INSERT INTO "audit" VALUES(3,1772366400,'','user.add','edgar','{"role": "editor"}');
+INSERT INTO "audit" VALUES(4,1772366400,'rosa','user.rename','edith','{}');
+INSERT INTO "audit" VALUES(5,1772366400,'waiting','register','waiting','{"state": "pending"}');
+INSERT INTO "audit" VALUES(6,1772366400,'','user.add','gone','{"role": "maintainer"}');
+INSERT INTO "audit" VALUES(7,1772366400,'','user.disable','gone','{}');
+INSERT INTO "audit" VALUES(8,1772366400,'edith','token.create','edith','{"scopes": "git read"}');
+INSERT INTO "audit" VALUES(9,1772366400,'rosa','link.invite','','{"role": "editor"}');
+CREATE TABLE drafts (
+	id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	path VARCHAR(600) NOT NULL, 
+	base VARCHAR(64) NOT NULL, 
+	fields TEXT NOT NULL, 
+	size INTEGER NOT NULL, 
+	updated BIGINT NOT NULL, 
+	CONSTRAINT pk_drafts PRIMARY KEY (id), 
+	CONSTRAINT fk_drafts_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_drafts_user_id UNIQUE (user_id, path)
+);
+INSERT INTO "drafts" VALUES(1,2,'communications/signal','0000000000000000000000000000000000000000','{"body": "text \ud83c\udf39"}',29,1772366400);
+CREATE TABLE former_names (
+	name_key VARCHAR(160) NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	CONSTRAINT pk_former_names PRIMARY KEY (name_key), 
+	CONSTRAINT fk_former_names_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+INSERT INTO "former_names" VALUES('edgar',2);
+CREATE TABLE links (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	token_hash BLOB NOT NULL, 
+	purpose VARCHAR(20) NOT NULL, 
+	role VARCHAR(20), 
+	user_id INTEGER, 
+	made_by INTEGER, 
+	created BIGINT NOT NULL, 
+	expires BIGINT NOT NULL, 
+	CONSTRAINT fk_links_made_by FOREIGN KEY(made_by) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_links_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_links_token_hash UNIQUE (token_hash)
+);
+INSERT INTO "links" VALUES(1,X'DD49769341EE822188A74CD99B09AAA5D62F3AAE1C7D455ADA6399626AFABE06','invite','editor',NULL,1,1772366400,1772971200);
+CREATE TABLE recovery_codes (
+	id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	code_hash BLOB NOT NULL, 
+	CONSTRAINT pk_recovery_codes PRIMARY KEY (id), 
+	CONSTRAINT fk_recovery_codes_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_recovery_codes_user_id UNIQUE (user_id, code_hash)
+);
+INSERT INTO "recovery_codes" VALUES(1,1,X'1913D924759F96C009B84F4756F66F2D400CBC98F40CCFEE5F819F9A83114EB5');
+INSERT INTO "recovery_codes" VALUES(2,1,X'7DD6460D0A6AAD7B45E995E42129B357A1CDDFA32BB5675EF182234BD80110F3');
+INSERT INTO "recovery_codes" VALUES(3,1,X'192FD58850250582245A3389706BC8D5563510EFB323722DDEE275C49AA577A2');
+INSERT INTO "recovery_codes" VALUES(4,1,X'965661AA20D576539F855FEFC2DA7DA290C8C94762A7BD93CD2CD1453DFF8AEC');
+INSERT INTO "recovery_codes" VALUES(5,1,X'95793DF133DC858D3B8BEB4EBE47CBB97032E497CF759880BD4F595DB40D0A67');
+INSERT INTO "recovery_codes" VALUES(6,1,X'0C0A7173F7E54B7D06E534C1D2081129CABB3752937B1D668FA7A5DFFB6B46FF');
+INSERT INTO "recovery_codes" VALUES(7,1,X'BA7566542FA01B1519825DB555517E82FD25F1B49F12913A45F693563830B458');
+INSERT INTO "recovery_codes" VALUES(8,1,X'66C043DBD59D8EF721CA49EB806724E957C9414FEBB5552FECC538CAB285ECB0');
+INSERT INTO "recovery_codes" VALUES(9,1,X'5EDA06D42DE4181CE2EAD03762F0767750C59514F742F7AC72929F0D1F6689B5');
+INSERT INTO "recovery_codes" VALUES(10,1,X'5E35D0EE9A119DAB166D3825F166CE4365D82E6297423EF207475798294C215B');
+CREATE TABLE sessions (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER NOT NULL, 
+	token_hash BLOB NOT NULL, 
+	former_hash BLOB, 
+	rotated BIGINT, 
+	created BIGINT NOT NULL, 
+	expires BIGINT NOT NULL, 
+	rights INTEGER NOT NULL, 
+	CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_sessions_former_hash UNIQUE (former_hash), 
+	CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)
+);
+INSERT INTO "sessions" VALUES(1,2,X'474E6E37F99C69335952474F7899FC484E9764789240C2A33B408F1A75E9F083',NULL,NULL,1772366400,1774958400,0);
+CREATE TABLE throttle_counters (
+	"key" BLOB NOT NULL, 
+	hits INTEGER NOT NULL, 
+	expires BIGINT NOT NULL, 
+	CONSTRAINT pk_throttle_counters PRIMARY KEY ("key")
+);
+INSERT INTO "throttle_counters" VALUES(X'EE4180CA31862D487AB0734E2C1ACF85EA5BF2C943EC2194EDC6B31BA92AD369',1,1772373600);
+INSERT INTO "throttle_counters" VALUES(X'1021550F751B09320410C5DEEC7312C8A55F253806B8388B1391189E67CE8908',0,1772368200);
+INSERT INTO "throttle_counters" VALUES(X'9AECFA3E79FA4877DB6928A7B211172C806A596FBFA2910858721F68457B3D61',0,1772368200);
+CREATE TABLE throttle_salts (
+	period BIGINT NOT NULL, 
+	salt BLOB NOT NULL, 
+	CONSTRAINT pk_throttle_salts PRIMARY KEY (period)
+);
+INSERT INTO "throttle_salts" VALUES(41027,X'29333CA8794BD49FB847304089A805479692A3321EC8B4D5BF00F46D1A05C8F0');
+INSERT INTO "throttle_salts" VALUES(41026,X'A0D7D762E71BDE558CC9CC0CC6CD92224B31DF1DE22AA5FA51E6D8C5A937AE86');
+CREATE TABLE tokens (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER NOT NULL, 
+	token_hash BLOB NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	scopes VARCHAR(60) NOT NULL, 
+	created BIGINT NOT NULL, 
+	expires BIGINT, 
+	last_used DATE, 
+	CONSTRAINT fk_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_tokens_token_hash UNIQUE (token_hash)
+);
+INSERT INTO "tokens" VALUES(1,2,X'281D1358CA8414FC2DF9E36B0CC39A38A35888A8BF2B9BC88961B496925CA1FB','api','git read',1772366400,NULL,NULL);
+CREATE TABLE two_factor (
+	user_id INTEGER NOT NULL, 
+	nonce BLOB, 
+	new_nonce BLOB, 
+	last_step BIGINT NOT NULL, 
+	CONSTRAINT pk_two_factor PRIMARY KEY (user_id), 
+	CONSTRAINT fk_two_factor_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+INSERT INTO "two_factor" VALUES(1,X'4BDB82CFA524E821C0F3EE6BC0BACD01',NULL,59078880);
+CREATE TABLE users (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	name VARCHAR(40) NOT NULL, 
+	name_key VARCHAR(160) NOT NULL, 
+	display_name VARCHAR(80) NOT NULL, 
+	display_key VARCHAR(320) NOT NULL, 
+	role VARCHAR(20) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	created BIGINT NOT NULL, 
+	language VARCHAR(35) NOT NULL, 
+	note TEXT NOT NULL, 
+	password_hash VARCHAR(200), 
+	approved_edits INTEGER NOT NULL, 
+	vouched BOOLEAN NOT NULL, 
+	rights INTEGER NOT NULL, 
+	CONSTRAINT uq_users_name UNIQUE (name), 
+	CONSTRAINT uq_users_name_key UNIQUE (name_key)
+);
+INSERT INTO "users" VALUES(1,'rosa','rosa','Rosa','rosa','admin','active',1772366400,'es','','$argon2id$v=19$m=8,t=1,p=1$ufMTcKWX/MOC2V3sfRzP4g$Lkx0kxhWHSp6+NFGmk0f75CNYzEyy3JK9Mh4KI+U1l4',0,1,0);
+INSERT INTO "users" VALUES(2,'edith','edith','edgar','edgar','editor','active',1772366400,'','','$argon2id$v=19$m=8,t=1,p=1$QtaSWjiiYEhjQFTj8zA0MQ$rYVvNypin8xoe9xNg7OY6nfb0qd1qOiHYo+PMZd2dkk',0,1,0);
+INSERT INTO "users" VALUES(3,'waiting','waiting','waiting','waiting','editor','pending',1772366400,'','Please.','$argon2id$v=19$m=8,t=1,p=1$A7xrtf9PfqKsWjOgl1Z12g$dsZr5R/IgnMiBSddTIpKdtJLEoZNaxybjZF6hBuzHMk',0,0,0);
+INSERT INTO "users" VALUES(4,'gone','gone','gone','gone','maintainer','disabled',1772366400,'','',NULL,0,1,1);
+CREATE INDEX ix_audit_subject ON audit (subject);
+CREATE INDEX ix_throttle_counters_expires ON throttle_counters (expires);
+CREATE INDEX ix_users_display_key ON users (display_key);
+CREATE INDEX ix_drafts_path ON drafts (path);
+CREATE INDEX ix_links_expires ON links (expires);
+CREATE INDEX ix_sessions_expires ON sessions (expires);
+CREATE INDEX ix_sessions_user_id ON sessions (user_id);
+CREATE INDEX ix_tokens_user_id ON tokens (user_id);
+COMMIT;
