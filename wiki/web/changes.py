@@ -6,11 +6,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext
+from markupsafe import Markup
 
+from wiki.catalog.presenting import address
 from wiki.markup.diff import Hunk
 from wiki.pages.fields import PageKind
+from wiki.pages.kinds import PAGE
+from wiki.suggestions.review import PartView
+from wiki.web.choosing import places
+from wiki.web.context import settings, wiki
 from wiki.web.fields import shown
-from wiki.web.words import field_label
+from wiki.web.words import describe, field_label
 
 _KINDS = {"kept": "same", "added": "added", "removed": "removed"}
 
@@ -56,3 +62,37 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_text(item)}" for key, item in value.items())
     return str(value)
+
+
+def part_views(parts: Iterable[PartView]) -> list[dict[str, Any]]:
+    """The files of a suggestion: what would change, how the page would look, what keeps it from being taken in."""
+    return [_part_view(number, view) for number, view in enumerate(parts)]
+
+
+def _part_view(number: int, view: PartView) -> dict[str, Any]:
+    part = view.part
+    path = part.path
+    kind = view.page.kind if view.page is not None else PAGE
+    conflict = part.conflict
+    html = ""
+    if view.page is not None and path is not None:
+        html = Markup(wiki().presenter.html(wiki().rendering.render(view.page.body), path, settings()))
+    return {
+        "number": number,
+        "file": part.file,
+        "path": path.text if path is not None else "",
+        "title": view.page.title if view.page is not None else part.file,
+        "url": address(path.text) if path is not None else address(part.file),
+        "is_new": part.ours is None and path is not None,
+        "is_deleted": part.theirs is None and path is not None,
+        "is_file": path is None,
+        "moved_on": part.moved_on,
+        "nothing": not part.changes_something,
+        "facts": fact_rows(kind, view.facts),
+        "hunks": text_hunks(view.text),
+        "html": html,
+        "source": part.merged if part.merged is not None else (part.theirs or ""),
+        "problems": [f"{field_label(kind, problem.where)}: {describe(problem)}" for problem in view.problems],
+        "clashes": part.clashes,
+        "conflict": places(conflict.passages, conflict.fields, kind, f"p{number}-") if conflict is not None else [],
+    }

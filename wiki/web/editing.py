@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,17 +18,20 @@ from wiki.editing.forms import changes_from, form_values, new_source
 from wiki.editing.merge import Merge, merge
 from wiki.editing.rights import may_write
 from wiki.editing.verifying import verify as still_true
-from wiki.errors import Denied, Invalid, NotFound, Problem
+from wiki.errors import Denied, Invalid, NotFound, Problem, TooMany, Unavailable
 from wiki.history.diff import compare as compare_facts
 from wiki.markup.diff import words as word_diff
 from wiki.markup.front_matter import set_body, update
 from wiki.pages.kinds import KINDS, usual_kind
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath, slug
+from wiki.suggestions.access import must_suggest
 from wiki.web import inputs, suggesting, views
 from wiki.web.blueprints import path_of
 from wiki.web.changes import fact_rows, text_hunks
+from wiki.web.choosing import chosen, places, unix
 from wiki.web.context import actor, head, language, localize, may, person, settings, wiki
+from wiki.web.errors import status_of
 from wiki.web.pages import crumbs, page_tabs
 from wiki.web.security import check_form_token
 from wiki.web.words import describe, field_label
@@ -67,7 +70,7 @@ def edit(path: str) -> Response:
         page = wiki().store.get(target, revision)
     except NotFound:
         if target.is_settings:
-            page = _blank(target)
+            page = blank(target)
         else:
             return redirect(url_for("editing.new", path=target.text), 302, Response)
     mode = "source" if request.args.get("mode") == "source" or target.is_settings else "form"
@@ -75,7 +78,7 @@ def edit(path: str) -> Response:
     form.values = form_values(page.kind, page.fields)
     form.body = _section(page, form.section)[1]
     form.source = page.source
-    return _show(form)
+    return show(form)
 
 
 @blueprint.post("/-/edit/<path:path>")
@@ -83,7 +86,7 @@ def save(path: str) -> Response:
     """Save (or suggest) what the form holds; preview it, or show what it would change."""
     target = path_of(path)
     _require_may_propose()
-    form = _sent(target, request.form.get("base", ""))
+    form = sent(target, request.form.get("base", ""))
     return _act(form)
 
 
@@ -107,11 +110,11 @@ def new() -> Response:
         fields["categories"] = [folder]
     if kind == "tool":
         fields["status"] = "active"
-    page = _blank(PagePath(path or f"{folder}/new".strip("/")), fields, _outline(kind))
+    page = blank(PagePath(path or f"{folder}/new".strip("/")), fields, _outline(kind))
     form = Form(page, "", True, path=path or (f"{folder}/" if folder else ""))
     form.values = form_values(page.kind, page.fields)
     form.body = page.body
-    return _show(form)
+    return show(form)
 
 
 @blueprint.post("/-/new")
@@ -121,7 +124,7 @@ def create() -> Response:
     kind = KINDS.get(request.form.get("kind", ""), KINDS["page"])
     submitted = request.form.to_dict(flat=False)
     fields = _applied({"kind": kind.id}, changes_from(kind, submitted, {}))
-    body = _unix(request.form.get("body", ""))
+    body = unix(request.form.get("body", ""))
     asked = request.form.get("path", "")
     problems: tuple[Problem, ...] = ()
     try:
@@ -131,7 +134,7 @@ def create() -> Response:
     except Invalid as error:
         problems = error.problems
         target = PagePath("new")
-    page = _blank(target, fields, body)
+    page = blank(target, fields, body)
     form = Form(page, "", True, path=asked, problems=problems)
     form.values = form_values(kind, fields)
     form.body = body
@@ -149,7 +152,7 @@ def preview() -> Response:
     source = request.form.get("source")
     if text is None and source is not None:
         text = read_page(path, "", "", source.encode("utf-8", "replace"), settings()).body
-    rendered = wiki().rendering.render(_unix(text or ""))
+    rendered = wiki().rendering.render(unix(text or ""))
     return make_response(wiki().presenter.html(rendered, path, settings()))
 
 
@@ -171,7 +174,7 @@ def resolve(path: str) -> Response:
     target = path_of(path)
     _require_may_propose()
     base, ours_at = request.form.get("base", ""), request.form.get("head", "")
-    theirs = _unix(request.form.get("source", ""))
+    theirs = unix(request.form.get("source", ""))
     merged = _remerged(target, base, ours_at, theirs)
     source, open_choices = _chosen(merged, theirs)
     form = _form_of_source(target, ours_at, source)
@@ -182,33 +185,55 @@ def resolve(path: str) -> Response:
 
 
 def _act(form: Form) -> Response:
+    def make(form: Form) -> Write:
+        edit = Edit(form.page.path, form.base, form.source)
+        return Write((edit,), form.message, actor(), form.minor, form.affiliation)
+
+    return act_on(form, make, _save)
+
+
+def act_on(
+    form: Form, make: Callable[[Form], Write], save: Callable[[Write, float], Response], action: str = ""
+) -> Response:
+    """Do what the button asks for: show the form again with a preview or the difference, or save.
+
+    `save` gets the write and how many seconds the form was open. Whatever is wrong, the form comes back with the text.
+    """
     what = request.form.get("do", "save")
     try:
         seconds = check_form_token()
     except Invalid as error:
         # Their session may have ended meanwhile; the text stays and one more click saves it.
         form.notice = describe(error)
-        return _show(form)
+        return show(form, action=action)
     if form.problems:
-        return _show(form, 422)
+        return show(form, 422, action=action)
     if what == "preview":
-        return _show(form, extra=_preview_of(form))
+        return show(form, extra=_preview_of(form), action=action)
     if what == "diff":
-        return _show(form, extra=_diff_of(form))
-    edit = Edit(form.page.path, form.base, form.source)
-    write = Write((edit,), form.message, actor(), form.minor, form.affiliation)
+        return show(form, extra=_diff_of(form), action=action)
     try:
-        if not may_write(actor(), form.page.path.text, settings()):
-            return suggesting.submit(write, seconds)
-        saved = wiki().editor.apply(write)
+        return save(make(form), seconds)
     except EditConflict as conflict:
         return _conflict(form, conflict, [], 409)
     except Invalid as error:
         form.problems = error.problems
-        return _show(form, 422)
-    if person() is not None:
-        wiki().accounts.drafts.delete(person().id, form.page.path.text)  # type: ignore[union-attr]
-    return views.go(address(form.page.path.text), _notice(saved))
+        return show(form, 422, action=action)
+    except (TooMany, Unavailable) as error:
+        form.notice = describe(error)
+        return show(form, status_of(error), action=action)
+
+
+def _save(write: Write, seconds: float) -> Response:
+    """Save where this person may, else suggest."""
+    me = person()
+    path = next(edit.path.text for edit in write.edits if isinstance(edit, Edit))
+    if must_suggest(actor(), write, settings(), me.edits_until_trusted if me is not None else 0):
+        return suggesting.submit(write, seconds)
+    saved = wiki().editor.apply(write)
+    if me is not None:
+        wiki().accounts.drafts.delete(me.id, path)
+    return views.go(address(path), _notice(saved))
 
 
 def _notice(saved: Saved) -> str:
@@ -217,25 +242,25 @@ def _notice(saved: Saved) -> str:
     return "merged" if saved.merged else "saved"
 
 
-def _sent(target: PagePath, base: str) -> Form:
+def sent(target: PagePath, base: str) -> Form:
     """What the form of an existing page sent."""
     try:
         revision = wiki().repository.resolve(base) if base else ""
-        page = wiki().store.get(target, revision) if revision else _blank(target)
+        page = wiki().store.get(target, revision) if revision else blank(target)
         problem = None
     except NotFound:
-        page, problem = _blank(target), Problem("base.unknown", "base")
+        page, problem = blank(target), Problem("base.unknown", "base")
     mode = "source" if "source" in request.form else "form"
     form = Form(page, base, not base, mode, request.form.get("section", "")[:200])
     submitted = request.form.to_dict(flat=False)
     if mode == "source":
-        form.source = _unix(request.form.get("source", ""))
+        form.source = unix(request.form.get("source", ""))
         form.values = form_values(page.kind, page.fields)
     else:
         changes = changes_from(page.kind, submitted, page.fields)
         form.values = {**form_values(page.kind, page.fields), **form_values(page.kind, _applied(page.fields, changes))}
         order = [item.name for item in page.kind.fields]
-        form.body = _unix(request.form.get("body", page.body))
+        form.body = unix(request.form.get("body", page.body))
         whole = _with_section(page, form.section, form.body)
         form.source = set_body(update(page.source, changes, order), whole)
     if problem is not None:
@@ -259,7 +284,8 @@ def _fill_common(form: Form) -> None:
     form.affiliation = request.form.get("affiliation", "")[:40]
 
 
-def _show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None) -> Response:
+def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, action: str = "") -> Response:
+    """The form with all that it holds; `action` is where it is sent, by default to be saved."""
     path = form.page.path
     saves = may_write(actor(), path.text, settings()) if not form.is_new else may(Permission.EDIT)
     kind = form.page.kind
@@ -278,9 +304,7 @@ def _show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None)
         path_error=next((describe(item) for item in form.problems if item.where == "path"), ""),
         body_error=next((describe(item) for item in form.problems if item.where in ("body", "")), ""),
         saves=saves,
-        action=url_for("editing.create")
-        if form.is_new and not form.base and request.endpoint in ("editing.new", "editing.create")
-        else url_for("editing.save", path=path.text),
+        action=action or _action(form),
         crumbs=crumbs(path, form.page.title) if not form.is_new else [],
         tabs=page_tabs(path, "edit") if not form.is_new else [],
         category=views.category_of(path.text),
@@ -294,6 +318,12 @@ def _show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None)
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _action(form: Form) -> str:
+    if form.is_new and request.endpoint in ("editing.new", "editing.create"):
+        return url_for("editing.create")
+    return url_for("editing.save", path=form.page.path.text)
 
 
 def _editor_context(form: Form) -> dict[str, Any]:
@@ -353,30 +383,13 @@ def _conflict(form: Form, conflict: EditConflict, problems: list[Problem], statu
     """Both versions, and a choice for each place; nothing has been written."""
     last = wiki().history.last(conflict.path.text)
     who = last.author if last is not None else gettext("Somebody else")
-    number = 0
-    passages = []
-    for passage in conflict.passages:
-        if passage.both:
-            number += 1
-            passages.append({"n": number, "ours": passage.ours, "theirs": passage.theirs, "both": True})
-        else:
-            passages.append({"text": passage.text, "both": False})
     html = render_template(
         "editing/conflict.html",
         form=form,
         page=form.page,
         conflict=conflict,
         who=who,
-        passages=passages,
-        fields=[
-            {
-                "n": f"field-{index}",
-                "label": field_label(form.page.kind, item.name),
-                "ours": _text(item.ours),
-                "theirs": _text(item.theirs),
-            }
-            for index, item in enumerate(conflict.fields)
-        ],
+        places=places(conflict.passages, conflict.fields, form.page.kind),
         problems=[{"text": gettext("Choose what stays here."), "name": problem.where} for problem in problems],
         choices=request.form,
         saves=may_write(actor(), form.page.path.text, settings()),
@@ -408,53 +421,10 @@ def _conflict_of(target: PagePath, base: str, ours_at: str, theirs: str, merged:
 
 
 def _chosen(merged: Merge, theirs: str) -> tuple[str, list[str]]:
-    """The text that the choices make, and the numbers of the places where none was made."""
+    """The text that the choices make, and the places where none was made."""
     if request.form.get("whole") in ("theirs", "ours"):
         return (theirs if request.form["whole"] == "theirs" else merged.source), []
-    missing: list[str] = []
-    parts: list[str] = []
-    number = 0
-    for passage in merged.passages:
-        if not passage.both:
-            parts.append(passage.text)
-            continue
-        number += 1
-        choice = request.form.get(f"choice-{number}")
-        texts = {
-            "ours": passage.ours,
-            "theirs": passage.theirs,
-            "both": _ended(passage.ours) + passage.theirs,
-            "own": _ended(_unix(request.form.get(f"own-{number}", ""))),
-        }
-        if choice in texts:
-            parts.append(texts[choice])
-        else:
-            missing.append(str(number))
-    changes: dict[str, Any] = {}
-    for index, item in enumerate(merged.fields):
-        choice = request.form.get(f"choice-field-{index}")
-        if choice == "theirs":
-            _put(changes, item.name.split("."), item.theirs)
-        elif choice != "ours":
-            missing.append(f"field-{index}")
-    source = merged.source
-    if merged.passages:
-        source = set_body(source, "".join(parts))
-    return update(source, changes), missing
-
-
-def _put(changes: dict[str, Any], keys: list[str], value: Any) -> None:
-    from wiki.markup.front_matter import REMOVE
-
-    for key in keys[:-1]:
-        changes = changes.setdefault(key, {})
-    changes[keys[-1]] = REMOVE if value is None else value
-
-
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return "" if value is None else str(value)
+    return chosen(merged.source, merged.passages, merged.fields, request.form)
 
 
 def _ended(text: str) -> str:
@@ -514,7 +484,7 @@ def _outline(kind: str) -> str:
     return "\n".join(f"## {gettext(heading)}\n" for heading in KINDS[kind].outline)
 
 
-def _blank(path: PagePath, fields: Mapping[str, Any] | None = None, body: str = "") -> Page:
+def blank(path: PagePath, fields: Mapping[str, Any] | None = None, body: str = "") -> Page:
     kind = (
         KINDS[str(fields["kind"])] if fields and "kind" in fields else KINDS["settings" if path.is_settings else "page"]
     )
@@ -525,10 +495,6 @@ def _applied(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
     from wiki.markup.front_matter import merge as merge_fields
 
     return merge_fields(fields, changes)
-
-
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 @blueprint.get("/-/drafts")

@@ -37,6 +37,16 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
     "signed-out": ("success", _("You are signed out.")),
     "registered": ("success", _("Your account was asked for. Somebody will look at it.")),
     "password": ("success", _("The password was changed.")),
+    "suggested": (
+        "success",
+        _("Thank you. Your suggestion waits for a maintainer. Keep the address of this page to follow it."),
+    ),
+    "amended": ("success", _("Your suggestion was changed.")),
+    "withdrawn": ("info", _("Your suggestion was taken back.")),
+    "said": ("success", _("Your words were added.")),
+    "approved": ("success", _("The suggestion was taken in.")),
+    "declined": ("info", _("The suggestion was declined, and its author can read why.")),
+    "asked": ("info", _("The author can read what you ask for.")),
     "done": ("success", _("Done.")),
 }
 

@@ -71,6 +71,14 @@ SENTENCES: Mapping[str, Any] = {
         "The version that you started from is not known here. Copy your text, open the page again and put it in."
     ),
     "edit.conflict": _("Somebody changed the same lines while you were writing. Your text is safe."),
+    "edit.choose": _("Choose what stays in each place where both changed the same."),
+    "suggestion.not_found": _("There is no such suggestion, or the address is not complete."),
+    "suggestion.gone": _("This suggestion has been deleted."),
+    "suggestion.closed": _("This suggestion has been decided about already."),
+    "suggestion.changed": _("The author changed the suggestion while you were looking. Look at it again, then decide."),
+    "suggestion.nothing": _("Nothing of it would change anything: the wiki holds all of it already."),
+    "suggestion.file_clash": _("A file was changed in the wiki too. Leave it out, or decline."),
+    "text.empty": _("Write a few words first."),
     "revision.unknown": _("There is no such version."),
     # People and forms
     "form.expired": _(

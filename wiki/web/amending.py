@@ -1,0 +1,62 @@
+"""Changing one's suggestion after it was sent, and adding further pages to it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from wiki.editing.edit import Edit, Write
+from wiki.editing.forms import form_values
+from wiki.errors import NotFound
+from wiki.pages.path import PagePath
+from wiki.web import views
+from wiki.web.blueprints import path_of
+from wiki.web.context import wiki
+from wiki.web.editing import Form, act_on, blank, sent, show
+from wiki.web.suggesting import NO_KEY, _who, check_spam, follow_url, opened
+
+blueprint = Blueprint("amending", __name__)
+
+
+@blueprint.get("/-/suggestions/<int:number>/<key>/edit")
+def choose(number: int, key: str) -> Response:
+    """Go to the form for the page that the address names."""
+    opened(number, key)
+    path = PagePath.parse(request.args.get("path", ""))
+    return views.go(f"{follow_url(number, key)}/edit/{path}")
+
+
+@blueprint.get("/-/suggestions/<int:number>/<key>/edit/<path:path>")
+def edit(number: int, key: str, path: str) -> Response:
+    """The form of a page as the suggestion has it, else as the wiki has it."""
+    suggestion = opened(number, key)
+    target = path_of(path)
+    try:
+        page = wiki().store.get(target, suggestion.head)
+    except NotFound:
+        page = blank(target)
+    mode = "source" if request.args.get("mode") == "source" or target.is_settings else "form"
+    form = Form(page, suggestion.head, not page.blob_id, mode)
+    form.values = form_values(page.kind, page.fields)
+    form.body, form.source, form.path = page.body, page.source, target.text
+    return show(form, action=f"{follow_url(number, key)}/edit/{target}")
+
+
+@blueprint.post("/-/suggestions/<int:number>/<key>/edit/<path:path>")
+def amend(number: int, key: str, path: str) -> Response:
+    """Put what the form holds on the suggestion."""
+    suggestion = opened(number, key)
+    target = path_of(path)
+    action = f"{follow_url(number, key)}/edit/{target}"
+    form = sent(target, request.form.get("base", "") or suggestion.head)
+
+    def save(write: Write, seconds: float) -> Response:
+        check_spam(write, seconds)
+        wiki().suggestions.amend(number, write, "" if key == NO_KEY else key)
+        return views.go(follow_url(number, key), "amended")
+
+    def make(form: Form) -> Write:
+        return Write(
+            (Edit(target, form.base, form.source),), form.message, _who(suggestion), affiliation=form.affiliation
+        )
+
+    return act_on(form, make, save, action)

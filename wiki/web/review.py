@@ -1,0 +1,180 @@
+"""The review of suggestions: the queue, one suggestion, and the decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import gettext
+
+from wiki.accounts.roles import Permission
+from wiki.catalog.presenting import address
+from wiki.editing.edit import EditConflict
+from wiki.errors import Conflict, Denied, Invalid
+from wiki.suggestions.review import ReviewView
+from wiki.suggestions.suggestion import State, Suggestion
+from wiki.web import views
+from wiki.web.changes import part_views
+from wiki.web.choosing import chosen, unix
+from wiki.web.context import actor, localize, may, settings, wiki
+from wiki.web.security import check_form_token
+from wiki.web.suggesting import state_words, talk_note
+from wiki.web.words import describe
+
+blueprint = Blueprint("review", __name__)
+
+
+@blueprint.get("/-/review")
+def queue() -> Response:
+    """What waits, the oldest first, and what was decided lately."""
+    _require()
+    waiting = wiki().suggestions.open()
+    category = request.args.get("category", "")
+    languages = settings().languages
+    shown = [item for item in waiting if not category or category in item.folders(languages)]
+    folders = sorted({folder for item in waiting for folder in item.folders(languages)})
+    html = render_template(
+        "review/queue.html",
+        waiting=[_row(item) for item in shown],
+        closed=[_row(item) for item in wiki().suggestions.closed(20)],
+        category=category,
+        folders=[{"id": folder, "label": _folder(folder)} for folder in folders],
+        total=len(waiting),
+    )
+    return make_response(html)
+
+
+@blueprint.get("/-/review/<int:number>")
+def show(number: int) -> Response:
+    """One suggestion: who, stake, why; what changes; how it would look; the talk."""
+    _require()
+    return _show(wiki().review.preview(number))
+
+
+@blueprint.post("/-/review/<int:number>")
+def decide(number: int) -> Response:
+    """Approve (all, parts, or with changes), ask for changes, decline, or say something."""
+    _require()
+    what = request.form.get("do", "")
+    text = request.form.get("text", "")[:20_000]
+    view = wiki().review.preview(number)
+    try:
+        check_form_token()
+        if what == "approve":
+            return _approve(view, text)
+        if what == "decline":
+            wiki().review.decline(number, actor(), text)
+            return views.go(url_for("review.queue"), "declined")
+        if what == "ask":
+            wiki().review.ask(number, actor(), text)
+            return views.go(url_for("review.show", number=number), "asked")
+        if what == "say":
+            wiki().suggestions.say(number, actor(), text)
+            return views.go(url_for("review.show", number=number), "said")
+        raise Invalid("form.expired", where="do")
+    except EditConflict as conflict:
+        return _show(wiki().review.preview(number), describe(conflict), text, 409)
+    except (Invalid, Conflict) as error:
+        words = [describe(item) for item in error.problems] if isinstance(error, Invalid) else [describe(error)]
+        return _show(view, " ".join(words), text, 422 if isinstance(error, Invalid) else 409)
+
+
+def _approve(view: ReviewView, text: str) -> Response:
+    number = view.suggestion.number
+    files = None if len(view.parts) == 1 else set(request.form.getlist("file"))
+    edited: dict[str, str] = {}
+    missing: list[str] = []
+    for place, part in enumerate(view.parts):
+        if files is not None and part.part.file not in files:
+            continue
+        conflict = part.part.conflict
+        own = request.form.get(f"edited-{place}")
+        shown = part.part.merged if part.part.merged is not None else ""
+        if conflict is not None:
+            source, open_places = chosen(
+                conflict.merged, conflict.passages, conflict.fields, request.form, f"p{place}-"
+            )
+            missing += open_places
+            edited[part.part.file] = source
+        elif own is not None and unix(own) != unix(shown):
+            edited[part.part.file] = unix(own)
+    if missing:
+        raise Invalid("edit.choose", where=f"choice-{missing[0]}")
+    saved = wiki().review.approve(
+        number,
+        actor(),
+        request.form.get("head", ""),
+        at=request.form.get("at", ""),
+        files=files,
+        edited=edited,
+        message=request.form.get("message", "")[:300],
+        text=text,
+        without_history=bool(request.form.get("without_history")),
+    )
+    author = view.suggestion.author_username
+    user = wiki().accounts.users.by_name(author) if author else None
+    if user is not None and saved.changed:
+        wiki().accounts.users.count_approved(user.id)
+    return views.go(url_for("review.queue"), "approved")
+
+
+def _show(view: ReviewView, error: str = "", text: str = "", status: int = 200) -> Response:
+    suggestion = view.suggestion
+    html = render_template(
+        "review/show.html",
+        item=_row(suggestion),
+        suggestion=suggestion,
+        at=view.at,
+        parts=part_views(view.parts),
+        notes=[talk_note(entry, own=entry.username == actor().name) for entry in suggestion.talk],
+        replies=[
+            {"label": localize(dict(reply.label), reply.id), "text": localize(dict(reply.text))}
+            for reply in settings().replies
+        ],
+        error=error,
+        text=text,
+        choices=request.form,
+        is_open=suggestion.state.is_open,
+        message=request.form.get("message", suggestion.title),
+    )
+    return make_response(html, status)
+
+
+def _row(item: Suggestion) -> dict[str, Any]:
+    return {
+        "number": item.number,
+        "title": item.title,
+        "author": item.author_name,
+        "stake": _stake(item.affiliation),
+        "created": item.created,
+        "updated": item.updated,
+        "state": item.state.value,
+        "state_words": state_words(item.state),
+        "waits_for_author": item.state is State.CHANGES_ASKED,
+        "pages": [_page_words(path) for path in item.paths[:4]],
+        "more": max(0, len(item.paths) - 4),
+        "folders": [_folder(folder) for folder in item.folders(settings().languages)],
+        "url": url_for("review.show", number=item.number),
+        "conflicted": item.conflicted,
+    }
+
+
+def _page_words(file: str) -> dict[str, str]:
+    path = file.removesuffix(".md")
+    card = wiki().catalog.card(path)
+    return {"title": card.title if card else gettext("new: %(path)s", path=path), "url": address(path)}
+
+
+def _folder(folder: str) -> str:
+    category = settings().category(folder)
+    return localize(dict(category.label), folder) if category else folder
+
+
+def _stake(affiliation: str) -> str:
+    term = settings().vocabulary.get("affiliations", {}).get(affiliation)
+    return localize(dict(term.label), affiliation) if term else affiliation
+
+
+def _require() -> None:
+    if not may(Permission.REVIEW):
+        raise Denied("denied.permission", permission="review")

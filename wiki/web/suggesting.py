@@ -1,0 +1,150 @@
+"""Suggesting without an account: sending, and the private page on which a suggestion is followed and taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import gettext
+
+from wiki.accounts.throttle import address_key
+from wiki.catalog.presenting import address
+from wiki.editing.edit import Actor, Write
+from wiki.errors import Invalid
+from wiki.suggestions.access import stranger
+from wiki.suggestions.suggestion import Event, State, Suggestion, TalkEntry
+from wiki.web import views
+from wiki.web.changes import part_views
+from wiki.web.context import actor, person, wiki
+from wiki.web.security import check_form_token
+from wiki.web.words import describe
+
+blueprint = Blueprint("suggesting", __name__)
+NO_KEY = "own"
+
+
+def submit(write: Write, seconds: float) -> Response:
+    """Keep a write as a suggestion and lead to its private page; `seconds` is how long the form was open.
+
+    Raises Invalid and TooMany with what the person can do about it; nothing is kept then.
+    """
+    write = _credited(write)
+    check_spam(write, seconds)
+    submitted = wiki().suggestions.submit(write)
+    return views.go(follow_url(submitted.number, submitted.key), "suggested")
+
+
+def check_spam(write: Write, seconds: float) -> None:
+    """Let a suggestion by somebody unknown pass what holds programs back."""
+    wiki().suggestions.spam.check(
+        write,
+        trap=request.form.get("website", ""),
+        seconds_open=seconds,
+        known_person=person() is not None,
+        throttle=wiki().accounts.throttle,
+        address=address_key(request.remote_addr or ""),
+    )
+
+
+def _credited(write: Write) -> Write:
+    """The write under the name that a stranger wants to be thanked under."""
+    if person() is not None:
+        return write
+    from dataclasses import replace
+
+    return replace(write, actor=stranger(request.form.get("credit", "")[:500]))
+
+
+def follow_url(number: int, key: str) -> str:
+    """The private address of a suggestion."""
+    return url_for("suggesting.follow", number=number, key=key or NO_KEY)
+
+
+def opened(number: int, key: str) -> Suggestion:
+    """The suggestion that a private link leads to; raises NotFound for whoever may not see it."""
+    return wiki().suggestions.seen_by(number, actor(), "" if key == NO_KEY else key)
+
+
+@blueprint.get("/-/suggestions/<int:number>/<key>")
+def follow(number: int, key: str) -> Response:
+    """What became of a suggestion, for whoever made it."""
+    return _show(opened(number, key), key)
+
+
+@blueprint.post("/-/suggestions/<int:number>/<key>")
+def act(number: int, key: str) -> Response:
+    """Say something about one's suggestion, or take it back."""
+    suggestion = opened(number, key)
+    text = request.form.get("text", "")[:20_000]
+    secret = "" if key == NO_KEY else key
+    try:
+        check_form_token()
+        if request.form.get("do") == "withdraw":
+            wiki().suggestions.withdraw(number, _who(suggestion), secret, text)
+            return views.go(follow_url(number, key), "withdrawn")
+        wiki().accounts.throttle.hit("talk", address_key(request.remote_addr or ""), 30, 3600)
+        wiki().suggestions.say(number, _who(suggestion), text, secret)
+    except Invalid as error:
+        return _show(suggestion, key, describe(error), text, 422)
+    return views.go(follow_url(number, key), "said")
+
+
+def _who(suggestion: Suggestion) -> Actor:
+    """Who speaks on the private page: the author, under the name the suggestion was made with."""
+    if person() is not None:
+        return actor()
+    return stranger("" if suggestion.author_name == "Anonymous" else suggestion.author_name)
+
+
+def _show(suggestion: Suggestion, key: str, error: str = "", text: str = "", status: int = 200) -> Response:
+    view = wiki().review.preview(suggestion.number)
+    html = render_template(
+        "suggesting/follow.html",
+        suggestion=suggestion,
+        state_words=state_words(suggestion.state),
+        link=request.host_url.rstrip("/") + follow_url(suggestion.number, key),
+        key=key,
+        parts=part_views(view.parts),
+        notes=[talk_note(entry, own=entry.username == "") for entry in suggestion.talk],
+        error=error,
+        text=text,
+        merged_url=address(_first_path(suggestion)) if suggestion.merged_as else "",
+    )
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _first_path(suggestion: Suggestion) -> str:
+    return suggestion.paths[0].removesuffix(".md") if suggestion.paths else ""
+
+
+def state_words(state: State) -> str:
+    """Where a suggestion stands, in words."""
+    return {
+        State.OPEN: gettext("waiting for a maintainer"),
+        State.CHANGES_ASKED: gettext("changes were asked for"),
+        State.APPROVED: gettext("taken in"),
+        State.DECLINED: gettext("declined"),
+        State.WITHDRAWN: gettext("taken back"),
+    }[state]
+
+
+def talk_note(entry: TalkEntry, own: bool = False) -> dict[str, Any]:
+    """An entry of the talk as the macro takes it; what an event says stands below it as a note."""
+    words = {
+        Event.ASKED: gettext("asked for changes"),
+        Event.APPROVED: gettext("approved"),
+        Event.DECLINED: gettext("declined"),
+        Event.WITHDRAWN: gettext("taken back"),
+        Event.AMENDED: gettext("changed the suggestion"),
+    }
+    event = words.get(entry.event, "")
+    text = f"{event}: {entry.text}" if event and entry.text else entry.text
+    return {
+        "who": entry.author,
+        "when": entry.when,
+        "text": text,
+        "event": event if not entry.text else "",
+        "own": own,
+    }
