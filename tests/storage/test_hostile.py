@@ -112,7 +112,8 @@ def exercise(repository: Repository, writer: Writer) -> None:
     head = repository.head()
     list(repository.entries(head))
     list(repository.walk(head))
-    list(repository.walk(head, first_parent=False))
+    list(repository.details(repository.reachable([head])))
+    list(repository.moves([head]))
     repository.resolve(head[:8])
     repository.blame(head, "communications/signal.md")
     repository.renames(repository.commit(head).parents[0], head)
@@ -258,7 +259,7 @@ def test_a_huge_message_is_cut_and_other_encodings_are_read(folder: Path, reposi
     assert len(huge.body) < 101_000
     data = f"tree {tree}\nauthor E <e@x> 1 +0000\ncommitter E <e@x> 1 +0000\nencoding ISO-8859-1\n\n".encode()
     assert repository.commit(raw_object(folder, "commit", data + b"caf\xe9\n")).subject == "caf\u00e9"
-    data = data.replace(b"ISO-8859-1", b"no-such-code")
+    data = data.replace(b"ISO-8859-1", b"unicode_escape")
     assert (
         repository.commit(raw_object(folder, "commit", data + b"caf\xe9\n")).subject == "caf\N{REPLACEMENT CHARACTER}"
     )

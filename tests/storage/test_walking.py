@@ -62,8 +62,8 @@ def test_a_merge_is_compared_with_its_first_parent_and_its_side_can_be_walked(
         walked = list(repository.walk(head))
         assert [commit.subject for commit, _ in walked] == ["Merge", "Main", "Say more", "Begin"]
         assert [change.path for change in walked[0][1]] == ["tips/sms.md"]
-    reached = repository.walk(head, stop=[main], first_parent=False)
-    assert {commit.id for commit, _ in reached} == {head, side}
+    assert repository.reachable([head], without=[main]) == [head, side]
+    assert [commit.id for commit, _ in repository.walk(head, stop=[main], first_parent=False)] == [head, side]
     assert repository.merge_base(main, side) == base
     assert repository.is_ancestor(side, head)
     assert not repository.is_ancestor(main, side)
@@ -132,3 +132,4 @@ def test_a_file_moved_and_changed_a_little_is_found_under_its_new_name(folder: P
     git(folder, "mv", "tips/long.md", "tips/short.md")
     new = commit_files(folder, "Move", tips__short_md=text + "more\n")
     assert repository.renames(old, new) == {"tips/long.md": "tips/short.md"}
+    assert list(repository.moves([new, old])) == [{"tips/short.md": "tips/long.md"}, {}]

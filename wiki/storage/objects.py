@@ -26,6 +26,9 @@ _EARLIEST = int((datetime(1, 1, 2, tzinfo=UTC) - _EPOCH).total_seconds())
 _LATEST = int((datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH).total_seconds())
 _TREE_ENTRY = re.compile(rb"([0-7]{1,7}) ([^\0]*)\0(.{20})", re.DOTALL)
 _DATE = re.compile(rb"> ?(-?\d{1,30})(?: [+-]\d{1,6})?$")
+_OLD_CODES = re.compile(
+    r"(?i)iso-8859-(?:[1-9]|1[03456])|latin-?1|windows-125[0-8]|koi8-[ru]|shift_jis|euc-(?:jp|kr)|gbk|big5"
+)
 _TRAILER = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*): *(.*)$")
 
 
@@ -172,11 +175,8 @@ def _text(raw: bytes, encoding: str = "utf-8") -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        pass
-    try:
-        return raw.decode(encoding, "replace")
-    except (LookupError, ValueError):
-        return raw.decode("utf-8", "replace")
+        # Python knows more codes than letters have, some of them slow or able to make half characters.
+        return raw.decode(encoding if _OLD_CODES.fullmatch(encoding) else "utf-8", "replace")
 
 
 def _message(text: str) -> tuple[str, str, dict[str, tuple[str, ...]]]:

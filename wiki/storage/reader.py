@@ -90,6 +90,14 @@ class Reader:
             part = wanted[start : start + PIPELINE]
             yield from zip(part, self._retry(lambda part=part: self._many(part, limit)), strict=True)  # type: ignore[misc]
 
+    def sizes(self, ids: Iterable[str]) -> Iterator[int | None]:
+        """Bytes of many objects in the order asked; None for what is missing."""
+        wanted = list(ids)
+        for start in range(0, len(wanted), PIPELINE):
+            part = wanted[start : start + PIPELINE]
+            for header in self._retry(lambda part=part: self._headers(part)):  # type: ignore[misc]
+                yield header[2] if header is not None else None
+
     def close(self) -> None:
         """End the idle processes; the next read starts one again."""
         with self._lock:
@@ -117,10 +125,13 @@ class Reader:
                 raise NotFound("object.unknown", id=name[:80])
             return header
 
-    def _many(self, ids: list[str], limit: int) -> list[bytes | None]:
+    def _headers(self, ids: list[str]) -> list[tuple[str, str, int] | None]:
         with self._process("--batch-check") as process:
             process.ask(ids)
-            headers = [process.header() for _ in ids]
+            return [process.header() for _ in ids]
+
+    def _many(self, ids: list[str], limit: int) -> list[bytes | None]:
+        headers = self._headers(ids)
         fetched = [header[0] for header in headers if header is not None and header[2] <= limit]
         found: dict[str, bytes] = {}
         with self._process("--batch") as process:

@@ -7,7 +7,7 @@ Reading a page costs one request to a `git cat-file` that keeps running, and no 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator, Sequence
 from pathlib import Path
 
 from wiki.errors import NotFound, TooMany
@@ -95,6 +95,10 @@ class Repository:
         """Many blobs in the order asked, quicker than one by one; None for the missing and those above `limit`."""
         return self._reader.objects([_checked(id) for id in ids], limit)
 
+    def sizes(self, ids: Collection[str]) -> Iterator[int | None]:
+        """Bytes of many objects in the order asked; None for the missing."""
+        return self._reader.sizes([_checked(id) for id in ids])
+
     def commit(self, id: str) -> Commit:
         """The commit of that id. Raises NotFound("object.unknown")."""
         known = self._commits.get(id)
@@ -171,12 +175,33 @@ class Repository:
     def walk(
         self, new: str, stop: Collection[str] = (), first_parent: bool = True, limit: int | None = None
     ) -> Iterator[tuple[Commit, list[Change]]]:
-        """Commits from `new` back, newest first, each with what it changed against its first parent.
+        """Commits newest first, each with what it changed against its first parent: the `chain`, or without
+        `first_parent` everything `reachable`, at most `limit` of them (there 10,000 if not said)."""
+        if first_parent:
+            return self.details(self.chain(new, stop, limit))
+        return self.details(self.reachable([new], list(stop), 10_000 if limit is None else limit))
 
-        Along first parents it ends before the first commit that is in `stop`; otherwise everything that `stop` reaches
-        is left out. Up to 50 commits run no process; the changes of one commit are cut after 100,000.
+    def chain(self, new: str, stop: Container[str] = (), limit: int | None = None) -> list[str]:
+        """Ids from `new` back along first parents, newest first, before the first that is in `stop`.
+
+        Up to 50 commits run no process.
         """
-        return walking.walk(self, new, stop, first_parent, limit)
+        return walking.chain(self, _checked(new), stop, limit)
+
+    def reachable(self, new: Sequence[str], without: Sequence[str] = (), limit: int = 1_000) -> list[str]:
+        """At most `limit` commits that `new` reach and `without` don't, newest first. Runs one git process."""
+        return walking.reachable(self, [_checked(id) for id in new], [_checked(id) for id in without], limit)
+
+    def details(self, ids: Sequence[str]) -> Iterator[tuple[Commit, list[Change]]]:
+        """Commits in the order asked, each with what it changed against its first parent.
+
+        Up to 50 commits run no process; the changes of one commit are cut after 100,000.
+        """
+        return walking.details(self, [_checked(id) for id in ids])
+
+    def moves(self, ids: Sequence[str]) -> Iterator[dict[str, str]]:
+        """For each of the commits, the files it moved and may have changed a little: new path to old. One process."""
+        return walking.moves(self, [_checked(id) for id in ids])
 
     def blame(self, revision: str, path: str, limit: int = 1_048_576, seconds: float = 10.0) -> list[BlameLine]:
         """Who wrote each line of a file, followed through moves of the whole file. Runs one git process.

@@ -1,16 +1,17 @@
 """Walking back through commits with what each changed, and finding who wrote which line.
 
-A short way back costs no process; a long one is a single `git rev-list` feeding a single `git diff-tree`.
+A short way back costs no process; a long one is a single `git rev-list` and a single `git diff-tree`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import suppress
+import tempfile
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import IO, TYPE_CHECKING
+from itertools import islice, takewhile
+from typing import IO, TYPE_CHECKING, Any
 
 from wiki.errors import NotFound, TooMany
 from wiki.storage.command import GitFailed
@@ -19,10 +20,12 @@ from wiki.storage.objects import Change, Commit, Person, kind_of, name_from
 if TYPE_CHECKING:
     from wiki.storage.repository import Repository
 
+# Commits that are read one by one before a process pays.
 SHORT = 50
 # A commit of a hostile repository may change billions of paths; nobody reads more of them than this.
 MAX_CHANGES = 100_000
 _AT_ONCE = 200
+_COMPARE = ("diff-tree", "--stdin", "-r", "-z", "--root", "--diff-merges=first-parent", "--always")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +40,62 @@ class BlameLine:
     subject: str
 
 
-def walk(
-    repository: Repository,
-    new: str,
-    stop: Collection[str] = (),
-    first_parent: bool = True,
-    limit: int | None = None,
-) -> Iterator[tuple[Commit, list[Change]]]:
-    """Commits from `new` back, newest first, each with what it changed against its first parent.
+def chain(repository: Repository, new: str, stop: Container[str] = (), limit: int | None = None) -> list[str]:
+    """Ids from `new` back along first parents, newest first, before the first that is in `stop`."""
+    found: list[str] = []
+    next_id: str | None = new
+    while next_id is not None and next_id not in stop and (limit is None or len(found) < limit):
+        if len(found) >= SHORT:
+            rest = None if limit is None else limit - len(found)
+            return found + list(islice(_before(stop, _listed(repository, [next_id, "--first-parent"])), rest))
+        try:
+            commit = repository.commit(next_id)
+        except NotFound:
+            # The history of a shallow clone ends here.
+            break
+        found.append(next_id)
+        next_id = commit.parents[0] if commit.parents else None
+    return found
 
-    Along first parents it ends before the first commit that is in `stop`; otherwise everything that `stop` reaches is
-    left out. At most `limit` commits, and at most MAX_CHANGES changes of one commit.
-    """
-    found = _along_first_parents(repository, new, stop) if first_parent else _through_git(repository, new, stop, False)
-    return islice(found, limit) if limit is not None else found
+
+def reachable(repository: Repository, new: Sequence[str], without: Sequence[str], limit: int) -> list[str]:
+    """At most `limit` commits that `new` reach and `without` don't, newest first. Runs one git process."""
+    arguments = [*new, *(f"^{id}" for id in without), "--topo-order", f"--max-count={limit}"]
+    return list(_listed(repository, arguments))
+
+
+def details(repository: Repository, ids: Sequence[str]) -> Iterator[tuple[Commit, list[Change]]]:
+    """Commits in the order asked, each with what it changed against its first parent, at most MAX_CHANGES of them."""
+    if len(ids) <= SHORT:
+        for id in ids:
+            commit = repository.commit(id)
+            yield commit, _changes(repository, commit)
+        return
+    start = 0
+    while start < len(ids):
+        compared = _compared(repository, ids[start:])
+        while batch := list(islice(compared, _AT_ONCE)):
+            commits = repository.commits([id for id, _ in batch])
+            yield from zip(commits, (changes for _, changes in batch), strict=True)
+            start += len(batch)
+
+
+def moves(repository: Repository, ids: Sequence[str]) -> Iterator[dict[str, str]]:
+    """For each commit the files it has under another name than its first parent, by git's own comparison of content:
+    new path to old path. One git process for all of them."""
+    command = (*_COMPARE, "-M", "-l400", "--diff-filter=R", "--name-status")
+    found: dict[str, dict[str, str]] = {}
+    id = ""
+    with _fed(repository, ids, command) as parts:
+        for part in parts:
+            if not part.startswith(b"R"):
+                id = part.decode("ascii")
+                found[id] = {}
+                continue
+            was = name_from(next(parts))
+            found[id][name_from(next(parts))] = was
+    for id in ids:
+        yield found.get(id, {})
 
 
 def blame(
@@ -85,27 +130,6 @@ def merge_base(repository: Repository, one: str, other: str) -> str | None:
     return output.decode("ascii").strip() or None
 
 
-def _along_first_parents(
-    repository: Repository, new: str, stop: Collection[str]
-) -> Iterator[tuple[Commit, list[Change]]]:
-    next_id: str | None = new
-    for _ in range(SHORT):
-        if next_id is None or next_id in stop:
-            return
-        try:
-            commit = repository.commit(next_id)
-        except NotFound:
-            # The history of a shallow clone ends here.
-            return
-        yield commit, _changes(repository, commit)
-        next_id = commit.parents[0] if commit.parents else None
-    if next_id is not None and next_id not in stop:
-        for commit, changes in _through_git(repository, next_id, (), True):
-            if commit.id in stop:
-                return
-            yield commit, changes
-
-
 def _changes(repository: Repository, commit: Commit) -> list[Change]:
     try:
         parent = repository.commit(commit.parents[0]).tree if commit.parents else None
@@ -118,54 +142,57 @@ def _changes(repository: Repository, commit: Commit) -> list[Change]:
     return found
 
 
-def _through_git(
-    repository: Repository, new: str, stop: Collection[str], first_parent: bool
-) -> Iterator[tuple[Commit, list[Change]]]:
-    next_id: str | None = new
-    while next_id is not None:
-        stream = _raw(repository, next_id, stop, first_parent)
-        next_id = None
-        while batch := list(islice(stream, _AT_ONCE)):
-            commits = list(repository.commits([id for id, _, _ in batch]))
-            yield from zip(commits, (changes for _, changes, _ in batch), strict=True)
-            if not batch[-1][2] and commits[-1].parents:
-                next_id = commits[-1].parents[0]
-
-
-def _raw(
-    repository: Repository, new: str, stop: Collection[str], first_parent: bool
-) -> Iterator[tuple[str, list[Change], bool]]:
-    """(id, changes, whether they are all) from git; ends after a commit whose changes had to be cut."""
-    options = ("--first-parent",) if first_parent else ("--topo-order",)
-    listing = repository.command.start("rev-list", *options, "--stdin")
-    listing.stdin.write("".join([f"{new}\n", *(f"^{id}\n" for id in stop)]).encode("ascii"))
-    listing.stdin.close()
-    comparing = repository.command.start(
-        *("diff-tree", "--stdin", "-r", "-z", "--root", "--diff-merges=first-parent", "--always", "--no-renames"),
-        given=listing.stdout,
-    )
-    try:
-        id = ""
-        changes: list[Change] = []
-        parts = _split(comparing.stdout)
+def _compared(repository: Repository, ids: Sequence[str]) -> Iterator[tuple[str, list[Change]]]:
+    """(id, changes) from git; ends after a commit whose changes had to be cut."""
+    id = ""
+    changes: list[Change] = []
+    with _fed(repository, ids, (*_COMPARE, "--no-renames")) as parts:
         for head in parts:
             if not head.startswith(b":"):
                 if id:
-                    yield id, changes, True
+                    yield id, changes
                 id, changes = head.decode("ascii"), []
                 continue
             changes.append(_change(head, next(parts)))
             if len(changes) >= MAX_CHANGES:
-                yield id, changes, False
+                yield id, changes
                 return
         if id:
-            yield id, changes, True
-        for process in (listing, comparing):
-            if process.proc.wait():
-                raise GitFailed(command="rev-list", status=process.proc.returncode, reason="")
-    finally:
-        for process in (comparing, listing):
+            yield id, changes
+
+
+@contextmanager
+def _fed(repository: Repository, ids: Sequence[str], command: Sequence[str]) -> Iterator[Iterator[bytes]]:
+    """The answer of a git that reads ids, in parts that end in NUL; it is ended with the block."""
+    with tempfile.TemporaryFile() as given:
+        given.write("".join(f"{id}\n" for id in ids).encode("ascii"))
+        given.seek(0)
+        process = repository.command.start(*command, given=given)
+        try:
+            yield _checked(process, command[0], _split(process.stdout))
+        finally:
             process.__del__()
+
+
+def _listed(repository: Repository, arguments: Sequence[str]) -> Iterator[str]:
+    process = repository.command.start("rev-list", *arguments)
+    try:
+        for line in _checked(process, "rev-list", process.stdout):
+            yield line.decode("ascii").strip()
+    finally:
+        process.__del__()
+
+
+def _before(stop: Container[str], ids: Iterable[str]) -> Iterator[str]:
+    return takewhile(lambda id: id not in stop, ids)
+
+
+def _checked(process: Any, command: str, parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The parts, and an error if git ended with one: what it said until then must not be taken for everything."""
+    yield from parts
+    if process.proc.wait():
+        reason = process.proc.stderr.read(2_000).decode("utf-8", "replace")
+        raise GitFailed(command=command, status=process.proc.returncode, reason=reason)
 
 
 def _split(stream: IO[bytes]) -> Iterator[bytes]:
