@@ -26,6 +26,9 @@ COMMANDS = {
     "serve": "wiki.cli.serve:serve",
     "reindex": "wiki.cli.reindex:reindex",
     "user": "wiki.cli.user:user",
+    "backup": "wiki.cli.backup:backup",
+    "restore": "wiki.cli.backup:restore",
+    "doctor": "wiki.cli.doctor:doctor",
     "config": "wiki.cli.config:config",
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from wiki.errors import Problem
@@ -55,7 +55,7 @@ def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None] | 
     columns = (
         TextColumn("{task.description:<24}"),
         BarColumn(bar_width=None),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as bars:
@@ -71,7 +71,7 @@ def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None] | 
 
 def _said(step: str, done: int, total: int) -> None:
     if done == total:
-        click.echo(f"{STEPS.get(step, step)}: {total}")
+        click.echo(f"{STEPS.get(step, step)}: done")
 
 
 def _console() -> Console:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -29,21 +31,25 @@ def serve(home: Home, host: str | None, port: int | None, workers: int | None) -
     """
     arguments = {"server.host": host, "server.port": port, "server.workers": workers}
     config = home.config_for_new(arguments)
-    token = _prepare(home, config)
+    # Whatever process makes the application, this one or a worker, reads the settings for itself.
+    os.environ.update(_environment(config))
     _claim(config)
-    click.echo(f"Serving the wiki of {config.home} at {public_address(config)}/ (Ctrl-C stops)")
-    if token is not None:
-        click.echo(f"Nobody is an administrator yet. Become the first one here:\n  {link_address(config, token)}")
-    _run(config)
+    token = _prepare(config)
+    _run(config, lambda: _announce(config, token))
 
 
-def _prepare(home: Home, config: Config) -> str | None:
+def _prepare(config: Config) -> str | None:
     """Make sure that there is a wiki, whole and indexed; the token for its first administrator if there is none."""
-    from wiki.bootstrap import create_wiki
+    from wiki.bootstrap import Wiki, create_wiki
 
     if create_wiki(config):
         click.echo("The wiki was made.")
-    with home.wiki(config) as wiki:
+    # Made here, the application is there before the workers are: they share its memory, start at once, and what keeps it
+    # from being made is told once.
+    from wiki.web.wsgi import app
+
+    wiki: Wiki = app.extensions["wiki"]
+    try:
         try:
             wiki.writer.sync_work_tree()
         except WikiError as error:
@@ -52,11 +58,12 @@ def _prepare(home: Home, config: Config) -> str | None:
         if not wiki.catalog.revision() or not wiki.history.revision() or wiki.search.commit() is None:
             with progress() as show:
                 wiki.catch_up(show)
-        try:
-            return wiki.accounts.links.first_admin()
-        except Unavailable as error:
-            click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
-            return None
+        return wiki.accounts.links.first_admin()
+    except Unavailable as error:
+        click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
+        return None
+    finally:
+        wiki.close()
 
 
 def _claim(config: Config) -> None:
@@ -71,14 +78,19 @@ def _claim(config: Config) -> None:
         raise Unavailable("serve.port_taken", host=host, port=port, reason=error.strerror or str(error))
 
 
-def _run(config: Config) -> None:
+def _announce(config: Config, token: str | None) -> None:
+    click.echo(f"Serving the wiki of {config.home} at {public_address(config)}/ (Ctrl-C stops)")
+    if token is not None:
+        click.echo(f"Nobody is an administrator yet. Become the first one here:\n  {link_address(config, token)}")
+    sys.stdout.flush()
+
+
+def _run(config: Config, announce: Callable[[], None]) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    # The workers are processes of their own, which read the settings anew.
-    os.environ.update(_environment(config))
-    Granian(
+    server = Granian(
         "wiki.web.wsgi:app",
         address=config.server.host,
         port=config.server.port,
@@ -90,9 +102,10 @@ def _run(config: Config) -> None:
         websockets=False,
         # Readers leave no trace.
         log_access=False,
-        log_level=LogLevels.warning,
-        process_name="movement-wiki",
-    ).serve()
+        log_level=LogLevels.error,
+    )
+    server.on_startup(announce)
+    server.serve()
 
 
 def _environment(config: Config) -> dict[str, Any]:

@@ -50,6 +50,16 @@ SENTENCES: Mapping[str, str] = {
     "storage.read_only": "The folder may not be written: {path}.",
     "storage.disk_full": "The disk is full.",
     "storage.missing": "The content folder is no git repository.",
+    "storage.detached": "The content folder is on no branch, so nothing can be saved: `git switch main` there.",
+    "storage.damaged": "Git finds damage ({reason}). Put the content back from a backup or a clone.",
+    "storage.leftover_lock": "A lock that a git which has ended left behind.",
+    "storage.work_tree_behind": "The files could not follow the newest commit, because another git holds the index.",
+    "storage.local_change": "Somebody's change that is not committed; it is left alone, and readers don't see it.",
+    "folder.read_only": "This folder may not be written by us.",
+    "disk.low": "The disk is nearly full: {free} MB are left.",
+    "secret.open": "Others on this machine could read the key of the wiki.",
+    "derived.damaged": "A derived file was damaged.",
+    "derived.behind": "What is derived from the pages did not stand at the newest commit.",
     "backup.exists": "{file} is there already. Choose another name; nothing is written over.",
     "backup.unwritable": "{file} can't be written: {reason}.",
     "backup.unreadable": "{file} can't be read: {reason}.",
@@ -57,6 +67,8 @@ SENTENCES: Mapping[str, str] = {
     "backup.newer": "This backup was made by a newer version ({version}). Install that one to restore it.",
     "backup.damaged": "The backup is damaged; nothing was restored. {reason}",
     "backup.not_empty": "There is something at {path} already. Restore into an empty folder: movement-wiki --home FOLDER restore …",
+    "backup.accounts_not_empty": "The accounts database that the settings name holds accounts already.",
+    "bundle.damaged": "The pages in the backup are damaged; nothing was restored. {reason}",
 }
 
 
