@@ -24,7 +24,10 @@ from wiki.markup.survey import Heading, Link, Survey, arrange_headings
 
 __all__ = ["Heading", "Link", "Rendered", "Renderer"]
 
-MAX_NESTING = 50
+# Quotes and lists inside of one another. The parser itself stops later, and would drop what is deeper.
+MAX_DEPTH = 50
+MAX_NESTING = 100
+MAX_ADDRESS = 2_000
 # A short text can name a long address many times over.
 MAX_GROWTH = 20
 
@@ -36,7 +39,8 @@ class Rendered:
     """A text as HTML, and what is in it.
 
     `external` are the addresses outside of the wiki, each once; `text` is the plain text, a line a block; `lead` the
-    first paragraph. `cut_off`: the text took too long, so `html` is its source and the rest is empty but for `text`.
+    first paragraph; `title` what a level-1 heading at the very beginning says. `cut_off`: the text took too long, so
+    `html` is its source and the rest is empty but for `text`.
     """
 
     html: str
@@ -45,6 +49,7 @@ class Rendered:
     external: tuple[str, ...]
     text: str
     lead: str
+    title: str = ""
     cut_off: bool = False
 
 
@@ -61,11 +66,12 @@ class Renderer:
         self._md = _parser(extensions)
         self.fingerprint = _fingerprint(max_bytes, seconds, extensions)
 
-    def render(self, body: str, title: str = "") -> Rendered:
+    def render(self, body: str, title: str | None = None) -> Rendered:
         """`body` as HTML. Never raises: what is too large or takes too long comes back as its source, cut_off.
 
-        Level-1 headings move down one level with all others, because the page's title is the only one of its level; a
-        body that begins with its own `title` as heading loses it.
+        Where level-1 headings are used, all headings move down a level: the page's title is the only one of its level.
+        With the `title` of the page given ("" if it has none of its own), a level-1 heading at the beginning that says
+        the same is left out.
         """
         try:
             if len(body) > self._max_bytes or len(body.encode("utf-8", "replace")) > self._max_bytes:
@@ -74,13 +80,14 @@ class Renderer:
         except (TookTooLong, RecursionError):
             return Rendered(f"<pre>{escape(body, quote=False)}</pre>", (), (), (), body, "", cut_off=True)
 
-    def _render(self, body: str, title: str, deadline: Deadline) -> Rendered:
+    def _render(self, body: str, title: str | None, deadline: Deadline) -> Rendered:
         limit = MAX_GROWTH * max(len(body), 10_000)
         env: dict[str, Any] = {"deadline": deadline, "limit": limit}
         tokens = self._md.parse(body, env)
         found = Survey(deadline)
+        own_title = ""
         if self._extensions:
-            tokens = arrange_headings(tokens, title)
+            tokens, own_title = arrange_headings(tokens, title)
         found.walk(tokens, body, anchors=self._extensions)
         html = sanitizer.clean(self._md.renderer.render(tokens, self._md.options, env), deadline)
         return Rendered(
@@ -90,11 +97,17 @@ class Renderer:
             tuple(found.external),
             "\n".join(found.text),
             found.lead,
+            own_title,
         )
 
 
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:
+        return len(url) <= MAX_ADDRESS and super().validateLink(url)
+
+
 def _parser(extensions: bool) -> MarkdownIt:
-    md = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING, "xhtmlOut": False}, renderer_cls=CommonMarkHtml)
+    md = _Parser("commonmark", {"maxNesting": MAX_NESTING, "xhtmlOut": False}, renderer_cls=CommonMarkHtml)
     if extensions:
         md.enable(["table", "strikethrough"])
         md.use(footnote_plugin).use(deflist_plugin).use(admon_plugin)
@@ -119,6 +132,8 @@ def _inline_deadline(state: StateInline, silent: bool) -> bool:
 
 def _block_deadline(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     state.env["deadline"].check()
+    if state.level > MAX_DEPTH:
+        raise TookTooLong
     return False
 
 

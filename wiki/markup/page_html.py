@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape, unescape
+from html import escape
 from typing import Any
 
+from markdown_it.common.utils import unescapeAll
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
@@ -15,6 +16,8 @@ from wiki.markup.deadline import TookTooLong
 
 class CommonMarkHtml(RendererHTML):
     """markdown-it's own forms; HTML of authors reduced to what they may write."""
+
+    top_heading = "h1"
 
     def render(self, tokens: Sequence[Token], options: Any, env: Any) -> str:
         deadline, left = env["deadline"], env["limit"]
@@ -54,19 +57,24 @@ class CommonMarkHtml(RendererHTML):
             out.append(piece)
         return "".join(out)
 
+    def blockquote_open(self, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+        return self.renderToken(tokens, index, options, env).rstrip("\n") + "\n"
+
     def html_block(self, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-        return sanitizer.author(tokens[index].content)
+        return sanitizer.author(tokens[index].content, self.top_heading)
 
     def html_inline(self, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-        return sanitizer.author(tokens[index].content)
+        return sanitizer.author(tokens[index].content, self.top_heading)
 
 
 class WikiHtml(CommonMarkHtml):
-    """The forms that our style sheet and assistive programs want."""
+    """The forms that our style sheet and assistive programs want; level 1 is left to the title of the page."""
+
+    top_heading = "h2"
 
     def fence(self, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
         token = tokens[index]
-        language = unescape(token.info).split(maxsplit=1)[0] if token.info.strip() else ""
+        language = unescapeAll(token.info).strip().partition(" ")[0]
         code = highlight.html(token.content, language, env["deadline"]) or escape(token.content, quote=False)
         shown = f' class="language-{escape(language)}"' if language else ""
         return f'<pre tabindex="0"><code{shown}>{code}</code></pre>\n'

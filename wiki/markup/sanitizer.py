@@ -84,16 +84,17 @@ _SEAL = nh3.Cleaner(
 )
 
 
-def author(fragment: str) -> str:
-    """A piece of HTML as a person wrote it, reduced to what persons may write.
+def author(fragment: str, top_heading: str = "h1") -> str:
+    """A piece of HTML as a person wrote it, reduced to what persons may write; it may hold half of an element only.
 
-    Ids get the prefix `user-`, so that they can't be taken for the page's own. It may hold half of an element only.
+    Ids get the prefix `user-`, so that they can't be taken for the page's own; `top_heading` takes the place of h1.
     """
     out: list[str] = []
     for text, end, name, attributes in _tokens(fragment, None):
         out.append(text)
         if name in AUTHOR_TAGS:
-            out.append(f"</{name}>" if end else _author_tag(name, attributes))
+            shown = top_heading if name == "h1" else name
+            out.append(f"</{shown}>" if end else _author_tag(shown, attributes))
     return "".join(out)
 
 

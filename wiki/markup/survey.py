@@ -38,17 +38,21 @@ class Link:
     kind: str
 
 
-def arrange_headings(tokens: list[Token], title: str) -> list[Token]:
-    """Leave out a first heading that repeats the title; keep level 1 for the page's own title."""
-    if title and len(tokens) > 2 and tokens[0].tag == "h1" and tokens[0].type == "heading_open":
-        said = " ".join(_plain(tokens[1].children or []).split()).casefold()
-        if said == " ".join(title.split()).casefold():
+def arrange_headings(tokens: list[Token], title: str | None) -> tuple[list[Token], str]:
+    """Keep level 1 for the page's own title; returns the tokens to show and what a leading level-1 heading says.
+
+    That heading is left out where it repeats `title` or has to serve as the title (""); None leaves all in.
+    """
+    own = ""
+    if len(tokens) > 2 and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
+        own = " ".join(_plain(tokens[1].children or []).split())
+        if title is not None and title.split() in ([], own.split()):
             tokens = tokens[3:]
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
     if any(token.tag == "h1" for token in headings):
         for token in headings:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-    return tokens
+    return tokens, own
 
 
 def _plain(children: Sequence[Token]) -> str:
@@ -131,6 +135,8 @@ class Survey:
         opened: list[tuple[str, int, int]] = []
         for position, token in enumerate(children):
             kind = token.type
+            if not position & 63:
+                self.deadline.check()
             if kind in ("softbreak", "hardbreak"):
                 line += 1
             elif kind == "link_open":

@@ -82,12 +82,13 @@ def bare_addresses(state: StateCore) -> None:
             continue
         depth, changed, children = 0, False, []
         for token in block.children:
+            state.env["deadline"].check()
             if token.type == "link_open" or (token.type == "html_inline" and token.content[:2].lower() == "<a"):
                 depth += 1
             elif token.type == "link_close" or (token.type == "html_inline" and token.content[:3].lower() == "</a"):
                 depth -= 1
             elif token.type == "text" and depth <= 0 and _may_hold_address(token.content):
-                pieces = _with_links(token, state.md)
+                pieces = _with_links(token, state)
                 changed = changed or len(pieces) > 1
                 children += pieces
                 continue
@@ -193,17 +194,18 @@ def _may_hold_address(text: str) -> bool:
     return "://" in text or "@" in text or "www." in text
 
 
-def _with_links(token: Token, md: MarkdownIt) -> list[Token]:
+def _with_links(token: Token, state: StateCore) -> list[Token]:
     text, position = token.content, 0
     pieces: list[Token] = []
     for match in BARE_ADDRESS.finditer(text):
+        state.env["deadline"].check()
         shown = _without_punctuation(match[0]) if match["url"] else match[0]
         address = shown if match["url"] else f"mailto:{shown}"
         if address[:4].lower() == "www.":
             address = f"https://{address}"
         if match.start() > position:
             pieces.append(Token("text", "", 0, content=text[position : match.start()], level=token.level))
-        pieces.append(Token("link_open", "a", 1, attrs={"href": md.normalizeLink(address)}, markup="linkify"))
+        pieces.append(Token("link_open", "a", 1, attrs={"href": state.md.normalizeLink(address)}, markup="linkify"))
         pieces.append(Token("text", "", 0, content=shown, level=token.level + 1))
         pieces.append(Token("link_close", "a", -1, markup="linkify"))
         position = match.start() + len(shown)
