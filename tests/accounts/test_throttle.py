@@ -99,6 +99,16 @@ def test_within_a_day_nothing_is_left_of_an_address(accounts: Accounts, clock: H
         assert not salts & set(connection.execute(text("SELECT salt FROM throttle_salts")).scalars())
 
 
+def test_many_that_forget_at_once_do_not_hold_each_other_up(accounts: Accounts, clock: HandClock) -> None:
+    for number in range(40):
+        accounts.throttle.hit("suggest", str(number), 3, 60)
+    clock.advance(hours=36)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda number: waits(accounts.throttle, subject=str(number)), range(16))) == [0] * 16
+    with accounts.database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM throttle_counters")).scalar() == 16
+
+
 def test_any_use_forgets_what_is_too_old(accounts: Accounts, clock: HandClock) -> None:
     accounts.throttle.hit("suggest", "198.51.100.7", 3, HOUR)
     clock.advance(hours=36)

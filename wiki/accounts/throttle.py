@@ -68,9 +68,12 @@ class Throttle:
 
     def _forget(self, connection: Connection, now: int) -> None:
         period = now // SALT_SECONDS
-        connection.execute(counters.delete().where(counters.c.expires <= now))
+        # Whatever another process is deleting at this moment is left to it: two that wait for each other get nowhere.
+        old = select(counters.c.key).where(counters.c.expires <= now).with_for_update(skip_locked=True)
+        connection.execute(counters.delete().where(counters.c.key.in_(old)))
         # Periods to come are there only after a clock was set back; they would never grow old.
-        connection.execute(salts.delete().where(salts.c.period.not_in((period - 1, period))))
+        other = select(salts.c.period).where(salts.c.period.not_in((period - 1, period)))
+        connection.execute(salts.delete().where(salts.c.period.in_(other.with_for_update(skip_locked=True))))
 
     def _counter(self, connection: Connection, purpose: str, subject: str, start: int) -> bytes:
         period = start // SALT_SECONDS

@@ -137,9 +137,9 @@ class Users:
         """
         _require(by)
         with self._database.write() as connection:
-            before = self._load(connection, user_id, lock=True)
             if role < Role.ADMIN:
-                self._check_not_last_admin(connection, before)
+                _check_not_last_admin(connection, user_id)
+            before = self._load(connection, user_id, lock=True)
             after = self._update(connection, user_id, role=role.value, vouched=True, rights=users.c.rights + 1)
             self._log(connection, "user.role", by, after, role=role.value, before=before.role.value)
         return after
@@ -148,7 +148,7 @@ class Users:
         """Shut an account: its sessions, its tokens and the links it gave out end at once. Its edits stay."""
         _require(by)
         with self._database.write() as connection:
-            self._check_not_last_admin(connection, self._load(connection, user_id, lock=True))
+            _check_not_last_admin(connection, user_id)
             after = self._update(connection, user_id, state=State.DISABLED.value, rights=users.c.rights + 1)
             connection.execute(sessions.delete().where(sessions.c.user_id == user_id))
             connection.execute(tokens.delete().where(tokens.c.user_id == user_id))
@@ -289,19 +289,21 @@ class Users:
         actor = COMMAND_LINE if by is None else by.name
         self._audit.add(connection, action, actor=actor, subject=user.name, **details)
 
-    def _check_not_last_admin(self, connection: Connection, user: User) -> None:
-        admins = (users.c.role == Role.ADMIN.value) & (users.c.state == State.ACTIVE.value)
-        # Locked, so that two admins can't take away each other's right at the same moment.
-        found = connection.execute(select(users.c.id).where(admins).order_by(users.c.id).with_for_update())
-        if set(found.scalars()) == {user.id}:
-            raise Conflict("user.last_admin")
-
 
 def has_admin(connection: Connection) -> bool:
     """Whether anybody can sign in who may manage people, as a transaction sees it."""
     able = (users.c.state == State.ACTIVE.value) & users.c.password_hash.is_not(None)
     query = select(func.count()).where(able, users.c.role == Role.ADMIN.value)
     return bool(connection.execute(query).scalar_one())
+
+
+def _check_not_last_admin(connection: Connection, user_id: int) -> None:
+    admins = (users.c.role == Role.ADMIN.value) & (users.c.state == State.ACTIVE.value)
+    # All are locked, in one order and before anything else, so that two admins can't take away each other's right at
+    # the same moment.
+    found = connection.execute(select(users.c.id).where(admins).order_by(users.c.id).with_for_update())
+    if set(found.scalars()) == {user_id}:
+        raise Conflict("user.last_admin")
 
 
 def _select() -> Any:
