@@ -1,9 +1,11 @@
 """How well the search ranks: nDCG@10, MRR and success@1 on judged queries, through the product's own engine.
 
     python benchmarks/relevance.py DOCS.jsonl QUERIES.jsonl QRELS.jsonl [--synonyms FILE.yml ...] [--json]
+    python benchmarks/relevance.py seed benchmarks/data/queries.jsonl benchmarks/data/judgements.jsonl \
+        --synonyms seed/_wiki/vocabulary.yml --synonyms seed/_wiki/synonyms.yml
 
 - DOCS: {id, title, text} and optionally {path, language, summary, aliases, anchors}; text is plain or Markdown (also a whole
-  page with front matter).
+  page with front matter). Or a folder of pages; their ids are their paths.
 - QUERIES: {id, text}.
 - QRELS: {query, doc, grade}, or a TREC file of `query 0 doc grade` lines.
 
@@ -79,7 +81,37 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 def read_documents(path: Path) -> dict[str, Document]:
     """Documents by id."""
     renderer = Renderer()
+    if path.is_dir():
+        files = {str(file.relative_to(path).with_suffix("")): file for file in sorted(path.rglob("*.md"))}
+        anchors, labels = anchor_texts(files, renderer), function_labels(path)
+        found = {}
+        for number, (name, file) in enumerate(files.items()):
+            tongue = name[:2] if name[2:3] == "/" else "en"
+            row = {"path": name, "language": tongue, "text": file.read_text("utf-8"), "anchors": anchors.get(name)}
+            row["topics"] = topics(row["text"], labels)
+            found[name] = read_document(row, number, renderer)
+        return found
     return {str(value(row, ID)): read_document(row, number, renderer) for number, row in enumerate(rows(path))}
+
+
+def function_labels(folder: Path) -> dict[str, str]:
+    """What the functions of tools are called."""
+    vocabulary = yaml.safe_load((folder / "_wiki" / "vocabulary.yml").read_text("utf-8"))
+    return {slug: str(entry["label"]["en"]) for slug, entry in vocabulary["functions"].items()}
+
+
+def topics(source: str, labels: Mapping[str, str]) -> list[str]:
+    """The labels of a page's functions."""
+    return [labels[slug] for slug in front_matter.load(source).fields.get("functions") or () if slug in labels]
+
+
+def anchor_texts(files: Mapping[str, Path], renderer: Renderer) -> dict[str, list[str]]:
+    """The texts of links to each page."""
+    found: dict[str, list[str]] = {}
+    for file in files.values():
+        for link in renderer.render(front_matter.load(file.read_text("utf-8")).body).links:
+            found.setdefault(link.target.strip("/").partition("#")[0], []).append(link.text)
+    return found
 
 
 def read_document(row: Mapping[str, Any], number: int, renderer: Renderer) -> Document:
@@ -107,6 +139,7 @@ def read_document(row: Mapping[str, Any], number: int, renderer: Renderer) -> Do
         summary=str(fields.get("summary") or ""),
         lead=lead,
         body=body,
+        topics=tuple(map(str, row.get("topics") or ())),
         anchors=tuple(map(str, row.get("anchors") or ())),
     )
 

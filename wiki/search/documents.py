@@ -10,7 +10,8 @@ class Document:
     """One page as the search sees it. Only `path` and `title` have to be there.
 
     `language` is a BCP 47 code ("es", "pt-BR"); it chooses stemmer and stop words. `lead` is the first paragraph and `body`
-    the whole text (lead included), both without markup. `anchors` are the texts of links that point to this page.
+    the whole text (lead included), both without markup. `topics` are what its facts say that it is about, as labels in its
+    language ("Phone banking"). `anchors` are the texts of links that point to this page.
     """
 
     path: str
@@ -21,6 +22,7 @@ class Document:
     summary: str = ""
     lead: str = ""
     body: str = ""
+    topics: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
 
     @property

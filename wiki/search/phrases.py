@@ -28,7 +28,14 @@ def matching(snapshot: Snapshot, phrase: Phrase, among: set[int] | None) -> set[
         found &= among
     if len(phrase) == 1 and lists:
         return found
-    pattern = re.compile(r"(?<![^\W_])" + r"[\W_]+".join(map(re.escape, phrase)) + r"(?![^\W_])")
+    # Without a condition before it, the expression begins with plain letters, which `re` finds many times faster.
+    pattern = re.compile(r"[\W_]+".join(map(re.escape, phrase)) + r"(?![^\W_])")
     return {
-        number for number in sorted(found)[:MAX_CHECKED] if pattern.search(normalise("\n".join(snapshot.text(number))))
+        number
+        for number in sorted(found)[:MAX_CHECKED]
+        if _occurs(pattern, normalise("\n".join(snapshot.text(number))))
     }
+
+
+def _occurs(pattern: re.Pattern[str], text: str) -> bool:
+    return any(match.start() == 0 or not text[match.start() - 1].isalnum() for match in pattern.finditer(text))

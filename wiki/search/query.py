@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from wiki.search.text import words
 
-MAX_CHARACTERS = 2_000
-MAX_WORDS = 48
+MAX_CHARACTERS = 4_000
+MAX_WORDS = 400
 MAX_PHRASES = 4
 MAX_EXCLUDED = 8
 MAX_PREFIXES = 4

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 from wiki.search.engine import Ranking
 from wiki.search.phrases import matching
@@ -25,6 +25,7 @@ LEAST_SHARE = 0.05
 WHOLE_NAME = 1.1
 PREFERRED_LANGUAGE = 1.25
 WHOLE_NAMES_AMONG = 20
+MAX_POSTINGS = 200_000
 _NO_SYNONYMS = Synonyms()
 
 
@@ -32,6 +33,8 @@ def rank(
     snapshot: Snapshot, query: Query, synonyms: Synonyms | None, within: Collection[str] | None, prefer: str, limit: int
 ) -> Ranking:
     """See SearchEngine.rank."""
+    if not query.asks and within is None:
+        return Ranking([])
     reading = read(snapshot, query, synonyms or _NO_SYNONYMS)
     scores = _Scores(snapshot, reading)
     scores.add_words()
@@ -41,13 +44,14 @@ def rank(
     if not query.asks:
         found = [(snapshot.card(number).path, 0.0) for number in sorted(allowed or ())]
         return Ranking(sorted(found)[:limit])
-    hits = _favoured(snapshot, scores.best(allowed, limit), " ".join(reading.words), prefer)
+    hits = _favoured(snapshot, scores.best(allowed, limit), " ".join(reading.words), reading.language or prefer)
     return Ranking(hits, scores.shown(), reading.corrected(query))
 
 
 def _favoured(snapshot: Snapshot, best: Sequence[tuple[float, int]], text: str, prefer: str) -> list[tuple[str, float]]:
     """The best with those a little up whose name is just what was typed, or whose language is the reader's."""
-    wanted, tongue = folded(text), language(prefer).code if prefer else ""
+    wanted = folded(text)
+    tongue = language(prefer).code if prefer and len(snapshot.languages) > 1 else ""
     hits = []
     for place, (score, number) in enumerate(best):
         card = snapshot.card(number)
@@ -56,7 +60,7 @@ def _favoured(snapshot: Snapshot, best: Sequence[tuple[float, int]], text: str, 
         if tongue and language(card.language).code == tongue:
             score *= PREFERRED_LANGUAGE
         hits.append((card.path, score))
-    return sorted(hits, key=lambda hit: -hit[1])
+    return sorted(hits, key=itemgetter(1), reverse=True)
 
 
 def _allowed(snapshot: Snapshot, query: Query, within: Collection[str] | None) -> set[int] | None:
@@ -91,35 +95,27 @@ class _Scores:
     def add_words(self) -> None:
         """BM25F over the words, a word and its synonyms as one."""
         reading = self._reading
-        left = Counter(word for word in reading.words if word in set(reading.content))
+        content = set(reading.content)
+        left = Counter(word for word in reading.words if word in content)
         for places, phrases in reading.synonyms:
-            stretch = [reading.words[place] for place in places]
             others = self._best_of(phrases)
-            if not others:
-                continue
-            for word in stretch:
-                if left[word]:
+            for word in (reading.words[place] for place in places):
+                if others and left[word]:
                     left[word] -= 1
-                    self._add_pseudo(self.weights(word), others)
-        for word, times in left.items():
-            if times > 0:
-                found = terms(self._snapshot, reading.languages, word)
-                frequency = sum(self._snapshot.frequency(WORDS, term) for term in found)
-                for term in found:
-                    self._add(times * idf(self._count, frequency), *self._snapshot.postings(WORDS, term))
+                    self._add_with(self._weights(word), others)
+        self._add_alone(left)
         for expansion in reading.expanded.values():
             self._shown.update(dict.fromkeys(expansion))
             merged: dict[int, float] = {}
             for word in expansion:
-                for number, weight in self.weights(word).items():
+                for number, weight in self._weights(word).items():
                     if weight > merged.get(number, 0.0):
                         merged[number] = weight
             self._add(idf(self._count, len(merged)), merged.keys(), merged.values())
 
     def add_pairs(self) -> None:
         """A share for words that stand side by side in the query and on the page."""
-        content = self._reading.content
-        for first, second in pairwise(content):
+        for first, second in dict.fromkeys(pairwise(self._reading.content)):
             keys = dict.fromkeys(f"{tongue.terms[first]} {tongue.terms[second]}" for tongue in self._reading.languages)
             lists = [self._snapshot.postings(PAIRS, key) for key in keys]
             frequency = sum(len(numbers) for numbers, _ in lists)
@@ -143,17 +139,49 @@ class _Scores:
     def best(self, allowed: set[int] | None, limit: int) -> list[tuple[float, int]]:
         """Scores and numbers of the best documents, those far behind the best left out."""
         scores = self._scores
-        if allowed is None:
-            found = [(score, -number) for number, score in enumerate(scores) if score]
-        else:
-            found = [(scores[number], -number) for number in allowed if scores[number]]
-        if not found:
-            return []
-        least = LEAST_SHARE * max(found)[0]
-        kept = heapq.nlargest(limit, (pair for pair in found if pair[0] >= least))
-        return [(score, -number) for score, number in kept]
+        numbers: Iterable[int] = range(len(scores)) if allowed is None else sorted(allowed)
+        least = LEAST_SHARE * max((scores[number] for number in numbers), default=0.0)
+        kept = [number for number in numbers if scores[number] >= least and scores[number]]
+        kept.sort(key=scores.__getitem__, reverse=True)
+        return [(scores[number], number) for number in kept[:limit]]
 
-    def weights(self, word: str) -> Mapping[int, float]:
+    def _add_alone(self, left: Mapping[str, int]) -> None:
+        """Words without synonyms, the rarest first: of a very long query the commonest words are left out."""
+        found = {
+            word: [
+                self._snapshot.postings(WORDS, term) for term in terms(self._snapshot, self._reading.languages, word)
+            ]
+            for word, times in left.items()
+            if times > 0
+        }
+        frequencies = {word: sum(len(numbers) for numbers, _ in lists) for word, lists in found.items()}
+        total = 0
+        for word in sorted(found, key=frequencies.__getitem__):
+            total += frequencies[word]
+            if total > MAX_POSTINGS:
+                break
+            for numbers, weights in found[word]:
+                self._add(left[word] * idf(self._count, frequencies[word]), numbers, weights)
+
+    def _add(self, telling: float, numbers: Iterable[int], weights: Iterable[float]) -> None:
+        scores = self._scores
+        factor = telling * (K1 + 1.0)
+        for number, weight in zip(numbers, weights, strict=True):
+            scores[number] += factor * weight / (weight + K1)
+
+    def _add_with(self, own: Mapping[int, float], others: Mapping[int, float]) -> None:
+        """A word and the best of its synonyms as one word that is as rare as both together."""
+        scores, of_others = self._scores, others.get
+        alone = others.keys() - own.keys()
+        factor = idf(self._count, len(own) + len(alone)) * (K1 + 1.0)
+        for number, weight in own.items():
+            weight += SYNONYM_SHARE * of_others(number, 0.0)
+            scores[number] += factor * weight / (weight + K1)
+        for number in alone:
+            weight = SYNONYM_SHARE * others[number]
+            scores[number] += factor * weight / (weight + K1)
+
+    def _weights(self, word: str) -> Mapping[int, float]:
         """The weight of a word in each document, in whatever language that is."""
         maps = [self._snapshot.weights(term) for term in terms(self._snapshot, self._reading.languages, word)]
         if len(maps) == 1:
@@ -163,30 +191,26 @@ class _Scores:
             merged.update(found)
         return merged
 
-    def _best_of(self, phrases: Iterable[Phrase]) -> dict[int, float]:
+    def _best_of(self, phrases: Iterable[Phrase]) -> Mapping[int, float]:
         """For each document the weight of the best of these phrases; a phrase weighs what its least word does."""
         best: dict[int, float] = {}
         for phrase in phrases:
-            parts = [word for word in phrase if word not in self._reading.stop_words] or list(phrase)
-            maps = sorted((self.weights(word) for word in parts), key=len)
-            if not maps[0]:
-                continue
-            self._shown.update(dict.fromkeys(parts))
-            for number, weight in maps[0].items():
-                for other in maps[1:]:
-                    weight = min(weight, other.get(number, 0.0))
-                if weight > best.get(number, 0.0):
-                    best[number] = weight
+            content = tuple(word for word in phrase if word not in self._reading.stop_words) or phrase
+            found = self._phrase(content)
+            if found:
+                self._shown.update(dict.fromkeys(content))
+                best.update({number: weight for number, weight in found.items() if weight > best.get(number, 0.0)})
         return best
 
-    def _add_pseudo(self, own: Mapping[int, float], others: Mapping[int, float]) -> None:
-        joint = dict(own)
-        for number, weight in others.items():
-            joint[number] = joint.get(number, 0.0) + SYNONYM_SHARE * weight
-        self._add(idf(self._count, len(joint)), joint.keys(), joint.values())
+    def _phrase(self, phrase: Phrase) -> Mapping[int, float]:
+        if len(phrase) == 1:
+            return self._weights(phrase[0])
 
-    def _add(self, telling: float, numbers: Iterable[int], weights: Iterable[float]) -> None:
-        scores = self._scores
-        factor = telling * (K1 + 1.0)
-        for number, weight in zip(numbers, weights, strict=True):
-            scores[number] += factor * weight / (weight + K1)
+        def compute() -> dict[int, float]:
+            maps = sorted(map(self._weights, phrase), key=len)
+            numbers = set(maps[0])
+            for other in maps[1:]:
+                numbers &= other.keys()
+            return {number: min(other[number] for other in maps) for number in numbers}
+
+        return self._snapshot.remember(phrase, compute)

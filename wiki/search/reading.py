@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from wiki.search.query import Query
-from wiki.search.schema import WORDS
+from wiki.search.schema import FORMS, WORDS
 from wiki.search.snapshot import Snapshot
 from wiki.search.spelling import beginnings, correction, parts
 from wiki.search.synonyms import Phrase, Synonyms
 from wiki.search.text import Language, language
 
+DEFAULT_LANGUAGE = "en"
 MIN_BEGINNING = 3
+MIN_JOINED = 5
+MAX_UNKNOWN = 8
+MAX_CONTENT = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """`words` in order after correction; `content` without stop words; `expanded` beginnings with the words they stand for;
-    `synonyms` for stretches of `words`; `replaced` what was corrected to what."""
+    `synonyms` for stretches of `words`; `replaced` what was corrected to what; `language` what it is in, "" if unknown."""
 
     words: tuple[str, ...]
     content: tuple[str, ...]
@@ -27,6 +32,7 @@ class Reading:
     synonyms: tuple[tuple[tuple[int, ...], tuple[Phrase, ...]], ...]
     replaced: dict[str, str]
     languages: tuple[Language, ...]
+    language: str
 
     def corrected(self, query: Query) -> str | None:
         """The query with its corrections, if there were any."""
@@ -37,14 +43,18 @@ class Reading:
 
 def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
     """Understand a query: unknown words are corrected, completed, or taken apart; words with synonyms are known."""
-    languages = tuple(map(language, snapshot.languages)) or (language("en"),)
+    languages = tuple(map(language, snapshot.languages)) or (language(DEFAULT_LANGUAGE),)
     expanded = {prefix: tuple(beginnings(snapshot, prefix)) for prefix in query.prefixes}
     replaced: dict[str, str] = {}
     named = {place for places, _ in _matches(query.words, synonyms, languages) for place in places}
     words: list[str] = []
+    unknown: set[str] = set()
     for place, word in enumerate(query.words):
         if place in named or terms(snapshot, languages, word):
             words.append(word)
+            continue
+        unknown.add(word)
+        if len(unknown) > MAX_UNKNOWN:
             continue
         longer = beginnings(snapshot, word) if len(word) >= MIN_BEGINNING else []
         meant = correction(snapshot, word)
@@ -55,19 +65,40 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
             words.append(meant)
         else:
             words.extend(parts(snapshot, word) or (word,))
-    stop_words = _stop_words(words, languages)
+    tongue, sure = _tongue(words, languages)
+    stop_words = tongue.stop_words
     content = tuple(word for word in words if word not in stop_words)
     if not content and not expanded:
         content, stop_words = tuple(words), frozenset()
-    return Reading(
-        tuple(words), content, stop_words, expanded, tuple(_matches(words, synonyms, languages)), replaced, languages
-    )
+    content = _rarest(snapshot, languages, content)
+    alike = (*_matches(words, synonyms, languages), *_joined(snapshot, words))
+    return Reading(tuple(words), content, stop_words, expanded, alike, replaced, languages, tongue.code if sure else "")
 
 
 def terms(snapshot: Snapshot, languages: Sequence[Language], word: str) -> list[str]:
     """The terms of a word that occur, at most one per language."""
     found = dict.fromkeys(tongue.terms[word] for tongue in languages)
-    return [term for term in found if snapshot.frequency(WORDS, term)]
+    return [term for term in found if snapshot.rough_frequency(WORDS, term)]
+
+
+def _rarest(snapshot: Snapshot, languages: Sequence[Language], content: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a very long text the words that tell most."""
+    counts = dict.fromkeys(content, 0)
+    if len(counts) <= MAX_CONTENT:
+        return content
+    for word in counts:
+        counts[word] = sum(snapshot.rough_frequency(WORDS, term) for term in terms(snapshot, languages, word))
+    kept = set(sorted(counts, key=counts.__getitem__)[:MAX_CONTENT])
+    return tuple(word for word in content if word in kept)
+
+
+def _joined(snapshot: Snapshot, words: Sequence[str]) -> list[tuple[tuple[int, ...], tuple[Phrase, ...]]]:
+    """Neighbours that somebody wrote as one word ("nation builder"); that word means the same."""
+    return [
+        ((place, place + 1), ((first + second,),))
+        for place, (first, second) in enumerate(pairwise(words[:MAX_CONTENT]))
+        if len(first) + len(second) >= MIN_JOINED and snapshot.rough_frequency(FORMS, first + second)
+    ]
 
 
 def _matches(
@@ -82,7 +113,10 @@ def _matches(
     return [(places, tuple(phrases)) for places, phrases in found.items()]
 
 
-def _stop_words(words: Sequence[str], languages: Sequence[Language]) -> frozenset[str]:
-    """The stop words of the language that the query seems to be in: the one that most of them are from."""
-    counts = [(sum(word in tongue.stop_words for word in words), tongue.code == "en", tongue) for tongue in languages]
-    return max(counts, key=lambda found: found[:2])[2].stop_words
+def _tongue(words: Sequence[str], languages: Sequence[Language]) -> tuple[Language, bool]:
+    """The language that the query seems to be in, by its stop words, and whether that is more than a guess."""
+    counts = [sum(word in tongue.stop_words for word in words) for tongue in languages]
+    most = max(counts)
+    if counts.count(most) > 1:
+        return next((tongue for tongue in languages if tongue.code == DEFAULT_LANGUAGE), languages[0]), False
+    return languages[counts.index(most)], most > 0

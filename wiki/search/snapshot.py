@@ -10,7 +10,7 @@ import json
 import os
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,8 @@ class Snapshot:
             self._bases.append(self.size)
             self._deleted.append(frozenset(segment.deleted_docs()))
             self.size += segment.doc_count_all()
-        self.documents = self.size - sum(map(len, self._deleted))
+        self._gone = sum(map(len, self._deleted))
+        self.documents = self.size - self._gone
         self._files = [
             (found.st_ino, found.st_size, path)
             for path in (folder / segment.make_filename(segment.COMPOUND_EXT) for segment in toc.segments)
@@ -106,7 +107,7 @@ class Snapshot:
         ]
         self._list = list(self.segments.values())
         self._cache: dict[tuple[str, str], Lists] = {}
-        self._maps: dict[tuple[str, str], dict[int, float]] = {}
+        self._maps: dict[tuple[str, ...], Mapping[int, float]] = {}
         self._cached = 0
 
     def __iter__(self) -> Iterator[tuple[int, Segment, frozenset[int]]]:
@@ -127,7 +128,7 @@ class Snapshot:
     @property
     def changed(self) -> int:
         """How many documents have been added or removed since the index was built."""
-        return abs(self.size - self.averages.documents) + sum(map(len, self._deleted))
+        return abs(self.size - self.averages.documents) + self._gone
 
     def postings(self, field: str, term: str) -> Lists:
         """Document numbers and weights of a term; empty where nobody has it."""
@@ -141,10 +142,13 @@ class Snapshot:
 
     def weights(self, term: str) -> Mapping[int, float]:
         """The weight of a word in each document that has it."""
-        key = (WORDS, term)
+        return self.remember((term,), lambda: dict(zip(*self.postings(WORDS, term), strict=True)))
+
+    def remember(self, key: tuple[str, ...], compute: Callable[[], dict[int, float]]) -> Mapping[int, float]:
+        """What was computed for a key before; computed once as long as there is room."""
         found = self._maps.get(key)
         if found is None:
-            found = dict(zip(*self.postings(*key), strict=True))
+            found = compute()
             self._keep(8 * len(found))
             self._maps[key] = found
         return found
@@ -152,6 +156,15 @@ class Snapshot:
     def frequency(self, field: str, term: str) -> int:
         """How many documents have a term."""
         return len(self.postings(field, term)[0])
+
+    def rough_frequency(self, field: str, term: str) -> int:
+        """The same without reading them all; too high by deleted documents, but 0 only and always if it is 0."""
+        found = self._cache.get((field, term))
+        if found is not None:
+            return len(found[0])
+        stored = self._schema[field].to_bytes(term)
+        count = sum(segment.terms.doc_frequency(field, stored) for segment in self._list)
+        return count if count > self._gone or not count else self.frequency(field, term)
 
     def find(self, path: str) -> int | None:
         """The number of the document at a path."""

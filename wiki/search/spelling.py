@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from wiki.search.schema import FORMS
 from wiki.search.snapshot import Snapshot
 from wiki.search.text import folded, letters
 
 MIN_LENGTH = 3
 TWO_ERRORS_FROM = 8
-MAX_EXPANSIONS = 40
-MAX_SCANNED = 20_000
+MAX_BEGINNINGS = 40
+MAX_BEGINNING_POSTINGS = 5_000
+MAX_SCANNED = 5_000
 
 
 def correction(snapshot: Snapshot, word: str) -> str | None:
@@ -38,15 +41,20 @@ def correction(snapshot: Snapshot, word: str) -> str | None:
     return min(known, key=lambda other: (errors[other], -counts[other], other), default=None)
 
 
-def beginnings(snapshot: Snapshot, prefix: str, limit: int = MAX_EXPANSIONS) -> list[str]:
-    """The commonest words that begin with `prefix`."""
-    found: dict[str, int] = {}
+def beginnings(snapshot: Snapshot, prefix: str) -> list[str]:
+    """The commonest words that begin with `prefix`, as many as can be looked up quickly."""
+    counts: dict[str, int] = {}
     for _, segment, _ in snapshot:
-        for number, (word, count) in enumerate(segment.terms.words_from(FORMS, prefix)):
-            if number >= MAX_SCANNED:
-                break
-            found[word] = found.get(word, 0) + count
-    return sorted(found, key=lambda word: (-found[word], word))[:limit]
+        for word, count in islice(segment.terms.words_from(FORMS, prefix), MAX_SCANNED):
+            counts[word] = counts.get(word, 0) + count
+    found: list[str] = []
+    total = 0
+    for word in sorted(counts, key=lambda word: (-counts[word], word))[:MAX_BEGINNINGS]:
+        total += counts[word]
+        if found and total > MAX_BEGINNING_POSTINGS:
+            break
+        found.append(word)
+    return found
 
 
 def parts(snapshot: Snapshot, word: str) -> tuple[str, str] | None:

@@ -20,7 +20,8 @@ _ADDRESS = re.compile(r"(?:https?|ftp|mailto)://?\S+|\bwww\.\S+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _UNSPACED_RUN = re.compile(f"{_UNSPACED.pattern}+|{_UNSPACED.pattern.replace('[', '[^')}+")
-_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "＇": "'", "\u00ad": None})
+# Apostrophes that are one to readers, and the soft hyphen, which is none of the word's letters.
+_REPLACED = (("’", "'"), ("ʼ", "'"), ("‘", "'"), ("\u00ad", ""))
 # The code of a language as Snowball names it; every other language is indexed by its words as they are.
 _SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
@@ -35,7 +36,11 @@ def normalise(text: str) -> str:
     """One spelling for what readers take as the same: entities decoded, NFKC, lower case, one apostrophe, no addresses."""
     if "&" in text:
         text = html.unescape(text)
-    text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).lower()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        for written, meant in _REPLACED:
+            text = text.replace(written, meant)
+    text = text.lower()
     return _ADDRESS.sub(" ", text) if "://" in text or "www." in text or "mailto" in text else text
 
 

@@ -21,6 +21,7 @@ FIELDS = {
     "path": (1.0, 0.5),
     "lead": (0.5, 0.5),
     "body": (0.5, 0.8),
+    "topics": (1.5, 0.5),
     "anchors": (1.5, 0.0),
 }
 K1 = 2.0
@@ -56,6 +57,7 @@ def analyse(document: Document) -> Analysis:
         "path": words(document.path_words),
         "lead": words(document.lead),
         "body": body,
+        "topics": [word for topic in document.topics for word in words(topic)],
         "anchors": [word for anchor in dict.fromkeys(map(str.lower, document.anchors)) for word in words(anchor)],
     }
     terms, stop = tongue.terms, tongue.stop_words
