@@ -68,6 +68,11 @@ class Story:
         self.presenter = Presenter(self.catalog)
         self.editor = Editor(self.repository, self.writer, self.store, self.settings, MAX_BYTES, HOST, self.clock)
 
+    def close(self) -> None:
+        self.repository.close()
+        self.rendering.close()
+        self.catalog.close()
+
     @property
     def content(self) -> Path:
         return self.home / "content"
@@ -171,4 +176,4 @@ def story(story_home: Path) -> Story:
     found = Story(story_home)
     found.catalog.catch_up()
     yield found  # type: ignore[misc]
-    found.repository.close()
+    found.close()

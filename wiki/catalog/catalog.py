@@ -78,6 +78,10 @@ class Catalog:
         self._lock = FileLock(self._path.with_suffix(".lock"), thread_local=False)
         self._thread_lock = threading.Lock()
 
+    def close(self) -> None:
+        """Let go of the file; asking opens it again."""
+        self.database.close()
+
     def revision(self) -> str:
         """The commit that the catalog stands at; empty if it has never been built."""
         return meta(self.database, "revision")

@@ -124,15 +124,16 @@ def fold(text: str) -> str:
 
 def slug(title: str) -> str:
     """A path segment made from a title; empty if nothing of it can stand in one."""
-    decomposed = unicodedata.normalize("NFKD", title.casefold())
     # Marks are dropped from Latin letters only: "é" reads on as "e", while other scripts would lose letters.
     kept: list[str] = []
-    for character in decomposed:
-        if unicodedata.combining(character) and kept and kept[-1].isascii():
+    for character in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", title).casefold()):
+        is_mark = unicodedata.category(character)[0] == "M"
+        if is_mark and (not kept or kept[-1] == "-" or kept[-1].isascii()):
             continue
-        kept.append(character)
-    text = unicodedata.normalize("NFC", "".join(kept)).replace("'", "").replace("’", "")
-    text = "".join(character if character.isalnum() else "-" for character in text)
+        if character in "'’":
+            continue
+        kept.append(character if is_mark or character.isalnum() else "-")
+    text = unicodedata.normalize("NFC", "".join(kept))
     return re.sub(r"-+", "-", text).strip("-")[:MAX_SEGMENT].rstrip("-")
 
 

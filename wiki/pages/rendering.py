@@ -28,6 +28,10 @@ class RenderCache:
         self._database = Database(path, SCHEMA)
         self._stored = 0
 
+    def close(self) -> None:
+        """Let go of the file; asking opens it again."""
+        self._database.close()
+
     def get(self, key: str) -> Rendered | None:
         """What was stored under this key."""
         try:
@@ -60,6 +64,10 @@ class Rendering:
     def __init__(self, renderer: Renderer, cache: RenderCache) -> None:
         self._renderer = renderer
         self._cache = cache
+
+    def close(self) -> None:
+        """Let go of the cache's file; rendering opens it again."""
+        self._cache.close()
 
     @property
     def fingerprint(self) -> str:

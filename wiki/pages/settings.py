@@ -16,6 +16,7 @@ from wiki.pages.fields import Field
 from wiki.storage.repository import Repository
 
 MAX_SETTINGS_CHARACTERS = 2_097_152
+MAX_REDIRECTS = 20
 Labels = Mapping[str, str]
 
 
@@ -135,6 +136,22 @@ class Settings:
             role = self.protection.get("/".join(parts[:length]))
             if role:
                 return role
+        return None
+
+    def redirected(self, path: str) -> str | None:
+        """Where what was at this path, or in a folder above it, has been moved to; None where nowhere or in a circle."""
+        seen = {path}
+        found = None
+        for _ in range(MAX_REDIRECTS):
+            parts = path.split("/")
+            lengths = range(len(parts), 0, -1)
+            length = next((length for length in lengths if self.redirects.get("/".join(parts[:length]))), 0)
+            if not length:
+                return found
+            path = found = "/".join([self.redirects["/".join(parts[:length])], *parts[length:]])
+            if path in seen:
+                return None
+            seen.add(path)
         return None
 
 

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from wiki.pages.sqlite import Database
+
+SCHEMA = "CREATE TABLE IF NOT EXISTS word (text TEXT)"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(tmp_path / "derived" / "words.sqlite3", SCHEMA)
+
+
+def words(database: Database) -> list[str]:
+    return [text for (text,) in database.rows("SELECT text FROM word ORDER BY text")]
+
+
+def test_a_transaction_is_visible_as_a_whole_or_not_at_all(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.transaction() as connection:
+        connection.execute("INSERT INTO word VALUES ('lost')")
+        raise RuntimeError
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO word VALUES ('kept')")
+        assert words(database) == []
+    assert words(database) == ["kept"]
+
+
+def test_a_file_deleted_while_in_use_is_begun_anew(database: Database, tmp_path: Path) -> None:
+    database.rows("INSERT INTO word VALUES ('old')")
+    (tmp_path / "derived" / "words.sqlite3").unlink()
+    assert words(database) == []
+    database.rows("INSERT INTO word VALUES ('new')")
+    assert words(database) == ["new"]
+
+
+def test_a_file_that_another_process_began_anew_is_taken_up(database: Database, tmp_path: Path) -> None:
+    database.rows("INSERT INTO word VALUES ('old')")
+    path = tmp_path / "derived" / "words.sqlite3"
+    path.unlink()
+    Database(path, SCHEMA).rows("INSERT INTO word VALUES ('new')")
+    assert words(database) == ["new"]
+
+
+def test_a_file_damaged_while_in_use_is_begun_anew(database: Database, tmp_path: Path) -> None:
+    database.rows("INSERT INTO word VALUES ('old')")
+    path = tmp_path / "derived" / "words.sqlite3"
+    path.unlink()
+    path.write_bytes(b"This is not a database file, and that should be no trouble." * 100)
+    assert words(database) == []
+
+
+def test_a_mistake_in_a_query_is_told_and_harms_nothing(database: Database) -> None:
+    database.rows("INSERT INTO word VALUES ('kept')")
+    with pytest.raises(sqlite3.OperationalError):
+        database.rows("SELECT nonsense FROM nowhere")
+    assert words(database) == ["kept"]
+
+
+def test_many_threads_share_a_few_connections(database: Database) -> None:
+    failures: list[Exception] = []
+
+    def work(number: int) -> None:
+        try:
+            database.rows("INSERT INTO word VALUES (?)", (f"{number:03}",))
+            assert f"{number:03}" in words(database)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(words(database)) == 40
+
+
+def _in_child(path: Path, database: Database) -> None:
+    database.rows("INSERT INTO word VALUES ('child')")
+
+
+def test_a_forked_process_opens_connections_of_its_own(database: Database, tmp_path: Path) -> None:
+    database.rows("INSERT INTO word VALUES ('parent')")
+    child = multiprocessing.get_context("fork").Process(target=_in_child, args=(tmp_path, database))
+    child.start()
+    child.join(20)
+    assert child.exitcode == 0
+    assert words(database) == ["child", "parent"]
