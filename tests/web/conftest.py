@@ -1,0 +1,193 @@
+"""The story wiki behind its web face: an application, people who sign in, and a check of every page that a test fetches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import html5lib
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.conftest import NOW, Clock
+from wiki import background
+from wiki.accounts.roles import Role
+from wiki.accounts.user import User
+from wiki.bootstrap import Wiki, open_wiki
+from wiki.config import load
+from wiki.web.application import create_app
+from wiki.web.page_cache import SESSION_COOKIE
+
+PEOPLE = {"chris": Role.CONTRIBUTOR, "ben": Role.EDITOR, "ana": Role.MAINTAINER, "ada": Role.ADMIN}
+PASSWORD = "a long walk by the river"
+
+
+class Site:
+    """The story wiki as an application, with browsers for its people."""
+
+    def __init__(self, home: Path) -> None:
+        self.clock = Clock(NOW)
+        self.wiki: Wiki = open_wiki(load(home, {}), self.clock)
+        self.wiki.catch_up()
+        self.app: Flask = create_app(wiki=self.wiki, clock=self.clock)
+        self.people: dict[str, User] = {}
+
+    def person(self, name: str) -> User:
+        """One of the story's people, with an account."""
+        if name not in self.people:
+            self.people[name] = self.wiki.accounts.users.add(name, PEOPLE[name], display_name=name.capitalize())
+        return self.people[name]
+
+    def browser(self, name: str = "") -> Browser:
+        """A browser: a stranger's, or one in which this person has signed in."""
+        client = self.app.test_client()
+        if name:
+            session = self.wiki.accounts.sign_in.start(self.person(name))
+            client.set_cookie(SESSION_COOKIE, session.token)
+        return Browser(self, client)
+
+    def head(self) -> str:
+        return self.wiki.repository.head()
+
+    def source(self, path: str) -> str:
+        return self.wiki.repository.read(self.head(), f"{path}.md").data.decode()
+
+
+class Browser:
+    """Fetches pages as a browser would and checks each of them, unasked."""
+
+    def __init__(self, site: Site, client: FlaskClient) -> None:
+        self.site = site
+        self.client = client
+
+    def get(self, address: str, status: int = 200, **more: Any) -> TestResponse:
+        response = self.client.get(address, **more)
+        assert response.status_code == status, f"{address}: {response.status_code}\n{response.text[:2000]}"
+        check_page(response, address)
+        return response
+
+    def form(self, address: str, containing: str = "") -> dict[str, Any]:
+        """What a form of a page would send if it were sent as it is."""
+        return form_fields(self.get(address).text, containing)
+
+    def post(self, address: str, fields: dict[str, Any], status: int = 303, **more: Any) -> TestResponse:
+        response = self.client.post(address, data=fields, **more)
+        assert response.status_code == status, f"{address}: {response.status_code}\n{response.text[:3000]}"
+        check_page(response, address)
+        return response
+
+    def token(self) -> str:
+        """The token of a form of this browser's session."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/-/new").text)
+        assert found
+        return found[1]
+
+    def edit(self, path: str, **changes: Any) -> dict[str, Any]:
+        """The edit form of a page with some of its fields changed."""
+        return {**self.form(f"/-/edit/{path}", "name=\"base\""), **changes}
+
+
+def form_fields(html: str, containing: str = "") -> dict[str, Any]:
+    """The fields of the first form in a page whose HTML holds a text, as a browser would send them without a button."""
+    document = html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
+    for form in document.iter("form"):
+        fields: dict[str, Any] = {}
+
+        def add(name: str, value: str, fields: dict[str, Any] = fields) -> None:
+            fields.setdefault(name, []).append(value)
+
+        for element in form.iter():
+            name = element.get("name")
+            if not name:
+                continue
+            if element.tag == "input" and element.get("type") in ("checkbox", "radio"):
+                if element.get("checked") is not None:
+                    add(name, element.get("value") or "on")
+            elif element.tag == "input" and element.get("type") != "file":
+                add(name, element.get("value") or "")
+            elif element.tag == "textarea":
+                add(name, "".join(element.itertext()))
+            elif element.tag == "select":
+                options = list(element.iter("option"))
+                chosen = [option for option in options if option.get("selected") is not None] or options[:1]
+                for option in chosen:
+                    add(name, option.get("value") or "")
+        wanted = containing.replace('name="', "").rstrip('"') if containing.startswith("name=") else containing
+        if not containing or wanted in fields or wanted in (form.get("action") or ""):
+            return fields
+    raise AssertionError(f"no form with {containing!r}")
+
+
+def check_page(response: TestResponse, address: str) -> None:
+    """What holds of every page: valid HTML, one main heading, labels, no code in place of words, safe headers."""
+    assert "Content-Security-Policy" in response.headers or response.status_code == 304, address
+    if response.status_code in (301, 302, 303, 304) or response.mimetype != "text/html":
+        return
+    html = response.text
+    if "<html" not in html:
+        return
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    document = parser.parse(html)
+    errors = [error for error in parser.errors if error[1] not in ("expected-named-entity",)]
+    assert not errors, f"{address}: {errors[:5]}\n" + "\n".join(html.splitlines()[max(0, errors[0][0][0] - 2) : errors[0][0][0] + 1])
+    headings = list(document.iter("h1"))
+    assert len(headings) == 1, f"{address}: {len(headings)} main headings"
+    ids = [element.get("id") for element in document.iter() if element.get("id")]
+    assert len(ids) == len(set(ids)), f"{address}: ids twice: {sorted({id for id in ids if ids.count(id) > 1})}"
+    labelled = {label.get("for") for label in document.iter("label")}
+    wrapped = {id(inner) for label in document.iter("label") for inner in label.iter()}
+    for tag in ("input", "select", "textarea"):
+        for element in document.iter(tag):
+            if element.get("type") in ("hidden", "submit") or element.get("hidden") is not None:
+                continue
+            named = element.get("id") in labelled or id(element) in wrapped or element.get("aria-label")
+            assert named, f"{address}: {tag} {element.get('name')} has no label"
+    assert not list(document.iter("style")), f"{address}: style in the page"
+    for script in document.iter("script"):
+        assert script.get("src"), f"{address}: script in the page"
+    for element in document.iter():
+        bad = [name for name in element.attrib if name == "style" or name.startswith("on")]
+        assert not bad, f"{address}: {element.tag} has {bad}"
+    text = "".join(document.find("body").itertext())
+    for code in re.findall(r"That didn't work \(([\w.]+)\)", text):
+        raise AssertionError(f"{address}: the code {code} has no words")
+    for link in document.iter("a"):
+        target = urlsplit(link.get("href") or "")
+        assert target.scheme in ("", "http", "https", "mailto", "tel"), f"{address}: link to {link.get('href')}"
+
+
+@pytest.fixture(autouse=True)
+def no_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the background thread would do, tests do themselves, when they want it."""
+    monkeypatch.setattr(background, "start", lambda wiki: None)
+
+
+@pytest.fixture
+def site(story_home: Path) -> Iterator[Site]:
+    found = Site(story_home)
+    yield found
+    found.wiki.close()
+
+
+@pytest.fixture
+def stranger(site: Site) -> Browser:
+    return site.browser()
+
+
+@pytest.fixture
+def ben(site: Site) -> Browser:
+    """An editor's browser."""
+    return site.browser("ben")
+
+
+@pytest.fixture
+def ana(site: Site) -> Browser:
+    """A maintainer's browser."""
+    return site.browser("ana")
+
+

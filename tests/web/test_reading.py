@@ -1,0 +1,111 @@
+"""An organizer reads: home, categories, pages, search, comparison, without a cookie and without scripts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+ADDRESSES = (
+    "/",
+    "/communications",
+    "/communications?cost=free&sort=verified",
+    "/toolkits",
+    "/glossary",
+    "/-/all",
+    "/-/tags",
+    "/-/functions",
+    "/-/attention",
+    "/-/search",
+    "/-/search?q=messenger",
+    "/-/compare",
+)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_stranger_reads_without_a_cookie(stranger, address) -> None:
+    response = stranger.get(address)
+    assert "Set-Cookie" not in response.headers
+
+
+def test_every_page_of_the_story_is_shown(site, stranger) -> None:
+    for path, _ in site.wiki.store.paths():
+        response = stranger.get(f"/{path}")
+        assert site.wiki.catalog.card(path.text).title in response.text.replace("&#39;", "'").replace("&amp;", "&")
+
+
+def test_a_page_is_also_source_and_data(site, stranger) -> None:
+    path = next(path.text for path, _ in site.wiki.store.paths() if path.text.startswith("communications/"))
+    assert stranger.get(f"/{path}.md").text == site.source(path)
+    data = json.loads(stranger.get(f"/{path}.json").text)
+    assert data["path"] == path and data["fields"]["kind"] == "tool"
+
+
+def test_other_spellings_of_an_address_lead_to_the_page(site, stranger) -> None:
+    path = next(path.text for path, _ in site.wiki.store.paths() if path.text.startswith("communications/"))
+    for spelled in (path.upper(), path.replace("-", "_"), path + "/"):
+        if spelled != path:
+            assert stranger.get(f"/{spelled}", 301).headers["Location"] == f"/{path}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/nothing/here", "/../../etc/passwd", "/.git/config", "/-Ox", "/" + "a" * 3000, "/a%00b", "/a%0ab", "/x/" * 200, "/%ff"],
+)
+def test_addresses_of_nothing_are_answered_404(stranger, address) -> None:
+    assert stranger.client.get(address).status_code in (301, 308, 404)
+
+
+def test_a_commit_made_with_git_is_shown_at_the_next_request(site, stranger) -> None:
+    stranger.get("/tips/new-from-git", 404)
+    file = site.wiki.config.content_dir / "tips" / "new-from-git.md"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("# Written in an editor\n\nA zebra stands here.\n")
+    from tests.conftest import git
+
+    git(site.wiki.config.content_dir, "add", "-A")
+    git(site.wiki.config.content_dir, "commit", "-qm", "By hand")
+    assert "A zebra stands here." in stranger.get("/tips/new-from-git").text
+    assert "Written in an editor" in stranger.get("/-/all").text
+    site.wiki.catch_up()
+    assert "Written in an editor" in stranger.get("/-/search?q=zebra").text
+
+
+def test_a_page_view_starts_no_process(site, stranger, monkeypatch) -> None:
+    import subprocess
+
+    path = next(path.text for path, _ in site.wiki.store.paths() if path.text.startswith("communications/"))
+    stranger.get(f"/{path}")
+    started: list[object] = []
+    original = subprocess.Popen.__init__
+
+    def counted(self, *args, **kwargs) -> None:
+        started.append(args)
+        original(self, *args, **kwargs)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", counted)
+    for other, _ in site.wiki.store.paths():
+        stranger.get(f"/{other}")
+    assert not started
+
+
+def test_the_second_answer_is_the_same_and_can_be_kept(stranger) -> None:
+    first = stranger.get("/communications")
+    second = stranger.get("/communications")
+    assert first.data == second.data and first.headers["ETag"] == second.headers["ETag"]
+    assert stranger.get("/communications", 304, headers={"If-None-Match": first.headers["ETag"]}).data == b""
+
+
+def test_search_answers_programs_too(stranger) -> None:
+    data = json.loads(stranger.get("/-/search?q=messenger&format=json").text)
+    assert set(data) == {"query", "total", "page", "results", "facets", "suggestion"}
+    assert data["total"] >= 1 and {"path", "title", "kind", "summary", "snippet", "score"} <= set(data["results"][0])
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["*", '""', "(a+)+$", "NEAR(", "x" * 10_000, "a b " * 2_500, "-Ofoo", "a\0b", "-", "cost:", "kind:nothing", "🜚", "‮"],
+)
+def test_any_query_gets_an_answer(stranger, query) -> None:
+    stranger.get("/-/search", query_string={"q": query})
+    stranger.get("/-/search", query_string={"q": query, "page": "1000000000", "format": "json"})

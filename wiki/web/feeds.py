@@ -1,0 +1,58 @@
+"""Atom feeds: of the whole wiki, of a category, of a page. No e-mail address is asked of anyone who follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext
+
+from wiki.catalog.presenting import address
+from wiki.errors import NotFound
+from wiki.pages.path import PagePath
+from wiki.web import views
+from wiki.web.context import localize, settings, wiki
+
+blueprint = Blueprint("feeds", __name__)
+ENTRIES = 40
+
+
+@blueprint.get("/-/feed.atom")
+def site() -> Response:
+    """Recent changes of all pages."""
+    return _feed(settings().name, url_for("recent.changes"), wiki().history.recent(ENTRIES, None))
+
+
+@blueprint.get("/-/feed/<name>.atom")
+def category(name: str) -> Response:
+    """Recent changes of a category."""
+    known = settings().category(name)
+    if known is None:
+        raise NotFound("page.not_found", path=name[:80])
+    title = f"{settings().name}: {localize(dict(known.label), name)}"
+    return _feed(title, address(name), wiki().history.recent(ENTRIES, None, folder=name))
+
+
+def page(path: PagePath) -> Response:
+    """The changes of one page."""
+    revisions = wiki().history.page(path.file, ENTRIES)
+    if not revisions:
+        raise NotFound("page.not_found", path=path.text)
+    card = wiki().catalog.card(path.text)
+    return _feed(card.title if card else path.text, address(path.text), revisions)
+
+
+def _feed(title: str, link: str, items: list[Any]) -> Response:
+    from wiki.web.recent import change_views
+
+    root = request.host_url.rstrip("/")
+    text = render_template(
+        "feeds/feed.xml",
+        title=title,
+        root=root,
+        link=root + link,
+        own=root + request.path,
+        entries=change_views(items),
+        no_words=gettext("no words given"),
+    )
+    return views.cacheable(Response(text, mimetype="application/atom+xml"))

@@ -1,0 +1,211 @@
+"""What happened to a page: its versions, the difference of any two, who wrote which line, taking changes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import gettext
+
+from wiki.accounts.roles import Permission
+from wiki.catalog.presenting import address
+from wiki.editing.edit import EditConflict
+from wiki.editing.reverting import restore, revert
+from wiki.editing.rights import may_write
+from wiki.errors import Denied, NotFound
+from wiki.history.diff import compare as compare_facts
+from wiki.history.history import Revision
+from wiki.markup.diff import words as word_diff
+from wiki.pages.page import Page
+from wiki.pages.path import PagePath
+from wiki.web import feeds, views
+from wiki.web.blueprints import path_of
+from wiki.web.changes import fact_rows, text_hunks
+from wiki.web.context import actor, head, may, person, settings, wiki
+from wiki.web.lists import public_revision
+from wiki.web.pages import crumbs, page_tabs
+from wiki.web.security import check_form_token
+from wiki.web.words import describe
+
+blueprint = Blueprint("history", __name__)
+PER_PAGE = 50
+
+
+@blueprint.get("/-/history/<path:path>")
+def page(path: str) -> Response:
+    """The versions of a page, newest first, across its moves."""
+    if path.endswith(".atom"):
+        return feeds.page(path_of(path.removesuffix(".atom")))
+    target = path_of(path)
+    before = _before()
+    revisions = wiki().history.page(target.file, PER_PAGE + 1, before)
+    if not revisions and before is None:
+        raise NotFound("page.not_found", path=target.text)
+    card = wiki().catalog.card(target.text)
+    may_restore = may(Permission.REVERT)
+    html = render_template(
+        "history/page.html",
+        title=card.title if card else target.text,
+        path=target.text,
+        deleted=card is None and wiki().store.entry(target, head()) is None,
+        last_version=next((item.commit for item in revisions if item.status != "D"), ""),
+        may_restore=may_restore,
+        crumbs=crumbs(target, card.title if card else target.text),
+        tabs=page_tabs(target, "history"),
+        category=views.category_of(target.text),
+        versions=[version_view(item, target, may_restore) for item in revisions[:PER_PAGE]],
+        older=revisions[PER_PAGE - 1].seq if len(revisions) > PER_PAGE else None,
+    )
+    return views.cacheable(make_response(html))
+
+
+@blueprint.get("/-/diff/<path:path>")
+def diff(path: str) -> Response:
+    """The difference of two versions: facts by field, text by words. By default the last change."""
+    target = path_of(path)
+    new = _revision("to") or head()
+    old = _revision("from") or _previous(target, new)
+    if old and wiki().history.position(old) > wiki().history.position(new):
+        old, new = new, old
+    before, after = _page_at(target, old), _page_at(target, new)
+    if before is None and after is None:
+        raise NotFound("page.not_found", path=target.text)
+    shown = after or before
+    assert shown is not None
+    html = render_template(
+        "history/diff.html",
+        title=shown.title,
+        path=target.text,
+        crumbs=crumbs(target, shown.title),
+        tabs=page_tabs(target, "history"),
+        category=views.category_of(target.text),
+        old=_version(target, old),
+        new=_version(target, new),
+        old_id=old,
+        new_id=new,
+        was_new=before is None,
+        was_deleted=after is None,
+        facts=fact_rows(shown.kind, compare_facts(before.fields if before else {}, after.fields if after else {})),
+        hunks=text_hunks(word_diff(before.body if before else "", after.body if after else "")),
+        may_revert=may(Permission.REVERT) and may_write(actor(), target.text, settings()),
+    )
+    return views.cacheable(make_response(html))
+
+
+@blueprint.get("/-/blame/<path:path>")
+def blame(path: str) -> Response:
+    """Who wrote which line of a page."""
+    target = path_of(path)
+    page = wiki().store.get(target, head())
+    html = render_template(
+        "history/blame.html",
+        title=page.title,
+        path=target.text,
+        crumbs=crumbs(target, page.title),
+        tabs=page_tabs(target, "history"),
+        category=views.category_of(target.text),
+        lines=wiki().history.blame(target.file, head()),
+    )
+    return views.cacheable(make_response(html))
+
+
+@blueprint.route("/-/revert/<path:path>", methods=["GET", "POST"])
+def take_back(path: str) -> Response:
+    """Take one change back, or put an earlier version in place again: asked first, then an edit like any other."""
+    target = path_of(path)
+    if not may(Permission.REVERT):
+        raise Denied("denied.permission" if person() else "denied.sign_in", permission="revert")
+    commit = public_revision(request.values.get("commit", "") or request.values.get("to", ""))
+    whole = "to" in request.values
+    problem = ""
+    if request.method == "POST":
+        check_form_token()
+        make = restore if whole else revert
+        try:
+            write = make(
+                wiki().repository, wiki().store, target, commit, head(), actor(), request.form.get("message", "")
+            )
+            saved = wiki().editor.apply(write)
+            return views.go(
+                address(target.text), ("restored" if whole else "reverted") if saved.changed else "unchanged"
+            )
+        except EditConflict as conflict:
+            problem = describe(conflict)
+    html = render_template(
+        "history/take_back.html",
+        title=target.text,
+        path=target.text,
+        commit=commit,
+        whole=whole,
+        version=_version(target, commit),
+        problem=problem,
+        crumbs=crumbs(target, target.text),
+    )
+    return make_response(html, 409 if problem else 200)
+
+
+def version_view(item: Revision, path: PagePath, may_restore: bool) -> dict[str, Any]:
+    """A version as the macro ``history`` takes it."""
+    own = PagePath.of_file(item.path) or path
+    return {
+        "id": item.commit,
+        "when": item.when,
+        "who": item.author,
+        "who_url": url_for("recent.person", name=item.username) if item.username else "",
+        "what": item.subject,
+        "url": f"{address(own.text)}?at={item.commit}",
+        "size": item.size,
+        "minor": item.minor,
+        "badges": badges(item),
+        "restore_url": url_for("history.take_back", path=path.text, commit=item.commit) if may_restore else "",
+    }
+
+
+def badges(item: Revision) -> list[str]:
+    """What is to be known of a change besides its summary."""
+    found = []
+    if item.affiliation:
+        found.append(gettext("stake: %(what)s", what=item.affiliation))
+    if item.suggestion:
+        found.append(gettext("suggestion %(number)s", number=item.suggestion))
+    if item.revert_of:
+        found.append(gettext("takes a change back"))
+    if item.moved_from:
+        found.append(gettext("moved from %(path)s", path=item.moved_from.removesuffix(".md")))
+    if item.status == "D":
+        found.append(gettext("deleted"))
+    if item.also:
+        found.append(gettext("with %(names)s", names=", ".join(item.also)))
+    return found
+
+
+def _before() -> int | None:
+    text = request.args.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+
+
+def _revision(name: str) -> str:
+    text = request.args.get(name, "")
+    return public_revision(text) if text else ""
+
+
+def _previous(path: PagePath, commit: str) -> str:
+    """The version before one; empty where it was the first."""
+    revisions = wiki().history.page(path.file, 2, upto=commit)
+    return revisions[1].commit if len(revisions) > 1 else ""
+
+
+def _version(path: PagePath, commit: str) -> Revision | None:
+    return wiki().history.version(path.file, commit) if commit else None
+
+
+def _page_at(path: PagePath, commit: str) -> Page | None:
+    if not commit:
+        return None
+    blob = wiki().history.at(path.file, commit)
+    if blob is None:
+        try:
+            return wiki().store.get(path, commit)
+        except NotFound:
+            return None
+    return wiki().store.read(path, commit, blob)
