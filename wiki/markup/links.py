@@ -24,42 +24,6 @@ class Target:
     title: str = ""
 
 
-def paths(target: str, page: str) -> tuple[str, ...]:
-    """The page paths that `target` may mean on the page at path `page`, likeliest first; the root is "".
-
-    "../x.md#y" is read from the folder that the page's file is in. Sites that serve each page as a folder write
-    "x/" for what lies below the page, so that is the second try; index and readme stand for their folder.
-    """
-    wanted = target.removeprefix(WIKI).partition("#")[0].partition("?")[0]
-    if target.startswith(WIKI):
-        return (_joined("", wanted),)
-    bases = [""] if wanted.startswith("/") else [page.rpartition("/")[0], page]
-    found: dict[str, None] = {}
-    for base in bases:
-        path = _joined(base, wanted)
-        for plain in (path, path.removesuffix(".md")):
-            found[plain] = None
-            folder, _, name = plain.rpartition("/")
-            if name.lower() in ("index", "readme"):
-                found[folder] = None
-    return tuple(sorted(found, key=lambda path: path.endswith(".md")))
-
-
-def anchor(target: str) -> str:
-    """The part behind the `#` of a target, or ""."""
-    return target.partition("#")[2]
-
-
-def _joined(base: str, path: str) -> str:
-    steps = [] if path.startswith("/") else [step for step in base.split("/") if step]
-    for step in path.split("/"):
-        if step == "..":
-            del steps[-1:]
-        elif step not in ("", "."):
-            steps.append(step)
-    return "/".join(steps)
-
-
 def resolve(html: str, resolver: Callable[[str], Target]) -> str:
     """`html` with every link and picture inside of the wiki led to where `resolver` says.
 

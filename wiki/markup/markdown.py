@@ -39,8 +39,7 @@ class Rendered:
     """A text as HTML, and what is in it.
 
     `external` are the addresses outside of the wiki, each once; `text` is the plain text, a line a block; `lead` the
-    first paragraph; `title` what a level-1 heading at the very beginning says. `cut_off`: the text took too long, so
-    `html` is its source and the rest is empty but for `text`.
+    first paragraph. `cut_off`: the text took too long, so `html` is its source and the rest is empty but for `text`.
     """
 
     html: str
@@ -49,7 +48,6 @@ class Rendered:
     external: tuple[str, ...]
     text: str
     lead: str
-    title: str = ""
     cut_off: bool = False
 
 
@@ -66,12 +64,11 @@ class Renderer:
         self._md = _parser(extensions)
         self.fingerprint = _fingerprint(max_bytes, seconds, extensions)
 
-    def render(self, body: str, title: str | None = None) -> Rendered:
+    def render(self, body: str, title: str = "") -> Rendered:
         """`body` as HTML. Never raises: what is too large or takes too long comes back as its source, cut_off.
 
-        Where level-1 headings are used, all headings move down a level: the page's title is the only one of its level.
-        With the `title` of the page given ("" if it has none of its own), a level-1 heading at the beginning that says
-        the same is left out.
+        Where level-1 headings are used, all headings move down a level: the page's `title` is the only one of its
+        level. A level-1 heading at the very beginning that repeats the title is left out.
         """
         try:
             if len(body) > self._max_bytes or len(body.encode("utf-8", "replace")) > self._max_bytes:
@@ -80,14 +77,13 @@ class Renderer:
         except (TookTooLong, RecursionError):
             return Rendered(f"<pre>{escape(body, quote=False)}</pre>", (), (), (), body, "", cut_off=True)
 
-    def _render(self, body: str, title: str | None, deadline: Deadline) -> Rendered:
+    def _render(self, body: str, title: str, deadline: Deadline) -> Rendered:
         limit = MAX_GROWTH * max(len(body), 10_000)
         env: dict[str, Any] = {"deadline": deadline, "limit": limit}
         tokens = self._md.parse(body, env)
         found = Survey(deadline)
-        own_title = ""
         if self._extensions:
-            tokens, own_title = arrange_headings(tokens, title)
+            tokens = arrange_headings(tokens, title)
         found.walk(tokens, body, anchors=self._extensions)
         html = sanitizer.clean(self._md.renderer.render(tokens, self._md.options, env), deadline)
         return Rendered(
@@ -97,7 +93,6 @@ class Renderer:
             tuple(found.external),
             "\n".join(found.text),
             found.lead,
-            own_title,
         )
 
 

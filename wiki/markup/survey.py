@@ -38,21 +38,18 @@ class Link:
     kind: str
 
 
-def arrange_headings(tokens: list[Token], title: str | None) -> tuple[list[Token], str]:
-    """Keep level 1 for the page's own title; returns the tokens to show and what a leading level-1 heading says.
-
-    That heading is left out where it repeats `title` or has to serve as the title (""); None leaves all in.
-    """
-    own = ""
-    if len(tokens) > 2 and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
-        own = " ".join(_plain(tokens[1].children or []).split())
-        if title is not None and title.split() in ([], own.split()):
+def arrange_headings(tokens: list[Token], title: str) -> list[Token]:
+    """Keep level 1 for the title of the page: leave out a first heading that repeats it, move all others down."""
+    first = tokens[0] if len(tokens) > 2 else None
+    if first and first.type == "heading_open" and first.tag == "h1":
+        said = _plain(tokens[1].children or []).split()
+        if said and said == title.split():
             tokens = tokens[3:]
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
     if any(token.tag == "h1" for token in headings):
         for token in headings:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-    return tokens, own
+    return tokens
 
 
 def _plain(children: Sequence[Token]) -> str:
