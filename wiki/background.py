@@ -30,7 +30,7 @@ class Follower(threading.Thread):
     def __init__(self, wiki: Wiki) -> None:
         super().__init__(name="follower", daemon=True)
         self._wiki = wiki
-        self._upkeep_due = time.monotonic() + 60
+        self._upkeep_due = time.monotonic()
         self._stopped = threading.Event()
 
     def run(self) -> None:

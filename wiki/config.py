@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from wiki.errors import Invalid
 
@@ -125,7 +126,7 @@ class Config:
     @property
     def database_url(self) -> str:
         """SQLAlchemy address of the accounts database."""
-        return self.database.url or f"sqlite:///{self.instance_dir / 'accounts.sqlite3'}"
+        return self.database.url or f"sqlite:///{quote(str(self.instance_dir / 'accounts.sqlite3'))}"
 
 
 @dataclass(frozen=True, slots=True)

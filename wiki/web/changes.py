@@ -74,7 +74,7 @@ def _part_view(number: int, view: PartView) -> dict[str, Any]:
     path = part.path
     kind = view.page.kind if view.page is not None else PAGE
     conflict = part.conflict
-    html = ""
+    html = Markup("")
     if view.page is not None and path is not None:
         html = Markup(wiki().presenter.html(wiki().rendering.render(view.page.body), path, settings()))
     return {

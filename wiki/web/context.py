@@ -48,7 +48,7 @@ def actor() -> Actor:
     user = person()
     if user is None:
         return Actor(ANONYMOUS, "Anonymous", Role.READER)
-    return Actor(user.name, user.display_name, user.role)
+    return Actor(user.name, user.display_name, user.effective_role)
 
 
 def may(permission: str | Permission) -> bool:

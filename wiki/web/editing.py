@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -72,7 +72,7 @@ def edit(path: str) -> Response:
         if target.is_settings:
             page = blank(target)
         else:
-            return redirect(url_for("editing.new", path=target.text), 302, Response)
+            return views.send_to(url_for("editing.new", path=target.text), 302)
     mode = "source" if request.args.get("mode") == "source" or target.is_settings else "form"
     form = Form(page, revision, False, mode, request.args.get("section", "")[:200])
     form.values = form_values(page.kind, page.fields)

@@ -9,7 +9,8 @@ from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unavailable, WikiError
-from wiki.web.context import person
+from wiki.pages.path import PagePath
+from wiki.web.context import person, wiki
 from wiki.web.words import describe
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,24 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _page(status: int, words: str, error: WikiError | None) -> Response:
-    return Response(render_template("errors/error.html", status=status, words=words, error=error), status)
+    more = _missing(error) if isinstance(error, NotFound | Gone) and error.code.startswith("page.") else {}
+    return Response(render_template("errors/error.html", status=status, words=words, error=error, **more), status)
+
+
+def _missing(error: WikiError) -> dict[str, Any]:
+    """What helps on where a page is missing: near matches, and writing it; for a deleted one its last version."""
+    path = str(error.params.get("path", ""))[:300]
+    words = path.rpartition("/")[2].replace("-", " ").replace("_", " ")
+    near = []
+    try:
+        titles = wiki().search.titles(words[:60], 5) if words.strip() else []
+        near = list(wiki().catalog.cards_of([found for found, _ in titles]).values())
+        PagePath.parse(path)
+        wanted = path
+    except WikiError:
+        wanted = ""
+    last = error.params.get("revision", "")
+    return {"near": near, "guess": words[:80], "wanted": wanted, "gone": path, "last": last}
 
 
 def _with_retry(response: Response, error: WikiError) -> Response:

@@ -207,7 +207,7 @@ def public_revision(text: str) -> str:
 
 def _facets(listing: Listing, narrowed: Narrowing, fixed: Sequence[str]) -> list[dict[str, Any]]:
     fields = declared_facets()
-    found = []
+    found: list[dict[str, Any]] = []
     for name, values in listing.facets.items():
         useful = [item for item in values if item.chosen or item.count < listing.total or len(values) > 1]
         if not useful:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -289,5 +289,4 @@ def _elsewhere(name: str, path: PagePath) -> Response:
 
 
 def _moved(path: str) -> Response:
-    response = redirect(address(path), 301, Response)
-    return views.cacheable(response)
+    return views.cacheable(views.send_to(address(path), 301))

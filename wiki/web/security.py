@@ -11,7 +11,7 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from markupsafe import Markup
 
 from wiki.errors import Denied, Invalid
-from wiki.web.context import wiki
+from wiki.web.context import now, wiki
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -61,8 +61,6 @@ def check_form_token() -> float:
         raise Invalid("form.expired", where="csrf_token")
     if not hmac.compare_digest(str(binding), _binding()):
         raise Invalid("form.expired", where="csrf_token")
-    from wiki.web.context import now
-
     return max(0.0, (now() - opened).total_seconds())
 
 
@@ -111,5 +109,5 @@ def _serializer() -> URLSafeTimedSerializer:
 
 
 def _binding() -> str:
-    token: str = g.get("session_token", "")
-    return hashlib.sha256(f"form:{token}".encode()).hexdigest()[:32] if token else ""
+    session = g.get("session")
+    return f"session {session.id}" if session is not None else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from flask import Response, request, url_for
@@ -154,7 +154,12 @@ def go(url: str, notice: str = "") -> Response:
     target = safe_next(url)
     if notice:
         target += ("&" if "?" in target else "?") + urlencode({"notice": notice})
-    return redirect(target, 303, Response)
+    return send_to(target)
+
+
+def send_to(url: str, status: int = 303) -> Response:
+    """Send the browser to an address."""
+    return cast(Response, redirect(url, status, Response))
 
 
 def notices() -> list[tuple[str, str]]:

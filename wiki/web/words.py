@@ -78,7 +78,9 @@ SENTENCES: Mapping[str, Any] = {
     "front_matter.tag": _("The facts use a tag (!name), which is not allowed here."),
     "front_matter.documents": _("The facts hold more than one block. Keep to one between the two lines ---."),
     "front_matter.duplicate_key": _("A fact is given twice. Keep one of the two."),
-    "front_matter.invalid": _("The facts at the top of the page can't be read near line %(line)s. Often a colon or a quotation mark is missing."),
+    "front_matter.invalid": _(
+        "The facts at the top of the page can't be read near line %(line)s. Often a colon or a quotation mark is missing."
+    ),
     "front_matter.key": _("The name of a fact has to be a plain word."),
     "front_matter.not_mapping": _("The facts should be lines of the form “name: value”."),
     "front_matter.too_deep": _("The facts are nested too deeply."),
@@ -87,11 +89,17 @@ SENTENCES: Mapping[str, Any] = {
     "verify.kind": _("Pages of this kind are not verified."),
     "verify.translation": _("Verify the original page: its facts are the translation's too."),
     "verify.unreadable": _("The facts of this page can't be read, so they can't be verified. Mend them first."),
-    "spam.links": _("This adds many links to other sites (%(count)s; at most %(allowed)s at once). Take some out and send it again."),
-    "spam.too_fast": _("That was sent faster than a person can type. Wait a few seconds and press the button again; your text is here."),
+    "spam.links": _(
+        "This adds many links to other sites (%(count)s; at most %(allowed)s at once). Take some out and send it again."
+    ),
+    "spam.too_fast": _(
+        "That was sent faster than a person can type. Wait a few seconds and press the button again; your text is here."
+    ),
     "spam.trap": _("A field that is to stay empty was filled in. Empty it and send again."),
     "spam.words": _("This holds words that are used by spam (%(words)s). Say it in other words."),
-    "suggestion.too_many_pages": _("That is too many pages for one suggestion (at most %(allowed)s). Send the rest in another."),
+    "suggestion.too_many_pages": _(
+        "That is too many pages for one suggestion (at most %(allowed)s). Send the rest in another."
+    ),
     "suggestion.twice": _("One page is in this suggestion twice."),
     "suggestion.unknown_file": _("This file is not part of the suggestion."),
     "denied.not_author": _("Only whoever made the suggestion can do this."),
@@ -101,9 +109,15 @@ SENTENCES: Mapping[str, Any] = {
     "object.unknown": _("This is not in the wiki's history."),
     "catalog.busy": _("The lists are being brought up to date. Try again in a moment."),
     "search.busy": _("Search is being brought up to date. Try again in a moment."),
-    "storage.read_only": _("The wiki's folder can't be written just now, so nothing can be saved. Reading works. Copy your text and tell whoever runs this wiki."),
-    "storage.disk_full": _("The disk of the wiki is full, so nothing can be saved. Copy your text and tell whoever runs this wiki."),
-    "storage.detached": _("The wiki's folder is in the middle of other work, so nothing can be saved just now. Copy your text and tell whoever runs this wiki."),
+    "storage.read_only": _(
+        "The wiki's folder can't be written just now, so nothing can be saved. Reading works. Copy your text and tell whoever runs this wiki."
+    ),
+    "storage.disk_full": _(
+        "The disk of the wiki is full, so nothing can be saved. Copy your text and tell whoever runs this wiki."
+    ),
+    "storage.detached": _(
+        "The wiki's folder is in the middle of other work, so nothing can be saved just now. Copy your text and tell whoever runs this wiki."
+    ),
     "storage.damaged": _("Part of the wiki's history is damaged. Tell whoever runs this wiki."),
     "storage.missing": _("The wiki's pages can't be found. Tell whoever runs this wiki."),
     "storage.slow": _("This takes too long to work out."),

@@ -1,0 +1,239 @@
+"""What people change about their own account. Whatever lasts longer than a session asks for the password again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pyotp
+import segno
+from flask import Blueprint, Response, g, request, url_for
+from markupsafe import Markup
+
+from wiki.accounts.tokens import Scope
+from wiki.accounts.two_factor import Enrolment
+from wiki.accounts.user import User
+from wiki.errors import Denied, Invalid, WikiError
+from wiki.web.asking import ask, client_address, require_person
+from wiki.web.context import settings, wiki
+from wiki.web.security import check_form_token
+from wiki.web.views import go, language_links
+
+blueprint = Blueprint("account", __name__)
+_SECRET = re.compile(r"[A-Z2-7]{16,64}")
+TOKEN_DAYS = ("30", "90", "365")
+
+
+def show(user: User, error: WikiError | None = None, section: str = "") -> Response:
+    """The account page; `error` is what went wrong in one of its sections, which then holds what was typed."""
+    accounts = wiki().accounts
+    drafts = accounts.drafts.list(user.id)
+    cards = wiki().catalog.cards_of([draft.path for draft in drafts])
+    given = request.form if section else {}
+    context: dict[str, Any] = {
+        "user": user,
+        "section": section,
+        "given": given,
+        "scopes_given": request.form.getlist("scopes") if section == "tokens" else [],
+        "choices": [{"value": item["code"], "label": item["label"]} for item in language_links()],
+        "two_factor": accounts.two_factor.enabled(user.id),
+        "codes_left": accounts.two_factor.recovery_codes_left(user.id),
+        "tokens": accounts.tokens.list(user.id),
+        "sessions": accounts.sessions.list(user.id),
+        "session_id": g.session.id,
+        "drafts": [
+            {
+                "path": draft.path,
+                "title": cards[draft.path].title if draft.path in cards else draft.path,
+                "url": url_for("editing.edit", path=draft.path),
+                "updated": draft.updated,
+            }
+            for draft in drafts
+        ],
+        "clone_address": _clone_address(),
+    }
+    return ask("accounts/account.html", context, error)
+
+
+@blueprint.post("/-/account/profile")
+def profile() -> Response:
+    """Change the name that others see, and the language."""
+
+    def change(user: User) -> Response:
+        users = wiki().accounts.users
+        users.set_display_name(user.id, request.form.get("display_name", ""))
+        users.set_language(user.id, request.form.get("language", ""))
+        return _back("profile")
+
+    return _changed("profile", change)
+
+
+@blueprint.post("/-/account/password")
+def password() -> Response:
+    """Change the password; other browsers are signed out by it."""
+
+    def change(user: User) -> Response:
+        _confirm(user)
+        new = request.form.get("new_password", "")
+        try:
+            wiki().accounts.users.set_password(user.id, new, by=user, keep=g.session_token)
+        except Invalid as error:
+            raise Invalid(error.code, where="new_password", **_without_where(error.params))
+        return _back("password", "password")
+
+    return _changed("password", change)
+
+
+@blueprint.post("/-/account/two-factor")
+def two_factor() -> Response:
+    """Begin to set up a second factor: a square for the app, and the secret to type instead."""
+
+    def change(user: User) -> Response:
+        _confirm(user)
+        return _enrolment(wiki().accounts.two_factor.start(user, settings().name))
+
+    return _changed("two_factor", change)
+
+
+@blueprint.post("/-/account/two-factor/confirm")
+def confirm_two_factor() -> Response:
+    """Put the second factor in force by a code that the app shows, and show the recovery codes once."""
+    user = require_person()
+    try:
+        check_form_token()
+        codes = wiki().accounts.two_factor.confirm(user, request.form.get("code", ""))
+    except WikiError as error:
+        # The secret is the person's own, sent along by the page before; it is only shown again.
+        secret = request.form.get("secret", "")
+        if not _SECRET.fullmatch(secret):
+            return show(user, error, "two_factor")
+        uri = pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name=settings().name)
+        return _enrolment(Enrolment(secret, uri), error)
+    return ask("accounts/recovery_codes.html", {"codes": codes, "first": True})
+
+
+@blueprint.post("/-/account/two-factor/codes")
+def recovery_codes() -> Response:
+    """Make new recovery codes, and show them once; the former ones are void."""
+
+    def change(user: User) -> Response:
+        _confirm(user)
+        codes = wiki().accounts.two_factor.new_recovery_codes(user)
+        return ask("accounts/recovery_codes.html", {"codes": codes, "first": False})
+
+    return _changed("two_factor", change)
+
+
+@blueprint.post("/-/account/two-factor/off")
+def two_factor_off() -> Response:
+    """Sign in without a second factor again."""
+
+    def change(user: User) -> Response:
+        _confirm(user)
+        wiki().accounts.two_factor.disable(user, by=user)
+        return _back("two-factor")
+
+    return _changed("two_factor", change)
+
+
+@blueprint.post("/-/account/tokens")
+def create_token() -> Response:
+    """Make a token for a program, and show it once."""
+
+    def change(user: User) -> Response:
+        _confirm(user)
+        scopes = [scope for scope in Scope if scope.value in request.form.getlist("scopes")]
+        days = request.form.get("days", "")
+        label = request.form.get("label", "")[:500]
+        token, kept = wiki().accounts.tokens.create(user, label, scopes, int(days) if days in TOKEN_DAYS else None)
+        context = {"token": token, "kept": kept, "clone_address": _clone_address(), "git": Scope.GIT in kept.scopes}
+        return ask("accounts/token.html", context)
+
+    return _changed("tokens", change)
+
+
+@blueprint.post("/-/account/tokens/<int:token_id>/revoke")
+def revoke_token(token_id: int) -> Response:
+    """End a token at once."""
+
+    def change(user: User) -> Response:
+        wiki().accounts.tokens.revoke(user, token_id)
+        return _back("tokens")
+
+    return _changed("tokens", change)
+
+
+@blueprint.post("/-/account/sessions/<int:session_id>/end")
+def end_session(session_id: int) -> Response:
+    """Sign one other browser out."""
+
+    def change(user: User) -> Response:
+        wiki().accounts.sessions.end_one(user.id, session_id)
+        return _back("sessions")
+
+    return _changed("sessions", change)
+
+
+@blueprint.post("/-/account/sessions/end")
+def end_sessions() -> Response:
+    """Sign all other browsers out."""
+
+    def change(user: User) -> Response:
+        wiki().accounts.sessions.end_everywhere(user.id, keep=g.session_token)
+        return _back("sessions")
+
+    return _changed("sessions", change)
+
+
+@blueprint.post("/-/account/drafts/discard")
+def discard_draft() -> Response:
+    """Throw away what was typed and not saved."""
+
+    def change(user: User) -> Response:
+        wiki().accounts.drafts.delete(user.id, request.form.get("path", ""))
+        return _back("drafts")
+
+    return _changed("drafts", change)
+
+
+def _changed(section: str, change: Callable[[User], Response]) -> Response:
+    """Carry a change out, or show the account page with what is wrong in this section of it."""
+    user = require_person()
+    try:
+        check_form_token()
+        return change(user)
+    except WikiError as error:
+        return show(user, error, section)
+
+
+def _confirm(user: User) -> None:
+    try:
+        wiki().accounts.sign_in.confirm(user, request.form.get("password", ""), address=client_address())
+    except Denied as error:
+        if error.code != "sign_in.failed":
+            raise
+        raise Invalid("password.wrong", where="password")
+
+
+def _enrolment(enrolment: Enrolment, error: WikiError | None = None) -> Response:
+    square = segno.make(enrolment.uri, error="m").svg_inline(
+        omitsize=True, svgclass=None, lineclass=None, border=4, dark="#000", light="#fff"
+    )
+    # segno writes the square out of numbers alone.
+    context = {"secret": enrolment.secret, "uri": enrolment.uri, "code_square": Markup(square)}
+    return ask("accounts/two_factor.html", context, error)
+
+
+def _back(section: str, notice: str = "done") -> Response:
+    response = go(url_for("accounts.account"), notice)
+    response.headers["Location"] += f"#{section}"
+    return response
+
+
+def _clone_address() -> str:
+    return f"{request.host_url.rstrip('/')}/-/content.git"
+
+
+def _without_where(params: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name != "where"}

@@ -1,0 +1,77 @@
+"""The one cookie: given when somebody signs in, renewed when their rights change, taken back when it is good for nothing."""
+
+from __future__ import annotations
+
+from flask import Response, g, redirect, request
+
+from wiki.accounts.sessions import Session
+from wiki.errors import WikiError
+from wiki.web.context import now, person, wiki
+from wiki.web.page_cache import SESSION_COOKIE
+from wiki.web.security import safe_next
+
+
+def begin(session: Session, target: str) -> Response:
+    """Send somebody who has signed in on; a session that this browser had before ends."""
+    former = g.get("session_token", "")
+    if former:
+        wiki().accounts.sessions.end(former)
+    return _with_cookie(redirect(safe_next(target), 303, Response), session)
+
+
+def end(response: Response) -> Response:
+    """End this browser's session, and take the cookie back with the response."""
+    wiki().accounts.sessions.end(g.get("session_token", ""))
+    return _without_cookie(response)
+
+
+def renew() -> None:
+    """Before a request: give a session a new token where the rights of its person have changed."""
+    session = g.get("session")
+    if session is None or not session.rotate:
+        return
+    try:
+        renewed = wiki().accounts.sessions.rotate(g.session_token)
+    except WikiError:
+        # The rights are today's all the same; the token is renewed when the accounts can be written again.
+        return
+    if renewed is not None:
+        g.session, g.session_token, g.renewed_session = renewed, renewed.token, renewed
+
+
+def keep(response: Response) -> Response:
+    """After a request: hand out a renewed token; whoever's session has ended is a reader like any other, without one."""
+    renewed = g.get("renewed_session")
+    if "Set-Cookie" in response.headers:
+        return response
+    if renewed is not None:
+        return _with_cookie(response, renewed)
+    token = request.cookies.get(SESSION_COOKIE, "")
+    if token and person() is None:
+        try:
+            over = wiki().accounts.sessions.find(token) is None
+        except WikiError:
+            return response
+        if over:
+            return _without_cookie(response)
+    return response
+
+
+def _with_cookie(response: Response, session: Session) -> Response:
+    response.set_cookie(
+        SESSION_COOKIE,
+        session.token,
+        max_age=max(1, int((session.expires - now()).total_seconds())),
+        path="/",
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _without_cookie(response: Response) -> Response:
+    response.delete_cookie(SESSION_COOKIE, path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
