@@ -74,7 +74,7 @@ def password() -> Response:
     """Change the password; other browsers are signed out by it."""
 
     def change(user: User) -> Response:
-        _confirm(user)
+        _confirm(user, "current_password")
         new = request.form.get("new_password", "")
         try:
             wiki().accounts.users.set_password(user.id, new, by=user, keep=g.session_token)
@@ -90,7 +90,7 @@ def two_factor() -> Response:
     """Begin to set up a second factor: a square for the app, and the secret to type instead."""
 
     def change(user: User) -> Response:
-        _confirm(user)
+        _confirm(user, "two_factor_password")
         return _enrolment(wiki().accounts.two_factor.start(user, settings().name))
 
     return _changed("two_factor", change)
@@ -118,7 +118,7 @@ def recovery_codes() -> Response:
     """Make new recovery codes, and show them once; the former ones are void."""
 
     def change(user: User) -> Response:
-        _confirm(user)
+        _confirm(user, "two_factor_password")
         codes = wiki().accounts.two_factor.new_recovery_codes(user)
         return ask("accounts/recovery_codes.html", {"codes": codes, "first": False})
 
@@ -130,7 +130,7 @@ def two_factor_off() -> Response:
     """Sign in without a second factor again."""
 
     def change(user: User) -> Response:
-        _confirm(user)
+        _confirm(user, "two_factor_password")
         wiki().accounts.two_factor.disable(user, by=user)
         return _back("two-factor")
 
@@ -142,7 +142,7 @@ def create_token() -> Response:
     """Make a token for a program, and show it once."""
 
     def change(user: User) -> Response:
-        _confirm(user)
+        _confirm(user, "tokens_password")
         scopes = [scope for scope in Scope if scope.value in request.form.getlist("scopes")]
         days = request.form.get("days", "")
         label = request.form.get("label", "")[:500]
@@ -207,13 +207,14 @@ def _changed(section: str, change: Callable[[User], Response]) -> Response:
         return show(user, error, section)
 
 
-def _confirm(user: User) -> None:
+def _confirm(user: User, field: str) -> None:
+    """Raise Invalid("password.wrong") unless this field of the form holds the person's password."""
     try:
-        wiki().accounts.sign_in.confirm(user, request.form.get("password", ""), address=client_address())
+        wiki().accounts.sign_in.confirm(user, request.form.get(field, ""), address=client_address())
     except Denied as error:
         if error.code != "sign_in.failed":
             raise
-        raise Invalid("password.wrong", where="password")
+        raise Invalid("password.wrong", where=field)
 
 
 def _enrolment(enrolment: Enrolment, error: WikiError | None = None) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from wiki.accounts.links import Purpose
 from wiki.accounts.sign_in import CodeNeeded
@@ -24,7 +24,7 @@ blueprint.after_app_request(session_cookie.keep)
 def sign_in() -> Response:
     """The form to sign in; whoever has done so already goes on."""
     if person() is not None:
-        return redirect(next_address(), 303, Response)
+        return go(next_address())
     return ask("accounts/sign_in.html", {"mode": wiki().accounts.registration.mode})
 
 
@@ -46,7 +46,7 @@ def start_session() -> Response:
 @blueprint.get("/-/login/code")
 def ask_code() -> Response:
     """Nobody comes here but by reloading: the password has to be said first."""
-    return redirect(url_for("accounts.sign_in"), 303, Response)
+    return go(url_for("accounts.sign_in"))
 
 
 @blueprint.post("/-/login/code")
@@ -147,7 +147,7 @@ def account() -> Response:
 @blueprint.get("/.well-known/change-password")
 def change_password() -> Response:
     """Where password managers look for the form to change a password."""
-    return redirect(url_for("accounts.account", _anchor="password"), 302, Response)
+    return go(url_for("accounts.account", _anchor="password"))
 
 
 def _link(token: str) -> dict[str, str]:

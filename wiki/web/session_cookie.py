@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, g, redirect, request
+from flask import Response, g, request
 
 from wiki.accounts.sessions import Session
 from wiki.errors import WikiError
 from wiki.web.context import now, person, wiki
 from wiki.web.page_cache import SESSION_COOKIE
-from wiki.web.security import safe_next
+from wiki.web.views import go
 
 
 def begin(session: Session, target: str) -> Response:
@@ -16,7 +16,7 @@ def begin(session: Session, target: str) -> Response:
     former = g.get("session_token", "")
     if former:
         wiki().accounts.sessions.end(former)
-    return _with_cookie(redirect(safe_next(target), 303, Response), session)
+    return _with_cookie(go(target), session)
 
 
 def end(response: Response) -> Response:
