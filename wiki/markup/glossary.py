@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from html import escape, unescape
 
 PIECE = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)[^>]*>|(?P<text>[^<]+)")
-WORD = re.compile(r"\w+(?:['’-]\w+)*|&[#\w]+;")
+WORD = re.compile(r"\w+(?:['’-]\w+)*|&(?!nbsp;)[#\w]+;")
 # Words of one phrase may stand this far from each other: blanks, a line feed, a hyphen.
-BETWEEN = re.compile(r"(?:\s|&nbsp;){1,4}|[-/]")
+BETWEEN = re.compile(r"(?:\s|&nbsp;){0,4}|[-/]")
 LEFT_ALONE = frozenset(
     ("a", "abbr", "code", "kbd", "pre", "samp", "h1", "h2", "h3", "h4", "h5", "h6", "label", "summary")
 )

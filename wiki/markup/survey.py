@@ -14,6 +14,7 @@ from wiki.markup.deadline import Deadline
 from wiki.markup.slugs import Slugs
 
 HREF = re.compile(r"""<(a|img)\s[^<>]*?\b(?:href|src)\s*=\s*("[^"<>]*"|'[^'<>]*'|[^\s"'<>]+)""", re.IGNORECASE)
+LINE_END = re.compile(r"\r\n|\r|\n")
 TAG = re.compile(r"<[^<>]*>")
 
 
@@ -104,8 +105,7 @@ class Survey:
                 self._raw(token.content, line)
             elif kind in ("th_open", "td_open"):
                 _cell(token)
-        last = body.count("\n") + (not body.endswith("\n"))
-        self._close_sections(last)
+        self._close_sections(max(len(LINE_END.findall(body)) + (not body.endswith(("\n", "\r"))), 1))
 
     def _heading(self, tokens: list[Token], index: int, line: int) -> None:
         opening, closing = tokens[index], tokens[index + 2]

@@ -44,8 +44,9 @@ def install(md: MarkdownIt) -> None:
     """Teach `md` the extensions of this module. Call it after the plugins."""
     md.inline.ruler.before("link", "wiki_link", wiki_link)
     md.core.ruler.before("inline", "callouts", callouts)
+    # Before texts are joined, an escaped bracket can still be told from one that means something.
+    md.core.ruler.before("text_join", "tasks", tasks)
     md.core.ruler.after("text_join", "bare_addresses", bare_addresses)
-    md.core.ruler.after("text_join", "tasks", tasks)
     table = next(rule.fn for rule in md.block.ruler.__rules__ if rule.name == "table")
 
     def narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
