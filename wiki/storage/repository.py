@@ -178,7 +178,7 @@ class Repository:
         """Commits newest first, each with what it changed against its first parent: the `chain`, or without
         `first_parent` everything `reachable`, at most `limit` of them (there 10,000 if not said)."""
         if first_parent:
-            return self.details(self.chain(new, stop, limit))
+            return walking.walk(self, _checked(new), stop, limit)
         return self.details(self.reachable([new], list(stop), 10_000 if limit is None else limit))
 
     def chain(self, new: str, stop: Container[str] = (), limit: int | None = None) -> list[str]:

@@ -58,6 +58,20 @@ def chain(repository: Repository, new: str, stop: Container[str] = (), limit: in
     return found
 
 
+def walk(
+    repository: Repository, new: str, stop: Container[str], limit: int | None
+) -> Iterator[tuple[Commit, list[Change]]]:
+    """The details of a chain, as far as they are asked for: who needs the newest few doesn't wait for the rest."""
+    near = chain(repository, new, stop, SHORT if limit is None else min(limit, SHORT))
+    last: Commit | None = None
+    for commit, changes in details(repository, near):
+        last = commit
+        yield commit, changes
+    left = None if limit is None else limit - len(near)
+    if last is not None and last.parents and len(near) == SHORT and left != 0:
+        yield from details(repository, chain(repository, last.parents[0], stop, left))
+
+
 def reachable(repository: Repository, new: Sequence[str], without: Sequence[str], limit: int) -> list[str]:
     """At most `limit` commits that `new` reach and `without` don't, newest first. Runs one git process."""
     arguments = [*new, *(f"^{id}" for id in without), "--topo-order", f"--max-count={limit}"]

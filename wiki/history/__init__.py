@@ -1,0 +1,1 @@
+"""What happened: who changed which page when, and what the change was."""
