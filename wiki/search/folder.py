@@ -14,7 +14,7 @@ import secrets
 import shutil
 import zlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 STATE = "state.json"
@@ -24,11 +24,13 @@ _SUB_FOLDER = re.compile(r"index-[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Which sub-folder and generation hold the index, the revision of the content, and (size, CRC-32) by file name."""
+    """Which sub-folder and generation hold the index, the revision of the content, how many documents were changed since it
+    was built, and (size, CRC-32) by file name."""
 
     index: str
     generation: int
     revision: str
+    changed: int
     files: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -54,7 +56,8 @@ class IndexFolder:
             if found["fingerprint"] != self._fingerprint:
                 return None
             files = {str(name): (int(size), int(check)) for name, (size, check) in found["files"].items()}
-            state = State(str(found["index"]), int(found["generation"]), str(found["revision"]), files)
+            numbers = int(found["generation"]), str(found["revision"]), int(found["changed"])
+            state = State(str(found["index"]), *numbers, files)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return state if _SUB_FOLDER.fullmatch(state.index) else None
@@ -65,26 +68,25 @@ class IndexFolder:
             if name not in known and measure(self.path / state.index / name) != expected:
                 raise ValueError(f"damaged index file: {name}")
 
-    def write(self, index: str, generation: int, revision: str, files: Iterable[str], older: State | None) -> State:
-        """Put the files of the sub-folder on the disk, then make this the present state."""
-        folder = self.path / index
-        known = older.files if older is not None and older.index == index else {}
+    def write(self, state: State, names: Iterable[str], older: State | None = None) -> None:
+        """Put the files `names` on the disk, then make `state`, with their sizes and checksums, the present one."""
+        folder = self.path / state.index
+        known = older.files if older is not None and older.index == state.index else {}
         measured = {}
-        for name in files:
+        for name in names:
             if name not in known:
                 sync(folder / name)
             measured[name] = known.get(name) or measure(folder / name)
         sync(folder)
         sync(self.path)
-        state = State(index, generation, revision, measured)
+        found = {"fingerprint": self._fingerprint, **asdict(replace(state, files=measured))}
         temporary = self.path / f"{STATE}.{secrets.token_hex(4)}.tmp"
         with temporary.open("w", encoding="utf-8") as file:
-            json.dump({"fingerprint": self._fingerprint, **asdict(state)}, file)
+            json.dump(found, file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self.path / STATE)
         sync(self.path)
-        return state
 
     def discard(self) -> None:
         """Say that the index can't be trusted; the next catch-up rebuilds it."""

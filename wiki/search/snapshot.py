@@ -125,11 +125,6 @@ class Snapshot:
                 return False
         return True
 
-    @property
-    def changed(self) -> int:
-        """How many documents have been added or removed since the index was built."""
-        return abs(self.size - self.averages.documents) + self._gone
-
     def postings(self, field: str, term: str) -> Lists:
         """Document numbers and weights of a term; empty where nobody has it."""
         key = (field, term)

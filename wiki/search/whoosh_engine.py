@@ -95,9 +95,9 @@ class WhooshEngine:
             if found is None:
                 raise IndexMissing
             state, snapshot = found
-            generation = writing.update(snapshot, upserts, deletes, total, progress)
-            names = writing.files(snapshot.folder, generation)
-            self._folder.write(state.index, generation, revision, names, state)
+            generation, changed = writing.update(snapshot, upserts, deletes, total, progress)
+            newer = State(state.index, generation, revision, state.changed + changed)
+            self._folder.write(newer, writing.files(snapshot.folder, generation), state)
             writing.clean(snapshot.folder, generation)
 
     def rebuild(
@@ -107,11 +107,12 @@ class WhooshEngine:
             self._folder.clean(keep=state.index if (state := self._folder.read()) else "")
             folder = self._folder.create()
             generation = writing.build(folder, documents, total, progress)
-            self._folder.write(folder.name, generation, revision, writing.files(folder, generation), None)
+            self._folder.write(State(folder.name, generation, revision, 0), writing.files(folder, generation))
             self._folder.clean(keep=folder.name)
 
     def worn(self) -> bool:
-        return self._ask(lambda snapshot: snapshot.changed > WORN_SHARE * max(snapshot.averages.documents, 1))
+        found = self._current()
+        return found is None or found[0].changed > WORN_SHARE * max(found[1].documents, 1)
 
     def rank(
         self,

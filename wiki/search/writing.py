@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +42,18 @@ class Writer(SegmentWriter):
 
 def update(
     snapshot: Snapshot, upserts: Iterable[Document], deletes: Iterable[str], total: int, progress: Progress | None
-) -> int:
-    """Replace and remove documents in the index that `snapshot` shows, in one commit; the new generation."""
+) -> tuple[int, int]:
+    """Replace and remove documents in the index that `snapshot` shows, in one commit.
+
+    Returns the new generation and how many documents were changed.
+    """
     clean(snapshot.folder, snapshot.generation)
     index = FileIndex(FileStorage(str(snapshot.folder)), fields.schema(), NAME)
     documents = max(snapshot.documents, 1)
     writer = Writer(index)
     try:
-        for path in deletes:
-            _delete(writer, snapshot, path)
-        for done, document in enumerate(upserts, 1):
+        changed = sum(_delete(writer, snapshot, path) for path in deletes)
+        for done, document in enumerate(_unique(upserts), 1):
             _delete(writer, snapshot, document.path)
             _add(
                 writer,
@@ -61,6 +63,7 @@ def update(
                 lambda term: idf(documents, max(snapshot.frequency(fields.WORDS, term), 1)),
                 lambda pair: True,
             )
+            changed += 1
             if progress:
                 progress(done, max(total, done))
         writer.commit(mergetype=_merge_smallest)
@@ -68,7 +71,7 @@ def update(
         if not writer.is_closed:
             writer.cancel()
         raise
-    return int(writer.generation)
+    return int(writer.generation), changed
 
 
 def build(folder: Path, documents: Iterable[Document], total: int, progress: Progress | None) -> int:
@@ -81,7 +84,7 @@ def build(folder: Path, documents: Iterable[Document], total: int, progress: Pro
     frequencies: Counter[str] = Counter()
     pairs = _SeenTwice()
     with tempfile.TemporaryFile(dir=folder.parent) as spool:
-        for document in documents:
+        for document in _unique(documents):
             analysis = analyse(document)
             averages.add(analysis)
             frequencies.update(frozenset().union(*analysis.counts.values()))
@@ -117,6 +120,15 @@ def build(folder: Path, documents: Iterable[Document], total: int, progress: Pro
             raise
     clean(folder, writer.generation)
     return int(writer.generation)
+
+
+def _unique(documents: Iterable[Document]) -> Iterator[Document]:
+    """Of documents with the same path only the first."""
+    seen: set[str] = set()
+    for document in documents:
+        if document.path not in seen:
+            seen.add(document.path)
+            yield document
 
 
 def files(folder: Path, generation: int) -> list[str]:
@@ -178,9 +190,11 @@ def _add(
     )
 
 
-def _delete(writer: Writer, snapshot: Snapshot, path: str) -> None:
-    for docnum in snapshot.postings(fields.PATH, path)[0]:
+def _delete(writer: Writer, snapshot: Snapshot, path: str) -> int:
+    found = snapshot.postings(fields.PATH, path)[0]
+    for docnum in found:
         writer.delete_document(docnum)
+    return len(found)
 
 
 def _merge_smallest(writer: Writer, segments: list[Any]) -> list[Any]:
