@@ -70,7 +70,7 @@ class History:
 
     def page(self, path: str, limit: int = 50, before: int | None = None) -> list[Revision]:
         """The newest revisions of a page, older than the event `before`."""
-        return list(islice(self._revisions(_file(path), (before or _END) - 1), limit))
+        return list(islice(self._revisions(_file(path), (before or _END) - 1, limit), limit))
 
     def count(self, path: str | None = None) -> int:
         """How many revisions a page has, or how many events there are."""
@@ -192,14 +192,15 @@ class History:
             yield path, row[0], high
             path, high = row[1], row[0] - 1
 
-    def _revisions(self, path: str, top: int) -> Iterator[Revision]:
+    def _revisions(self, path: str, top: int, portion: int = 1) -> Iterator[Revision]:
+        """The revisions of a page from the event `top` down, fetched in portions."""
         for name, low, high in self._segments(path):
             next_high = min(high, top)
             while next_high >= low:
-                query = f"{_REVISIONS} WHERE t.path = ? AND t.seq BETWEEN ? AND ? ORDER BY t.seq DESC LIMIT 50"
-                rows = self._database.rows(query, (name, low, next_high))
+                query = f"{_REVISIONS} WHERE t.path = ? AND t.seq BETWEEN ? AND ? ORDER BY t.seq DESC LIMIT ?"
+                rows = self._database.rows(query, (name, low, next_high, portion))
                 yield from self._as_revisions(rows)
-                next_high = rows[-1][0] - 1 if len(rows) == 50 else -1
+                next_high = rows[-1][0] - 1 if len(rows) == portion else -1
 
     def _all(self, top: int, include_minor: bool) -> Iterator[int]:
         minor = "" if include_minor else "minor = 0 AND"

@@ -63,13 +63,13 @@ def walk(
 ) -> Iterator[tuple[Commit, list[Change]]]:
     """The details of a chain, as far as they are asked for: who needs the newest few doesn't wait for the rest."""
     near = chain(repository, new, stop, SHORT if limit is None else min(limit, SHORT))
-    last: Commit | None = None
+    next_id: str | None = new
     for commit, changes in details(repository, near):
-        last = commit
+        next_id = commit.parents[0] if commit.parents else None
         yield commit, changes
     left = None if limit is None else limit - len(near)
-    if last is not None and last.parents and len(near) == SHORT and left != 0:
-        yield from details(repository, chain(repository, last.parents[0], stop, left))
+    if next_id is not None and len(near) == SHORT and left != 0:
+        yield from details(repository, chain(repository, next_id, stop, left))
 
 
 def reachable(repository: Repository, new: Sequence[str], without: Sequence[str], limit: int) -> list[str]:
