@@ -46,6 +46,7 @@ def examine(wiki: Wiki, progress: Progress | None = None) -> Iterator[Finding]:
 
     Safe while the wiki is served. Reads every object of the repository, so it takes minutes where a wiki is large.
     """
+    yield from _key(wiki)
     yield from look(wiki)
     yield from _locks(wiki)
     yield from _work_tree(wiki)
@@ -55,7 +56,7 @@ def examine(wiki: Wiki, progress: Progress | None = None) -> Iterator[Finding]:
 
 
 def look(wiki: Wiki) -> Iterator[Finding]:
-    """What can be seen at a glance: folders, disk, key, branch, settings. Mends nothing but the key's permissions."""
+    """What can be seen at a glance: folders, disk, key, branch, settings. Changes nothing."""
     config = wiki.config
     for folder in (config.content_dir, config.index_dir, config.instance_dir):
         if not os.access(folder, os.W_OK | os.X_OK):
@@ -65,8 +66,7 @@ def look(wiki: Wiki) -> Iterator[Finding]:
         yield _remains("disk.low", config.home, free=free // 1_000_000)
     key = config.instance_dir / FILE_NAME
     if key.stat().st_mode & ~PRIVATE & 0o777:
-        key.chmod(PRIVATE)
-        yield Finding(Problem("secret.open", str(key)), Outcome.MENDED)
+        yield _remains("secret.open", key)
     try:
         if wiki.repository.branch() is None:
             yield _remains("storage.detached", config.content_dir)
@@ -74,6 +74,13 @@ def look(wiki: Wiki) -> Iterator[Finding]:
             yield Finding(problem, Outcome.REMAINS)
     except WikiError as error:
         yield _remains(error.code, config.content_dir, **error.params)
+
+
+def _key(wiki: Wiki) -> Iterator[Finding]:
+    key = wiki.config.instance_dir / FILE_NAME
+    if key.stat().st_mode & ~PRIVATE & 0o777:
+        key.chmod(PRIVATE)
+        yield Finding(Problem("secret.open", str(key)), Outcome.MENDED)
 
 
 def _locks(wiki: Wiki) -> Iterator[Finding]:

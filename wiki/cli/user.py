@@ -15,7 +15,7 @@ from wiki.cli.home import Home, link_address, pass_home
 from wiki.cli.output import as_json, print_json, print_table
 from wiki.errors import Invalid, NotFound
 
-ROLES = click.Choice([role.value for role in Role if role is not Role.READER])
+ROLES = click.Choice([role.value for role in Role])
 from_input: Callable[[Any], Any] = click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
 )

@@ -188,6 +188,11 @@ SENTENCES: Mapping[str, Any] = {
     "user.last_admin": _("This is the only administrator. Make somebody else one first."),
     "user.pending": _("This account still waits to be let in."),
     "user.not_pending": _("Somebody has decided about this account already."),
+    # What owners are told
+    "folder.read_only": _("The wiki may not write into this folder."),
+    "disk.low": _("The disk is nearly full: %(free)s MB are left."),
+    "secret.open": _("Others on this machine can read the key of the wiki."),
+    "database.damaged": _("The accounts database is damaged (%(reason)s). Put it back from a backup."),
     "database": _("Accounts can't be reached just now. Reading works as usual; try again in a moment."),
     "throttle.wait": _("That was tried too often. Wait a while and try again."),
     "storage.busy": _("Somebody else is saving just now. Your text is safe; try again in a moment."),
