@@ -72,6 +72,8 @@ def keys_of_link(target: str, source: PagePath, languages: Sequence[str]) -> Lin
     if text.strip("/") == ENGINE or text.lstrip("/").startswith(f"{ENGINE}/"):
         return None
     plain = text.removesuffix(".md").rstrip("/")
+    if not plain:
+        return None
     named = "/" not in text
     paths = [path for path in _candidates(plain, source, is_wiki) if path]
     keys = [path_key(path) for path in paths]

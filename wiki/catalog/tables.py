@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from wiki.pages.sqlite import Database
 
-FORMAT = "6"
+FORMAT = "7"
 STUB_WORDS = 40
 
 # Pages that are ends in themselves: nobody has to link to them.
 _ENDS = "('term', 'toolkit', 'training')"
 UNVERIFIED = "kind = 'tool' AND verified IS NULL AND status != 'retired' AND path = original"
-STUB = f"(status = 'stub' OR (words < {STUB_WORDS} AND kind IN ('tool', 'guide', 'tip', 'page'))) AND path = original"
+_SHORT = f"words < {STUB_WORDS} AND kind IN ('tool', 'guide', 'tip', 'page')"
+STUB = f"(status = 'stub' OR ({_SHORT})) AND status != 'retired' AND path = original"
 ORPHAN = f"inbound = 0 AND kind NOT IN {_ENDS} AND path = original"
 SAME_SITE = "site != '' AND path = original"
 SAME_NAME = "kind IN ('tool', 'guide', 'tip')"

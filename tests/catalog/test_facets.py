@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import threading
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import Story
+from wiki.catalog.facets import FacetValue, Listing, Narrowing, bits, members
+
+
+def listed(story: Story, narrowing: Narrowing, *names: str) -> Listing:
+    return story.facets.list(narrowing, names, story.today)
+
+
+def paths(listing: Listing) -> list[str]:
+    return [card.path for card in listing.cards]
+
+
+def test_a_list_is_narrowed_by_several_facets_and_any_of_their_values(story: Story) -> None:
+    found = listed(story, Narrowing({"kind": ["tool"], "platform": ["ios", "sms"]}))
+    assert paths(found) == ["communications/mattermost", "communications/signal", "field/spoke"]
+    found = listed(story, Narrowing({"kind": ["tool"], "platform": ["ios"], "hosting": ["self-host"]}))
+    assert paths(found) == ["communications/mattermost"]
+    assert paths(listed(story, Narrowing({"platform": ["fax"]}))) == []
+
+
+def test_the_counts_say_what_choosing_one_more_would_give(story: Story) -> None:
+    found = listed(story, Narrowing({"function": ["team-chat"]}), "function", "cost", "platform")
+    assert found.total == 2
+    assert found.facets["cost"] == (FacetValue("$", 1, False), FacetValue("free", 1, False))
+    assert FacetValue("team-chat", 2, True) in found.facets["function"]
+    assert FacetValue("p2p-texting", 1, False) in found.facets["function"]
+
+
+def test_a_chosen_value_that_nobody_has_is_still_shown_so_that_it_can_be_taken_away(story: Story) -> None:
+    found = listed(story, Narrowing({"platform": ["fax"]}), "platform")
+    assert FacetValue("fax", 0, True) in found.facets["platform"]
+
+
+def test_tags_are_the_same_however_they_are_capitalised(story: Story) -> None:
+    assert story.facets.values("tag") == {"safety": 1, "chat": 2, "writing": 1}
+    assert story.facets.count({"tag": ["chat"], "kind": ["tool"]}) == 1
+
+
+def test_lists_are_sorted_by_title_last_verified_or_recent_change(story: Story) -> None:
+    tools = {"kind": ["tool"], "lang": ["en"]}
+    titles = [card.title for card in listed(story, Narrowing(tools)).cards]
+    assert titles == ["Mattermost", "Old Dialer", "Open Collective", "Signal", "Spoke"]
+    verified = paths(listed(story, Narrowing(tools, sort="verified")))
+    assert verified[:2] == ["communications/signal", "field/spoke"]
+    story.clock.advance(days=1)
+    story.save("fundraising/open-collective", story.source("fundraising/open-collective") + "More.\n")
+    story.catalog.catch_up()
+    assert paths(listed(story, Narrowing(tools, sort="changed")))[0] == "fundraising/open-collective"
+
+
+def test_lists_are_narrowed_to_what_was_verified_lately(story: Story) -> None:
+    assert paths(listed(story, Narrowing(verified="90d"))) == ["communications/signal"]
+    assert paths(listed(story, Narrowing(verified="1y"))) == ["communications/signal"]
+    story.clock.advance(days=-200)
+    assert len(listed(story, Narrowing(verified="1y")).cards) == 2
+
+
+def test_what_a_search_found_keeps_its_order_and_is_counted(story: Story) -> None:
+    matches = [("field/spoke", 2.0), ("communications/signal", 9.0), ("gone", 5.0), ("glossary/gotv", 1.0)]
+    found = listed(story, Narrowing({"kind": ["tool"]}, matches=matches, sort="relevance"), "kind")
+    assert paths(found) == ["communications/signal", "field/spoke"]
+    assert found.facets["kind"] == (FacetValue("tool", 2, True), FacetValue("term", 1, False))
+    assert paths(listed(story, Narrowing(matches=[], sort="relevance"))) == []
+
+
+def test_a_list_comes_in_pages_and_a_page_too_far_is_the_last(story: Story) -> None:
+    first = listed(story, Narrowing(per_page=5))
+    last = listed(story, Narrowing(per_page=5, page=1_000_000_000))
+    assert (first.total, first.pages, first.page, last.page) == (13, 3, 1, 3)
+    assert len(last.cards) == 3
+    assert not set(paths(first)) & set(paths(last))
+
+
+def test_long_lists_are_read_only_as_far_as_they_are_shown(story: Story) -> None:
+    story.commit({f"notes/page-{number:04}.md": f"# Page {number:04}\n" for number in range(600)})
+    story.catalog.catch_up()
+    titles = []
+    for page in (1, 2, 3):
+        found = listed(story, Narrowing({"kind": ["page"]}, page=page, per_page=250))
+        titles += [card.title for card in found.cards]
+    assert found.total == 601
+    assert titles == ["About us", *(f"Page {number:04}" for number in range(600))]
+
+
+def test_a_changed_page_leaves_its_old_values_behind(story: Story) -> None:
+    assert story.facets.values("cost")["$$"] == 1
+    story.save("field/spoke", story.source("field/spoke").replace("level: $$", "level: free"))
+    story.catalog.catch_up()
+    assert "$$" not in story.facets.values("cost")
+    assert story.facets.values("cost")["free"] == 2
+    story.commit({"field/spoke.md": None})
+    story.catalog.catch_up()
+    assert story.facets.values("cost")["free"] == 1
+    assert "field/spoke" not in paths(listed(story, Narrowing()))
+
+
+def test_lists_can_be_read_by_many_threads_while_pages_change(story: Story) -> None:
+    failures: list[Exception] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                found = listed(story, Narrowing({"kind": ["tool"]}), "function", "cost", "tag")
+                assert found.total == 6
+            except Exception as error:
+                failures.append(error)
+                return
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    text = story.source("field/spoke")
+    for number in range(15):
+        story.commit({"field/spoke.md": text.replace("hosting:", f"tags: [t{number}]\nhosting:", 1)})
+        story.catalog.catch_up()
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+@given(st.sets(st.integers(min_value=0, max_value=500)))
+def test_a_set_of_pages_is_the_bits_of_a_number(ids: set[int]) -> None:
+    found = bits(ids)
+    assert list(members(found)) == sorted(ids)
+    assert found.bit_count() == len(ids)
