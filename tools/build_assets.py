@@ -123,7 +123,7 @@ def bundle(out: Path) -> dict[str, str]:
         "--legal-comments=none",
         f"--outdir={out}",
     ]
-    groups = (
+    groups: tuple[tuple[tuple[str, ...], str, list[str]], ...] = (
         (SCRIPTS, "js", ["--format=esm"]),
         (SPLIT_SCRIPTS, "js", ["--format=esm", "--splitting"]),
         (BLOCKING_SCRIPTS, "js", ["--format=iife"]),

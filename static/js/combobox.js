@@ -8,7 +8,11 @@ export function combobox(input, { find, pick, place = input.parentElement, none 
   list.className = "suggestions";
   list.id = `${input.id}-suggestions`;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", input.labels?.[0]?.textContent.trim() || input.getAttribute("aria-label") || "");
+  // Named after the field, so that nothing has to be translated twice.
+  if (input.labels?.[0]) {
+    input.labels[0].id ||= `${input.id}-label`;
+    list.setAttribute("aria-labelledby", input.labels[0].id);
+  }
   list.hidden = true;
   place.append(list);
   for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list", autocomplete: "off" })) {

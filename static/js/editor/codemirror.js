@@ -71,6 +71,15 @@ const pages = (address) => async (context) => {
   };
 };
 
+// Typing over a selection of several lines: the browser would keep the look of the first one by inline styles, which the
+// content security policy refuses, loudly. The change is plain text anyway.
+function replaceSelection(event, view) {
+  if (event.inputType !== "insertText" || event.data === null || event.isComposing || view.state.selection.main.empty) return false;
+  event.preventDefault();
+  view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+  return true;
+}
+
 export function upgrade(edit, textarea) {
   const { form, words } = edit;
   const host = document.createElement("div");
@@ -142,6 +151,7 @@ export function upgrade(edit, textarea) {
           autocapitalize: "sentences",
         }),
         look,
+        EditorView.domEventHandlers({ beforeinput: replaceSelection }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           textarea.value = update.state.doc.toString();

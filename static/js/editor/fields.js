@@ -97,7 +97,7 @@ export function startRows(form, words) {
 
     const number = () =>
       rows().forEach((row, i) => {
-        row.querySelector("[data-row-number]").textContent = i + 1;
+        row.querySelectorAll("[data-row-number]").forEach((place) => (place.textContent = i + 1));
         const before = new RegExp(`\\b${name.replaceAll(".", "[.-]")}([.-])\\d+(?=[.-])`);
         for (const element of row.querySelectorAll("[name], [id], [for], [aria-describedby]")) {
           for (const attribute of ["name", "id", "for", "aria-describedby"]) {
