@@ -22,7 +22,7 @@ NAME_SHARE = 1.5
 PLACE_SHARE = 0.5
 SYNONYM_SHARE = 0.3
 LEAST_SHARE = 0.05
-WHOLE_NAME = 1.1
+WHOLE_NAME = 0.1
 PREFERRED_LANGUAGE = 1.25
 WHOLE_NAMES_AMONG = 20
 MAX_POSTINGS = 200_000
@@ -44,19 +44,21 @@ def rank(
     if not query.asks:
         found = [(snapshot.card(number).path, 0.0) for number in sorted(allowed or ())]
         return Ranking(sorted(found)[:limit])
-    hits = _favoured(snapshot, scores.best(allowed, limit), " ".join(reading.words), reading.language or prefer)
-    return Ranking(hits, scores.shown(), reading.corrected(query))
+    meant = reading.meant(query)
+    hits = _favoured(snapshot, scores.best(allowed, limit), meant, reading.language or prefer)
+    return Ranking(hits, scores.shown(), meant if reading.replaced else None)
 
 
 def _favoured(snapshot: Snapshot, best: Sequence[tuple[float, int]], text: str, prefer: str) -> list[tuple[str, float]]:
-    """The best with those a little up whose name is just what was typed, or whose language is the reader's."""
-    wanted = folded(text)
+    """The best, with those first whose name is just what was typed, and those in the reader's language a little up."""
+    wanted = folded(text).replace(" ", "")
+    highest = best[0][0] if best else 0.0
     tongue = language(prefer).code if prefer and len(snapshot.languages) > 1 else ""
     hits = []
     for place, (score, number) in enumerate(best):
         card = snapshot.card(number)
-        if place < WHOLE_NAMES_AMONG and wanted in card.names:
-            score *= WHOLE_NAME
+        if place < WHOLE_NAMES_AMONG and any(name.replace(" ", "") == wanted for name in card.names):
+            score = highest + WHOLE_NAME * score
         if tongue and language(card.language).code == tongue:
             score *= PREFERRED_LANGUAGE
         hits.append((card.path, score))

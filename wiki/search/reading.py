@@ -22,8 +22,11 @@ MAX_CONTENT = 100
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`words` in order after correction; `content` without stop words; `expanded` beginnings with the words they stand for;
-    `synonyms` for stretches of `words`; `replaced` what was corrected to what; `language` what it is in, "" if unknown."""
+    """What a query was understood as.
+
+    `words` in order after correction; `content` without stop words; `expanded` beginnings with the words they stand for;
+    `synonyms` of stretches of `words`; `replaced` what was corrected to what; `language` what it is in, "" if unknown.
+    """
 
     words: tuple[str, ...]
     content: tuple[str, ...]
@@ -34,10 +37,8 @@ class Reading:
     languages: tuple[Language, ...]
     language: str
 
-    def corrected(self, query: Query) -> str | None:
-        """The query with its corrections, if there were any."""
-        if not self.replaced:
-            return None
+    def meant(self, query: Query) -> str:
+        """The words of the query with its corrections."""
         return " ".join(self.replaced.get(word, word) for word in query.words)
 
 
@@ -46,7 +47,8 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
     languages = tuple(map(language, snapshot.languages)) or (language(DEFAULT_LANGUAGE),)
     expanded = {prefix: tuple(beginnings(snapshot, prefix)) for prefix in query.prefixes}
     replaced: dict[str, str] = {}
-    named = {place for places, _ in _matches(query.words, synonyms, languages) for place in places}
+    alike = (*_matches(query.words, synonyms, languages), *_joined(snapshot, query.words))
+    named = {place for places, _ in alike for place in places}
     words: list[str] = []
     unknown: set[str] = set()
     for place, word in enumerate(query.words):

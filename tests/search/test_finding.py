@@ -1,0 +1,183 @@
+"""Completion, snippets, and queries that are meant to hurt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wiki.search import ranking
+from wiki.search.documents import Document
+from wiki.search.query import parse
+from wiki.search.synonyms import Synonyms
+from wiki.search.whoosh_engine import WhooshEngine
+
+LONG = "Filler words stand here. " * 30
+
+PAGES = [
+    Document("field/nationbuilder", "NationBuilder", summary="People database.", body="Lists of people."),
+    Document(
+        "field/action-builder", "Action Builder", summary="Database for building power.", body="Built by nations."
+    ),
+    Document(
+        "field/action-network", "Action Network", aliases=("AN", "ActionNetwork.org"), body="Petitions & letters."
+    ),
+    Document("tips/end", "Late words", body=f"{LONG}Then a dialer calls. {LONG}", lead="Filler words stand here."),
+    Document("tips/mixed", "Mixed", body="A phone. Bank holidays. Phone banks <b>& more</b> are not a phone bank."),
+    Document("tips/phone-bank", "Running a phone bank", body="Volunteers call voters with a dialer."),
+    Document("es/tips/banco", "Banco telefónico", language="es", body="Las personas voluntarias llaman a votantes."),
+    Document("es/action-network", "Action Network", language="es", body="Peticiones y cartas."),
+    Document("tips/only", "Being there", body="To be or not to be."),
+]
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> WhooshEngine:
+    engine = WhooshEngine(tmp_path_factory.mktemp("search") / "index")
+    engine.rebuild("1", PAGES, len(PAGES))
+    return engine
+
+
+def found(engine: WhooshEngine, text: str, synonyms: Synonyms | None = None, prefer: str = "") -> list[str]:
+    return [path for path, _ in engine.rank(parse(text), synonyms, prefer=prefer).hits]
+
+
+def marked(engine: WhooshEngine, path: str, *words: str) -> str:
+    parts = engine.snippets([path], words)[path].parts
+    return "".join(f"[{text}]" if hit else text for text, hit in parts)
+
+
+def test_a_name_written_apart_is_found_as_one_word(engine: WhooshEngine) -> None:
+    assert found(engine, "nation builder")[0] == "field/nationbuilder"
+
+
+def test_a_query_of_stop_words_alone_is_used_whole(engine: WhooshEngine) -> None:
+    assert found(engine, "to be or not to be")[0] == "tips/only"
+
+
+def test_a_phrase_is_exact_across_signs_but_not_across_words(engine: WhooshEngine) -> None:
+    assert set(found(engine, '"phone bank"')) == {"tips/mixed", "tips/phone-bank"}
+    assert found(engine, '"phone banks"') == ["tips/mixed"]
+    assert found(engine, '"bank phone"') == []
+    assert found(engine, '"banks more"') == []
+
+
+def test_an_excluded_phrase_leaves_out(engine: WhooshEngine) -> None:
+    assert found(engine, 'phone -"phone banks"') == ["tips/phone-bank"]
+
+
+def test_a_word_that_nobody_wrote_is_taken_as_a_beginning(engine: WhooshEngine) -> None:
+    assert "tips/phone-bank" in found(engine, "volunt")
+    assert found(engine, "volunt*")
+    assert found(engine, "holid") == ["tips/mixed"]
+
+
+def test_of_two_languages_the_readers_own_comes_first(engine: WhooshEngine) -> None:
+    assert found(engine, "Action Network", prefer="en")[0] == "field/action-network"
+    assert found(engine, "Action Network", prefer="es")[0] == "es/action-network"
+    assert found(engine, "cartas para las personas de Action Network")[0] == "es/action-network"
+
+
+def test_accents_may_be_left_out(engine: WhooshEngine) -> None:
+    assert found(engine, "banco telefonico")[0] == "es/tips/banco"
+
+
+def test_synonyms_lead_from_one_language_to_the_other(engine: WhooshEngine) -> None:
+    synonyms = Synonyms.build([["phone bank", "banco telefónico"]])
+    assert found(engine, "banco telefónico", synonyms)[:2] == ["es/tips/banco", "tips/phone-bank"]
+
+
+def test_what_is_marked_includes_synonyms_and_corrections(engine: WhooshEngine) -> None:
+    ranking = engine.rank(parse("phone bank"), Synonyms.build([["phone bank", "dialer", "zzzz"]]))
+    assert set(ranking.words) == {"phone", "bank", "dialer"}
+    assert set(engine.rank(parse("dialre words")).words) == {"dialer", "words"}
+
+
+def test_a_snippet_begins_near_the_hit_and_is_short(engine: WhooshEngine) -> None:
+    shown = marked(engine, "tips/end", "dialer")
+    assert "Then a [dialer] calls." in shown
+    assert shown.startswith("… ")
+    assert shown.endswith(" …")
+    assert len(shown) < 300
+
+
+def test_a_snippet_is_text_as_it_is_written(engine: WhooshEngine) -> None:
+    assert "[Phone] [banks] <b>& more</b>" in marked(engine, "tips/mixed", "phone", "bank")
+
+
+def test_without_a_hit_the_summary_is_shown(engine: WhooshEngine) -> None:
+    assert marked(engine, "field/nationbuilder", "petition") == "People database."
+    assert marked(engine, "field/nationbuilder", "database") == "People [database]."
+    assert marked(engine, "field/nationbuilder") == "People database."
+
+
+def test_titles_complete_from_any_word_of_any_name(engine: WhooshEngine) -> None:
+    assert engine.titles("act")[0] in [
+        ("field/action-network", "Action Network"),
+        ("field/action-builder", "Action Builder"),
+    ]
+    assert engine.titles("actionnet") == [("field/action-network", "Action Network")]
+    assert engine.titles("bank") == [("tips/phone-bank", "Running a phone bank")]
+    assert engine.titles("run pho") == [("tips/phone-bank", "Running a phone bank")]
+    assert engine.titles("banco tele") == [("es/tips/banco", "Banco telefónico")]
+    assert engine.titles("telefonico") == [("es/tips/banco", "Banco telefónico")]
+    assert len(engine.titles("a", 1)) == 1
+
+
+@pytest.mark.parametrize("text", ["", " ", "*", "\0", "((", "x" * 10_000])
+def test_completing_nothing_gives_nothing(engine: WhooshEngine, text: str) -> None:
+    assert engine.titles(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("*", '""', "(a+)+$", "NEAR(", "-Ofoo", "\0", "a\0b", "::::", "category:", "\ud800", "\ud800*"),
+        *("-" * 5_000, '"' * 5_000, "x" * 10_000, "word " * 5_000, "a" * 64 + "*"),
+        *("a* b* c* d* e* f*", '"to be" "or not" "to be or" "be or" "or"'),
+    ],
+)
+def test_any_text_gets_an_answer(engine: WhooshEngine, text: str) -> None:
+    ranking = engine.rank(parse(text))
+    engine.snippets([path for path, _ in ranking.hits], ranking.words)
+
+
+def test_of_a_very_long_query_the_rarest_words_count(engine: WhooshEngine) -> None:
+    text = " ".join(f"unknown{number}" for number in range(300)) + " dialer"
+    assert {"tips/end", "tips/phone-bank"} <= set(found(engine, text))
+
+
+def test_only_an_exclusion_finds_nothing_and_within_paths_the_rest(engine: WhooshEngine) -> None:
+    assert found(engine, "-phone") == []
+    within = ["tips/mixed", "tips/end", "no/such"]
+    assert [path for path, _ in engine.rank(parse("-phone"), within=within).hits] == ["tips/end"]
+    assert [path for path, _ in engine.rank(parse(""), within=within).hits] == ["tips/end", "tips/mixed"]
+
+
+def test_at_most_as_many_as_asked_for(engine: WhooshEngine) -> None:
+    assert len(engine.rank(parse("phone bank dialer words"), limit=2).hits) == 2
+
+
+def test_pages_far_behind_the_best_are_left_out(engine: WhooshEngine) -> None:
+    hits = engine.rank(parse("running a phone bank")).hits
+    assert hits[-1][1] >= ranking.LEAST_SHARE * hits[0][1]
+
+
+def test_an_empty_wiki_finds_nothing(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path / "index")
+    engine.rebuild("1", [], 0)
+    assert engine.commit() == "1"
+    assert found(engine, "phone bank") == []
+    assert engine.titles("a") == []
+    engine.update("2", [PAGES[0]], [])
+    assert found(engine, "people") == ["field/nationbuilder"]
+    engine.update("3", [], ["field/nationbuilder"])
+    assert found(engine, "people") == []
+
+
+def test_a_page_of_a_megabyte_and_one_with_no_words_are_indexed(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path / "index")
+    engine.rebuild("1", [Document("a", "Long", body="needle " + "hay stack " * 100_000), Document("b", "", body="")], 2)
+    assert found(engine, "needle") == ["a"]
+    assert "[needle] hay" in marked(engine, "a", "needle")
+    assert engine.snippets(["b"], ["needle"])["b"].parts == ()
