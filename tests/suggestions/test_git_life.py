@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from subprocess import run
+
 import pytest
 
 from wiki.accounts.roles import Role
@@ -17,8 +19,6 @@ GUIDE = "communications/newsletter-basics"
 @pytest.fixture
 def clone(queue, tmp_path):
     """A maintainer's clone that fetches the suggestions too; call it with git arguments."""
-    from subprocess import run
-
     folder = tmp_path / "clone"
     queue.git("config", "receive.denyCurrentBranch", "updateInstead")
     queue.git("clone", "-q", str(queue.story.content), str(folder))
@@ -159,7 +159,7 @@ def test_a_suggestion_can_be_made_and_declined_with_git_alone(queue, clone):
     found = queue.get(40)
     assert (found.title, found.author_name, found.author_username) == ("Add new", "Gil", "")
     assert found.paths == ("tips/new.md", "tips/newer.md")
-    assert queue.change(GUIDE, "too short", "too brief").number == 41
+    assert [queue.change(GUIDE, "too short", f"too brief {n}").number for n in range(2)] == [41, 42]
 
     clone("checkout", "-q", "--orphan", "talk")
     clone("commit", "-q", "--allow-empty", "-m", "No, thanks", "-m", "We have it.", "-m", "Event: declined")
@@ -242,3 +242,24 @@ def test_refs_that_hold_something_else_are_no_suggestions(queue):
 
     assert [each.number for each in queue.suggestions.open()] == [sent.number]
     assert queue.suggestions.get(sent.number).author_name == stranger("Sam").display_name
+
+
+def test_a_number_that_was_once_a_git_suggestion_s_does_not_inherit_its_fate(queue, clone):
+    queue.git(
+        "update-ref", "refs/suggestions/2/head", queue.git("commit-tree", "-p", "HEAD", "-m", "Old", "HEAD^{tree}")
+    )
+    assert queue.change(GUIDE, "How to", "How you").number == 3
+    queue.story.commit({"tips/new.md": "# New\n"}, message="Take it\n\nSuggestion: 4")
+    queue.suggestions.open()
+    queue.story.clock.advance(minutes=1)
+
+    sent = queue.change(GUIDE, "too short", "too brief")
+    assert sent.number == 4
+    queue.story.commit({"tips/newer.md": "# Newer\n"})
+    assert queue.get(sent.number).state is State.OPEN
+
+
+def test_losing_the_ref_that_remembers_the_last_number_takes_no_number_twice(queue):
+    first = queue.change(GUIDE, "too short", "too brief")
+    queue.git("update-ref", "-d", "refs/suggestions/last")
+    assert queue.change(GUIDE, "too short", "too long").number == first.number + 1

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from wiki.editing.edit import EditConflict
 from wiki.editing.merge import merge
-from wiki.errors import Invalid, NotFound
+from wiki.errors import Invalid, NotFound, TooMany
 from wiki.pages.path import PagePath
 from wiki.storage.objects import Change
 from wiki.storage.reader import Recent
 from wiki.storage.repository import Entry, Repository
 
-REMEMBERED_BYTES = 4_000_000
+MAX_FILES = 500
+REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,17 @@ class Parts:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._verdicts: Recent[bool] = Recent(20_000, lambda _: 1)
+        self._verdicts: Recent[bool] = Recent(REMEMBERED, lambda _: 1)
 
     def of(self, base: str, head: str, at: str) -> tuple[Part, ...]:
-        """The files that differ between the commits `base` and `head`, brought to the wiki's commit `at`."""
-        return tuple(self._part(change, base, at) for change in self._repository.diff(base, head))
+        """The files that differ between the commits `base` and `head`, brought to the wiki's commit `at`.
+
+        Raises TooMany("suggestion.too_large") for what only git can have made, and only git should merge.
+        """
+        changes = self._repository.diff(base, head)
+        if len(changes) > MAX_FILES:
+            raise TooMany("suggestion.too_large", count=len(changes), allowed=MAX_FILES)
+        return tuple(self._part(change, base, at) for change in changes)
 
     def clash(self, changes: tuple[Change, ...], base: str, at: str, effort: list[int]) -> bool | None:
         """Whether one of these changes can't be made to the wiki's commit `at` without somebody's decision.

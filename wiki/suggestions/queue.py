@@ -6,7 +6,7 @@ and withdraw it; reviewers may see them all. Nobody else learns that there is on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from wiki.accounts.clock import Clock
@@ -63,6 +63,7 @@ class Suggestions:
         self._drafting = Drafting(repository, editor, store, catalog, self.branch, config.limits)
         self._refs = SuggestionWriter(repository, writer, editor)
         self._reader = SuggestionReader(repository, self.branch, self._refs.domain)
+        self._waiting: tuple[str, Mapping[int, Record], list[tuple[Record, Suggestion]]] | None = None
 
     # Making and changing
 
@@ -159,10 +160,10 @@ class Suggestions:
     def open(self) -> tuple[Suggestion, ...]:
         """All that wait for somebody, the oldest first, without their talk."""
         head, effort = self.repository.head(), [MERGES_AT_ONCE]
-        found = [
-            replace(suggestion, conflicted=self.parts.clash(record.changes, record.base, head, effort))
-            for record, suggestion in self._open()
-        ]
+        found = []
+        for record, suggestion in self._open():
+            conflicted = self.parts.clash(record.changes, record.base, head, effort)
+            found.append(suggestion if conflicted is None else replace(suggestion, conflicted=conflicted))
         return tuple(sorted(found, key=lambda suggestion: (suggestion.created, suggestion.number)))
 
     def closed(self, limit: int = 50) -> tuple[Suggestion, ...]:
@@ -192,10 +193,16 @@ class Suggestions:
     # Insides
 
     def _open(self) -> list[tuple[Record, Suggestion]]:
-        waiting = [record for record in self._reader.records().values() if record.state.is_open]
+        head, records = self.repository.head(), self._reader.records()
+        known = self._waiting
+        if known is not None and known[0] == head and known[1] is records:
+            return known[2]
+        waiting = [record for record in records.values() if record.state.is_open]
         holdings = self._reader.holdings(waiting)
         found = [(record, self._reader.suggestion(record, holdings)) for record in waiting]
-        return [(record, suggestion) for record, suggestion in found if suggestion.state.is_open]
+        found = [(record, suggestion) for record, suggestion in found if suggestion.state.is_open]
+        self._waiting = (head, records, found)
+        return found
 
     def _is_author(self, suggestion: Suggestion, actor: Actor) -> bool:
         return bool(suggestion.author_username) and suggestion.author_username == actor.name

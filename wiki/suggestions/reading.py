@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from wiki.editing.editor import MAX_SUMMARY, one_line
 from wiki.errors import WikiError
 from wiki.storage.objects import Change, Commit
 from wiki.storage.repository import Repository
@@ -57,17 +58,7 @@ class SuggestionReader:
         self._domain = domain
         self._lock = threading.Lock()
         self._records: dict[int, tuple[Refs, Record | None]] = {}
-
-    def refs(self) -> dict[int, Refs]:
-        """Every number that has a ref, with its refs."""
-        found: dict[int, Refs] = {}
-        for name, id in self._repository.refs(REFS).items():
-            parsed = parse_ref(name)
-            if parsed is not None:
-                number, end = parsed
-                known = found.get(number, Refs())
-                found[number] = Refs(id, known.talk) if end == "head" else Refs(known.head, id)
-        return found
+        self._listed: tuple[dict[str, str], Mapping[int, Record]] = ({}, {})
 
     def one(self, number: int) -> Record | None:
         """One suggestion; None if there is none."""
@@ -79,14 +70,26 @@ class SuggestionReader:
         head, talk = (self._repository.ref(name) for name in (head_ref(number), talk_ref(number)))
         return Refs(head or "", talk or "")
 
-    def records(self) -> dict[int, Record]:
-        """Every suggestion that is there, by number."""
-        present = {number: refs for number, refs in self.refs().items() if refs.head}
+    def records(self) -> Mapping[int, Record]:
+        """Every suggestion that is there, by number; the very same mapping for as long as no ref moves."""
+        refs = self._repository.refs(REFS)
+        listed_refs, listed = self._listed
+        if refs == listed_refs:
+            return listed
+        present: dict[int, Refs] = {}
+        for name, id in refs.items():
+            parsed = parse_ref(name)
+            if parsed is not None:
+                number, end = parsed
+                known = present.get(number, Refs())
+                present[number] = Refs(id, known.talk) if end == "head" else Refs(known.head, id)
         with self._lock:
             for number in self._records.keys() - present.keys():
                 del self._records[number]
-        found = ((number, self.record(number, refs)) for number, refs in sorted(present.items()))
-        return {number: record for number, record in found if record is not None}
+        found = ((number, self.record(number, refs)) for number, refs in sorted(present.items()) if refs.head)
+        listed = {number: record for number, record in found if record is not None}
+        self._listed = (refs, listed)
+        return listed
 
     def record(self, number: int, refs: Refs) -> Record | None:
         """One suggestion; None if there is none, or what the ref holds can't be one."""
@@ -115,15 +118,11 @@ class SuggestionReader:
 
     def suggestion(self, record: Record, holdings: Holdings) -> Suggestion:
         """A record with what the branch says about it."""
-        recorded = holdings.numbers.get(record.number, "")
-        if any(commit.id == recorded for commit in record.commits[1:]):
-            # That is a part of the suggestion itself, which has gone on since.
-            recorded = ""
-        merged_as = holdings.heads.get(record.refs.head) or recorded
+        merged_as = holdings.heads.get(record.refs.head) or self._recorded(record, holdings)
         return Suggestion(
             number=record.number,
             state=State.APPROVED if merged_as else record.state,
-            title=record.first.subject,
+            title=one_line(record.first.subject, MAX_SUMMARY),
             author_name=record.first.author.name,
             author_username=self.username(record.first),
             affiliation=record.affiliation,
@@ -134,6 +133,14 @@ class SuggestionReader:
             paths=tuple(change.path for change in record.changes),
             merged_as=merged_as or record.merged_as,
         )
+
+    def _recorded(self, record: Record, holdings: Holdings) -> str:
+        """The commit of the branch that says it took this suggestion in; empty if there is none."""
+        id = holdings.numbers.get(record.number, "")
+        # One of the suggestion's own says so too, and may have been followed by others; and before there was this
+        # suggestion, the number may have been that of one made and deleted with plain git.
+        is_own = any(commit.id == id for commit in record.commits[1:])
+        return id if id and not is_own and self._repository.commit(id).committed >= record.first.committed else ""
 
     def entries(self, record: Record) -> tuple[TalkEntry, ...]:
         """The talk in the order in which things happened, later commits of the suggestion in their place."""
@@ -153,7 +160,13 @@ class SuggestionReader:
         return name if domain == self._domain and name != "anonymous" else ""
 
     def _amended(self, commit: Commit) -> TalkEntry:
-        return TalkEntry(commit.author.name, self.username(commit), commit.authored, commit.subject, Event.AMENDED)
+        return TalkEntry(
+            commit.author.name,
+            self.username(commit),
+            commit.authored,
+            one_line(commit.subject, MAX_SUMMARY),
+            Event.AMENDED,
+        )
 
     def _read(self, number: int, refs: Refs) -> Record | None:
         talk = self.talk(refs)
@@ -168,7 +181,7 @@ class SuggestionReader:
             base=base,
             commits=commits,
             changes=tuple(self._repository.diff(base, refs.head)),
-            affiliation=next(stated, ""),
+            affiliation=one_line(next(stated, ""), MAX_SUMMARY),
             updated=max(commit.committed for commit in (commits[0], *(said.commit for said in talk.entries[-1:]))),
             state=state,
             merged_as=merged_as,

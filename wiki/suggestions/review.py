@@ -146,10 +146,11 @@ class Review:
 
     def _edit(self, part: Part, now: str, seen: str, edited: str | None) -> Edit | Attach | None:
         """The write that takes one file in; None if the wiki holds it already."""
-        if part.path is None:
+        if edited is None:
             problems = self._file_problems(part)
             if problems:
                 raise Invalid("page.problems", problems=tuple(problems))
+        if part.path is None:
             if part.clashes:
                 raise FileClash(path=part.file)
             return Attach(part.file, self._data(part)) if part.changes_something else None
@@ -193,21 +194,22 @@ class Review:
         if page is None or part.path is None or not part.changes_something:
             return []
         limit = self._suggestions.limits.page_bytes
-        problems = [problem for problem in self._file_problems(part) if problem.code == "page.encoding"]
-        problems += check_page(page, settings, limit)
+        problems = [*self._file_problems(part), *check_page(page, settings, limit)]
         if part.ours is None:
             return problems
         ours = read_page(part.path, "", "", part.ours.encode("utf-8", "replace"), settings)
         return new_problems(check_page(ours, settings, limit), problems)
 
     def _file_problems(self, part: Part) -> list[Problem]:
-        """What is wrong with a file by itself, as the check of a push would say."""
+        """What is wrong with a file by itself, as the check of a push would say; of a page only what its text, which the
+        editor checks, doesn't show."""
         data = self._data(part)
         if data is None:
             return []
         limits, settings = self._suggestions.limits, self._suggestions.settings.at()
         mode = f"{part.change.new_mode:06o}"
-        return check_file(part.file, mode, data, settings, limits.page_bytes, limits.attachment_bytes)
+        problems = check_file(part.file, mode, data, settings, limits.page_bytes, limits.attachment_bytes)
+        return [problem for problem in problems if part.path is None or problem.code == "page.encoding"]
 
     def _data(self, part: Part) -> bytes | None:
         id = part.change.new_id

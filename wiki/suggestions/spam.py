@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol
 
 from wiki.accounts.clock import Clock
@@ -130,17 +130,20 @@ def outside_links(text: str) -> Iterator[str]:
 def _words(text: str) -> tuple[str, ...]:
     """The words of a text as they are compared: case, width and invisible characters don't count."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return tuple(_WORD.findall("".join(each for each in folded if unicodedata.category(each) != "Cf")))
+    if not folded.isascii():
+        folded = "".join(each for each in folded if unicodedata.category(each) != "Cf")
+    return tuple(_WORD.findall(folded))
 
 
-def _phrases(texts: Iterable[str], phrases: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+def _phrases(texts: Iterable[str], phrases: Collection[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
     """Which of the phrases stand in the texts, as whole words; in one pass however many phrases there are."""
-    by_first: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in phrases:
-        by_first.setdefault(phrase[0], []).append(phrase)
+    wanted = set(phrases)
+    lengths: dict[str, set[int]] = {}
+    for phrase in wanted:
+        lengths.setdefault(phrase[0], set()).add(len(phrase))
     for text in texts:
         words = _words(text)
         for place, word in enumerate(words):
-            for phrase in by_first.get(word, ()):
-                if words[place : place + len(phrase)] == phrase:
-                    yield phrase
+            for length in lengths.get(word, ()):
+                if words[place : place + length] in wanted:
+                    yield words[place : place + length]

@@ -135,6 +135,6 @@ def _said(commit: Commit) -> Said:
     event = _EVENTS.get(trailers.get("Event", ("",))[-1])
     if event is None:
         text = f"{commit.subject}\n\n{commit.body}" if commit.body else commit.subject
-        return Said(commit, Event.SAID, text, "", "", ())
+        return Said(commit, Event.SAID, clean(text[:MAX_TEXT]), "", "", ())
     about, merged_as = (trailers.get(key, ("",))[-1] for key in ("Head", "Commit"))
-    return Said(commit, event, commit.body, about, merged_as, trailers.get("Left-out", ()))
+    return Said(commit, event, clean(commit.body[:MAX_TEXT]), about, merged_as, trailers.get("Left-out", ()))

@@ -38,7 +38,7 @@ class SuggestionWriter:
         """A new suggestion's number and key. It is not there before its first commit is."""
         for _ in range(ATTEMPTS):
             last = self._repository.ref(LAST)
-            number, key, when = self._highest() + 1, new_key(), self._editor.now()
+            number, key, when = self._free_number(), new_key(), self._editor.now()
             message = opening_message(number, base, key)
             try:
                 opening = self._writer.commit(
@@ -86,6 +86,12 @@ class SuggestionWriter:
         stated = self._repository.commit(id).trailers.get("Suggestion", ()) if id else ()
         return max((int(number) for number in stated if number.isascii() and number.isdigit()), default=0)
 
-    def _highest(self) -> int:
-        numbers = [parsed[0] for parsed in map(parse_ref, self._repository.refs(REFS)) if parsed]
-        return max([self.last(), *numbers])
+    def _free_number(self) -> int:
+        number = self.last()
+        if not number:
+            # The first one; or somebody has deleted the ref that remembers.
+            number = max((parsed[0] for parsed in map(parse_ref, self._repository.refs(REFS)) if parsed), default=0)
+        number += 1
+        while self._repository.ref(head_ref(number)) or self._repository.ref(talk_ref(number)):
+            number += 1
+        return number
