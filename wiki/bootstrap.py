@@ -33,7 +33,6 @@ from wiki.search.whoosh_engine import WhooshEngine
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer, init
-from wiki.suggestions.branch import Branch
 from wiki.suggestions.queue import Suggestions
 from wiki.suggestions.review import Review
 
@@ -43,7 +42,7 @@ AT_ONCE = 200
 INDEX_SECONDS = 600.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wiki:
     """All parts of one wiki, ready to be used by a face."""
 
@@ -63,7 +62,6 @@ class Wiki:
     search: SearchEngine
     indexer: Indexer
     editor: Editor
-    branch: Branch
     suggestions: Suggestions
     review: Review
     accounts: Accounts
@@ -126,8 +124,7 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
     editor = Editor(repository, writer, store, settings, config.limits.page_bytes, host_of(config), clock)
     search = WhooshEngine(config.index_dir / "whoosh")
     documents = PageDocuments(repository, store, rendering, settings, catalog.anchors)
-    branch = Branch(repository)
-    suggestions = Suggestions(repository, writer, editor, settings, config.limits, branch)
+    suggestions = Suggestions(repository, writer, editor, store, settings, catalog, secret, config, clock)
     return Wiki(
         config=config,
         secret=secret,
@@ -145,7 +142,6 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
         search=search,
         indexer=Indexer(search, documents, config.index_dir / "index.lock"),
         editor=editor,
-        branch=branch,
         suggestions=suggestions,
         review=Review(suggestions),
         accounts=open_accounts(config, secret, clock=clock),

@@ -44,7 +44,7 @@ def test_tags_are_the_same_however_they_are_capitalised(story: Story) -> None:
 
 
 def test_lists_are_sorted_by_title_last_verified_or_recent_change(story: Story) -> None:
-    tools = {"kind": ["tool"], "lang": ["en"]}
+    tools = {"kind": ["tool"], "page_language": ["en"]}
     titles = [card.title for card in listed(story, Narrowing(tools)).cards]
     assert titles == ["Mattermost", "Old Dialer", "Open Collective", "Signal", "Spoke"]
     verified = paths(listed(story, Narrowing(tools, sort="verified")))

@@ -107,7 +107,7 @@ def test_catching_up_is_the_same_as_building_from_nothing(steps: list[Any]) -> N
         fresh = story.new_catalog("fresh.sqlite3")
         fresh.catch_up()
         assert dump(story.catalog) == dump(fresh)
-        for name in ("tag", "kind", "lang"):
+        for name in ("tag", "kind", "page_language"):
             assert story.facets.values(name) == Facets(fresh).values(name)
         story.close()
         fresh.close()

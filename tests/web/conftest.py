@@ -89,7 +89,7 @@ class Browser:
 
     def edit(self, path: str, **changes: Any) -> dict[str, Any]:
         """The edit form of a page with some of its fields changed."""
-        return {**self.form(f"/-/edit/{path}", "name=\"base\""), **changes}
+        return {**self.form(f"/-/edit/{path}", 'name="base"'), **changes}
 
 
 def form_fields(html: str, containing: str = "") -> dict[str, Any]:
@@ -134,7 +134,9 @@ def check_page(response: TestResponse, address: str) -> None:
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     document = parser.parse(html)
     errors = [error for error in parser.errors if error[1] not in ("expected-named-entity",)]
-    assert not errors, f"{address}: {errors[:5]}\n" + "\n".join(html.splitlines()[max(0, errors[0][0][0] - 2) : errors[0][0][0] + 1])
+    assert not errors, f"{address}: {errors[:5]}\n" + "\n".join(
+        html.splitlines()[max(0, errors[0][0][0] - 2) : errors[0][0][0] + 1]
+    )
     headings = list(document.iter("h1"))
     assert len(headings) == 1, f"{address}: {len(headings)} main headings"
     ids = [element.get("id") for element in document.iter() if element.get("id")]
@@ -189,5 +191,3 @@ def ben(site: Site) -> Browser:
 def ana(site: Site) -> Browser:
     """A maintainer's browser."""
     return site.browser("ana")
-
-

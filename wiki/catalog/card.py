@@ -11,7 +11,7 @@ from wiki.pages.fields import Field, FieldType
 from wiki.pages.page import Page
 from wiki.pages.settings import Settings
 
-BUILT_IN_FACETS = ("kind", "category", "lang")
+BUILT_IN_FACETS = ("kind", "category", "page_language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class PageCard:
 
 def facet_values(page: Page, language: str) -> list[tuple[str, str]]:
     """The values by which lists can be narrowed to this page, with the names that addresses use for them."""
-    values = [("kind", page.kind.id), ("lang", language)]
+    values = [("kind", page.kind.id), ("page_language", language)]
     values += [("category", value) for value in page.texts("categories")]
     for item in page.kind.facets:
         values += [(item.facet, value) for value in page.texts(item.dotted)]

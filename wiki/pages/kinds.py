@@ -446,7 +446,7 @@ TRAINING = PageKind(
             vocabulary="formats",
             allowed=("live-online", "in-person", "self-paced", "hybrid", "unconference"),
             group=Group.WHERE,
-            facet="format",
+            facet="training_format",
             infobox=True,
         ),
         Field("language", T.LINE, N_("Language"), group=Group.WHERE, infobox=True, limit=80),

@@ -22,6 +22,7 @@ from wiki import background
 from wiki.bootstrap import Wiki, open_wiki
 from wiki.catalog.presenting import address
 from wiki.config import Config, load
+from wiki.editing.editor import one_line
 from wiki.errors import Denied, WikiError
 from wiki.pages.settings import localized
 from wiki.resources import folder
@@ -86,7 +87,7 @@ def _install_people(app: Flask) -> None:
     # it can be ended, and a reader has no cookie at all.
     manager.session_protection = None
 
-    @manager.request_loader  # type: ignore[untyped-decorator]
+    @manager.request_loader
     def load_person(_: Any) -> Any:
         return g.get("person")
 
@@ -137,7 +138,7 @@ def _page_context() -> dict[str, Any]:
         "categories": [
             {**views.category_view(category), "count": counts.get(category.id, 0)} for category in settings.categories
         ],
-        "query": request.args.get("q", "") if request.endpoint == "search.results" else "",
+        "query": one_line(request.args.get("q", ""), 300) if request.endpoint == "search.results" else "",
         "page_path": None,
         "get_flashed_messages": lambda with_categories=True: views.notices(),
     }

@@ -74,7 +74,7 @@ def function(slug: str) -> Response:
     term = settings().terms(_functions()).get(slug)
     if term is None and slug not in wiki().facets.values("function"):
         raise NotFound("page.not_found", path=slug[:100])
-    fixed = {"function": (slug,), "lang": (language(),)}
+    fixed = {"function": (slug,), "page_language": (language(),)}
     context = lists.listing_context(lists.narrowing(fixed), fixed=tuple(fixed))
     label = localize(dict(term.label), slug) if term else slug
     return _list(label, localize(dict(term.description)) if term else "", context)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from wiki.catalog.presenting import address
 from wiki.markup.diff import Hunk
@@ -26,10 +26,11 @@ def fact_rows(kind: PageKind, changes: Iterable[Any]) -> list[dict[str, Any]]:
     rows = []
     for change in changes:
         item = kind.field(change.name)
-        if item is not None and not item.fields:
-            old, new = shown(item, change.old), shown(item, change.new)
-        else:
-            old, new = _text(change.old), _text(change.new)
+        declared = item is not None and not item.fields
+        old, new = (
+            shown(item, value) if item is not None and declared else escape(_text(value))
+            for value in (change.old, change.new)
+        )
         rows.append({"label": field_label(kind, change.name), "old": old, "new": new})
     return rows
 

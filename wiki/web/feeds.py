@@ -20,7 +20,7 @@ ENTRIES = 40
 @blueprint.get("/-/feed.atom")
 def site() -> Response:
     """Recent changes of all pages."""
-    return _feed(settings().name, url_for("recent.changes"), wiki().history.recent(ENTRIES, None))
+    return _feed(settings().name, url_for("recent.changes"), wiki().history.recent(ENTRIES))
 
 
 @blueprint.get("/-/feed/<name>.atom")
@@ -30,12 +30,12 @@ def category(name: str) -> Response:
     if known is None:
         raise NotFound("page.not_found", path=name[:80])
     title = f"{settings().name}: {localize(dict(known.label), name)}"
-    return _feed(title, address(name), wiki().history.recent(ENTRIES, None, folder=name))
+    return _feed(title, address(name), wiki().history.recent(ENTRIES, path_prefix=name))
 
 
 def page(path: PagePath) -> Response:
     """The changes of one page."""
-    revisions = wiki().history.page(path.file, ENTRIES)
+    revisions = wiki().history.page(path.text, ENTRIES)
     if not revisions:
         raise NotFound("page.not_found", path=path.text)
     card = wiki().catalog.card(path.text)

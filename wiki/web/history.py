@@ -13,8 +13,10 @@ from wiki.editing.edit import EditConflict
 from wiki.editing.reverting import restore, revert
 from wiki.editing.rights import may_write
 from wiki.errors import Denied, NotFound
+from wiki.history.blame import Line
+from wiki.history.blame import blame as who_wrote
 from wiki.history.diff import compare as compare_facts
-from wiki.history.history import Revision
+from wiki.history.revision import Event, Revision, Touch
 from wiki.markup.diff import words as word_diff
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
@@ -38,7 +40,7 @@ def page(path: str) -> Response:
         return feeds.page(path_of(path.removesuffix(".atom")))
     target = path_of(path)
     before = _before()
-    revisions = wiki().history.page(target.file, PER_PAGE + 1, before)
+    revisions = wiki().history.page(target.text, PER_PAGE + 1, before)
     if not revisions and before is None:
         raise NotFound("page.not_found", path=target.text)
     card = wiki().catalog.card(target.text)
@@ -48,7 +50,7 @@ def page(path: str) -> Response:
         title=card.title if card else target.text,
         path=target.text,
         deleted=card is None and wiki().store.entry(target, head()) is None,
-        last_version=next((item.commit for item in revisions if item.status != "D"), ""),
+        last_version=next((item.id for item in revisions if item.status != "D"), ""),
         may_restore=may_restore,
         crumbs=crumbs(target, card.title if card else target.text),
         tabs=page_tabs(target, "history"),
@@ -65,7 +67,7 @@ def diff(path: str) -> Response:
     target = path_of(path)
     new = _revision("to") or head()
     old = _revision("from") or _previous(target, new)
-    if old and wiki().history.position(old) > wiki().history.position(new):
+    if _place(old) > _place(new):
         old, new = new, old
     before, after = _page_at(target, old), _page_at(target, new)
     if before is None and after is None:
@@ -97,6 +99,7 @@ def blame(path: str) -> Response:
     """Who wrote which line of a page."""
     target = path_of(path)
     page = wiki().store.get(target, head())
+    page_lines = who_wrote(wiki().repository, wiki().history.names(), head(), target.file)
     html = render_template(
         "history/blame.html",
         title=page.title,
@@ -104,7 +107,7 @@ def blame(path: str) -> Response:
         crumbs=crumbs(target, page.title),
         tabs=page_tabs(target, "history"),
         category=views.category_of(target.text),
-        lines=wiki().history.blame(target.file, head()),
+        lines=_line_views(page_lines),
     )
     return views.cacheable(make_response(html))
 
@@ -148,34 +151,56 @@ def version_view(item: Revision, path: PagePath, may_restore: bool) -> dict[str,
     """A version as the macro ``history`` takes it."""
     own = PagePath.of_file(item.path) or path
     return {
-        "id": item.commit,
+        "id": item.id,
         "when": item.when,
         "who": item.author,
         "who_url": url_for("recent.person", name=item.username) if item.username else "",
         "what": item.subject,
-        "url": f"{address(own.text)}?at={item.commit}",
-        "size": item.size,
+        "url": f"{address(own.text)}?at={item.id}",
+        "size": item.size_change,
         "minor": item.minor,
-        "badges": badges(item),
-        "restore_url": url_for("history.take_back", path=path.text, commit=item.commit) if may_restore else "",
+        "badges": badges(item, item),
+        "restore_url": url_for("history.take_back", path=path.text, commit=item.id) if may_restore else "",
     }
 
 
-def badges(item: Revision) -> list[str]:
+def badges(event: Event, touch: Touch | Revision) -> list[str]:
     """What is to be known of a change besides its summary."""
     found = []
-    if item.affiliation:
-        found.append(gettext("stake: %(what)s", what=item.affiliation))
-    if item.suggestion:
-        found.append(gettext("suggestion %(number)s", number=item.suggestion))
-    if item.revert_of:
+    if event.affiliation:
+        found.append(gettext("stake: %(what)s", what=event.affiliation))
+    if event.suggestion:
+        found.append(gettext("suggestion %(number)s", number=event.suggestion))
+    if event.revert_of:
         found.append(gettext("takes a change back"))
-    if item.moved_from:
-        found.append(gettext("moved from %(path)s", path=item.moved_from.removesuffix(".md")))
-    if item.status == "D":
+    if touch.moved_from:
+        found.append(gettext("moved from %(path)s", path=touch.moved_from.removesuffix(".md")))
+    elif touch.status == "A":
+        found.append(gettext("new"))
+    if touch.status == "D":
         found.append(gettext("deleted"))
-    if item.also:
-        found.append(gettext("with %(names)s", names=", ".join(item.also)))
+    if event.also:
+        found.append(gettext("with %(names)s", names=", ".join(event.also[:5])))
+    return found
+
+
+def _line_views(lines: list[Line]) -> list[dict[str, Any]]:
+    """Lines, the author named where a stretch by them begins."""
+    found = []
+    last = ""
+    for line in lines:
+        found.append(
+            {
+                "number": line.number,
+                "text": line.text,
+                "author": line.author,
+                "when": line.when,
+                "commit": line.commit,
+                "subject": line.subject,
+                "first": line.commit != last,
+            }
+        )
+        last = line.commit
     return found
 
 
@@ -191,18 +216,25 @@ def _revision(name: str) -> str:
 
 def _previous(path: PagePath, commit: str) -> str:
     """The version before one; empty where it was the first."""
-    revisions = wiki().history.page(path.file, 2, upto=commit)
-    return revisions[1].commit if len(revisions) > 1 else ""
+    present = wiki().history.version(path.text, commit)
+    older, _ = wiki().history.neighbours(path.text, present.id if present is not None else commit)
+    return older.id if older is not None else ""
+
+
+def _place(commit: str) -> int:
+    """Where a commit stands in the history; 0 for none."""
+    event = wiki().history.event(commit) if commit else None
+    return event.seq if event is not None else 0
 
 
 def _version(path: PagePath, commit: str) -> Revision | None:
-    return wiki().history.version(path.file, commit) if commit else None
+    return wiki().history.version(path.text, commit) if commit else None
 
 
 def _page_at(path: PagePath, commit: str) -> Page | None:
     if not commit:
         return None
-    blob = wiki().history.at(path.file, commit)
+    blob = wiki().history.at(path.text, commit)
     if blob is None:
         try:
             return wiki().store.get(path, commit)

@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 from wiki.catalog.card import PageCard
 from wiki.catalog.facets import SORTS, VERIFIED_WITHIN, Listing, Narrowing
 from wiki.catalog.presenting import address
+from wiki.editing.editor import one_line
 from wiki.errors import NotFound
 from wiki.pages.fields import Field
 from wiki.pages.kinds import KINDS
@@ -23,8 +24,10 @@ from wiki.web.words import term_label
 # The facets in the order in which they are offered; what decides first stands first.
 FACETS = (
     *("function", "cost", "platform", "license", "hosting", "audience", "end_to_end", "status", "compliance"),
-    *("level", "format", "tag", "language", "kind", "category", "lang"),
+    *("level", "training_format", "tag", "language", "kind", "category", "page_language"),
 )
+# Names that a query may use for facets whose own name is longer.
+_QUERY_FACETS = {"lang": "page_language"}
 PER_PAGE = 30
 MAX_PAGE = 10_000
 MAX_VALUES = 40
@@ -51,7 +54,8 @@ def narrowing(
         for name in FACETS
         if request.args.get(name)
     }
-    for name, values in (chosen or {}).items():
+    for key, values in (chosen or {}).items():
+        name = _QUERY_FACETS.get(key, key)
         asked[name] = tuple(dict.fromkeys((*asked.get(name, ()), *values)))
     sort = request.args.get("sort", "")
     default = "relevance" if matches is not None else "title"
@@ -77,7 +81,8 @@ def listing_context(
     """A list with its facets, as the part ``lists/_list.html`` takes it; `fixed` facets are not offered."""
     names = [name for name in FACETS if name not in fixed]
     listing = wiki().facets.list(narrowed, names, today())
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name in keep]
+    given = [(name, one_line(value, 2000)) for name, value in request.args.items(multi=True)]
+    kept = [(name, value) for name, value in given if name in keep]
     return {
         "listing": listing,
         "rows": [views.row(card) for card in listing.cards],
@@ -102,11 +107,11 @@ def category(id: str) -> Response:
     known = settings().category(id)
     kinds = {kind.folder: kind for kind in KINDS.values() if kind.folder}
     if known is not None:
-        fixed: dict[str, Sequence[str]] = {"category": (id,), "lang": (language(),)}
+        fixed: dict[str, Sequence[str]] = {"category": (id,), "page_language": (language(),)}
         title, intro = localize(dict(known.label), id), localize(dict(known.description))
     else:
         kind = kinds[id]
-        fixed = {"kind": (kind.id,), "lang": (language(),)}
+        fixed = {"kind": (kind.id,), "page_language": (language(),)}
         title, intro = gettext(kind.plural), ""
     context = listing_context(narrowing(fixed), fixed=tuple(fixed))
     view = views.category_view(known) if known else None

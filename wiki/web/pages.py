@@ -28,6 +28,7 @@ blueprint = Blueprint("pages", __name__)
 # What a browser may show by itself; anything else is offered for saving, never run.
 _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
 NEWEST = 3
+MAX_BEHIND = 100
 
 
 @blueprint.get("/")
@@ -95,6 +96,8 @@ def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> 
     category = views.category_of(path.text)
     stale = card is not None and current and card.is_stale(today())
     replaced = wiki().catalog.card(str(page.value("replaced_by") or "").strip("/"))
+    original = _original(page)
+    told = original or card
     problems: list[str] = []
     if page.problem is not None:
         problems.append(describe(page.problem))
@@ -107,7 +110,8 @@ def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> 
         "at": at,
         "html": Markup(wiki().presenter.html(rendered, path, known)),
         "headings": [heading for heading in rendered.headings if 2 <= heading.level <= 3],
-        "facts": facts(card) if card is not None else [],
+        "facts": facts(told) if told is not None else [],
+        "translation": _translation(page, original) if original is not None else None,
         "category": category,
         "sheet_class": f"c-{category['color']}" if category else "",
         "crumbs": crumbs(path, page.title),
@@ -129,9 +133,38 @@ def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> 
         "attribution": page.value("attribution"),
         "translations": wiki().catalog.translations(path.text),
         "page_language": path.language(known.languages),
-        "verified": as_date(page.value("last_verified")),
+        "verified": told.last_verified if told is not None and not at else as_date(page.value("last_verified")),
+        "verified_by": told.value("verified_by") if told is not None else page.value("verified_by"),
         "items": lists.toolkit_sections(page) if page.kind.id == "toolkit" else [],
         "children": wiki().catalog.in_folder(path.text) if not at else [],
+    }
+
+
+def _original(page: Page) -> PageCard | None:
+    """The page that this one is a translation of: its facts are this one's too."""
+    translation = page.value("translation")
+    of = str(translation.get("of") or "").strip("/") if isinstance(translation, dict) else ""
+    return wiki().catalog.card(of) if of and of != page.path.text else None
+
+
+def _translation(page: Page, original: PageCard) -> dict[str, Any]:
+    """What a reader of a translation should know: of what, by whom, and how far it is behind."""
+    source = str(page.value("translation.source") or "")
+    behind = 0
+    last_known = ""
+    if source and source != original.blob_id:
+        for revision in wiki().history.page(original.path, MAX_BEHIND):
+            if revision.blob_id == source:
+                last_known = revision.id
+                break
+            behind += 1
+    return {
+        "url": address(original.path),
+        "title": original.title,
+        "language": original.language,
+        "status": str(page.value("translation.status") or ""),
+        "behind": behind,
+        "diff_url": url_for("history.diff", path=original.path) + (f"?from={last_known}" if last_known else ""),
     }
 
 
@@ -284,7 +317,8 @@ def _elsewhere(name: str, path: PagePath) -> Response:
             return _moved(named.path)
     deleted = wiki().history.deleted(path.text)
     if deleted is not None:
-        raise Gone("page.gone", path=path.text, revision=deleted)
+        older, _ = wiki().history.neighbours(path.text, deleted.id)
+        raise Gone("page.gone", path=path.text, revision=older.id if older is not None else "")
     raise NotFound("page.not_found", path=path.text)
 
 

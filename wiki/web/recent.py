@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import ngettext
 
+from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound
-from wiki.history.history import Revision
+from wiki.history.revision import ChangeSet, Revision, Touch
 from wiki.pages.kinds import KINDS
 from wiki.pages.path import PagePath
 from wiki.web import views
@@ -29,11 +32,12 @@ def changes() -> Response:
     found = wiki().history.recent(
         PER_PAGE + 1,
         before(),
-        folder=category if settings().category(category) else "",
-        person=person,
+        path_prefix=category if settings().category(category) else "",
+        person=person or None,
+        paths=[card.path for card in wiki().catalog.of_kind(kind)] if kind in KINDS else None,
         include_minor=minor,
     )
-    shown = change_views(found[:PER_PAGE], kind if kind in KINDS else "")
+    shown = change_views(found[:PER_PAGE])
     html = render_template(
         "recent/changes.html",
         changes=shown,
@@ -65,34 +69,44 @@ def person(name: str) -> Response:
     return views.cacheable(make_response(html))
 
 
-def change_views(items: list[Revision], kind: str = "") -> list[dict[str, Any]]:
+def change_views(events: Sequence[ChangeSet | Revision]) -> list[dict[str, Any]]:
     """Changes as the macro ``change_list`` takes them, with the titles that the pages have now."""
-    paths = {item.path: PagePath.of_file(item.path) for item in items}
+    touched = [(event, _main_touch(event)) for event in events]
+    paths = {touch.path: PagePath.of_file(touch.path) for _, touch in touched if touch is not None}
     cards = wiki().catalog.cards_of([path.text for path in paths.values() if path is not None])
-    found = []
-    for item in items:
-        path = paths[item.path]
-        card = cards.get(path.text) if path is not None else None
-        if kind and (card is None or card.kind != kind):
-            continue
-        text = path.text if path is not None else item.path
-        found.append(
-            {
-                "when": item.when,
-                "who": item.author,
-                "who_url": url_for("recent.person", name=item.username) if item.username else "",
-                "what": item.subject,
-                "title": card.title if card is not None else text,
-                "url": address(text),
-                "diff_url": url_for("history.diff", path=text, to=item.commit) if path is not None else "",
-                "size": item.size,
-                "minor": item.minor,
-                "category": views.category_of(text),
-                "badges": badges(item),
-                "revision": item.commit,
-            }
-        )
-    return found
+    return [_change_view(event, touch, paths.get(touch.path), cards) for event, touch in touched if touch is not None]
+
+
+def _change_view(
+    event: ChangeSet | Revision, touch: Touch | Revision, path: PagePath | None, cards: dict[str, PageCard]
+) -> dict[str, Any]:
+    text = path.text if path is not None else touch.path
+    card = cards.get(text)
+    more = event.changed - 1 if isinstance(event, ChangeSet) else 0
+    title = card.title if card is not None else text
+    return {
+        "when": event.committed,
+        "who": event.author,
+        "who_url": url_for("recent.person", name=event.username) if event.username else "",
+        "what": event.subject,
+        "title": ngettext("%(title)s and %(num)s more", "%(title)s and %(num)s more", more, title=title)
+        if more
+        else title,
+        "url": address(text),
+        "diff_url": url_for("history.diff", path=text, to=event.id) if path is not None else "",
+        "size": touch.size_change,
+        "minor": event.minor,
+        "category": views.category_of(text),
+        "badges": badges(event, touch),
+        "revision": event.id,
+    }
+
+
+def _main_touch(event: ChangeSet | Revision) -> Touch | Revision | None:
+    """The file that a change is named after: the first page, else the first file."""
+    if isinstance(event, Revision):
+        return event
+    return next((touch for touch in event.touches if touch.path.endswith(".md")), next(iter(event.touches), None))
 
 
 def before() -> int | None:

@@ -136,7 +136,7 @@ def facet_label(item: Field | None, name: str) -> str:
     return {
         "kind": gettext("Kind"),
         "category": gettext("Category"),
-        "lang": gettext("Language of the page"),
+        "page_language": gettext("Language of the page"),
         "tag": gettext("Tags"),
         "verified": gettext("Verified within"),
     }.get(name, name)
