@@ -12,7 +12,8 @@
 Usual other names of the keys (_id, doc_id, query_id, body, contents, relevance, score …) are understood. The gain is linear
 (the grade itself, negative grades are 0), the discount 1 / log2(rank + 1), the ideal ranking that of all judged documents.
 MRR and success@1 count a document of any grade above 0. Queries without such a document are left out. Times are CPU
-milliseconds for one query (parse and rank, cold caches at first, best 1,000), median and 95th percentile.
+milliseconds for one query (parse and rank, cold caches at first, best 1,000), median and 95th percentile; and CPU seconds
+to build the index. `--without NAME` leaves out one ingredient of the ranking, `--bare` asks Whoosh as it comes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,10 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.bare_whoosh import BareWhoosh
 from wiki.markup import front_matter
 from wiki.markup.markdown import Renderer
+from wiki.search import ranking, reading, weighing
 from wiki.search.documents import Document
 from wiki.search.query import parse
 from wiki.search.synonyms import Synonyms
@@ -62,6 +65,7 @@ class Figures:
     success: float
     median_ms: float
     p95_ms: float
+    build_s: float
 
 
 def value(row: Mapping[str, Any], names: Sequence[str], default: Any = None) -> Any:
@@ -210,27 +214,27 @@ def measure(
     queries: Mapping[str, str],
     judgements: Mapping[str, Mapping[str, float]],
     synonyms: Synonyms,
-    per_query: dict[str, float] | None = None,
+    engine_of: Callable[[Path], Any] = WhooshEngine,
 ) -> Figures:
     """Index the documents in a temporary folder, rank every judged query, and take the means."""
     names = {document.path: name for name, document in documents.items()}
     gains, ranks, times = [], [], []
     with tempfile.TemporaryDirectory() as folder:
-        engine = WhooshEngine(Path(folder) / "index")
+        engine = engine_of(Path(folder) / "index")
+        started = time.process_time()
         engine.rebuild("0", documents.values(), len(documents))
+        build = time.process_time() - started
         engine.commit()
         for query, text in queries.items():
             grades = judgements.get(query, {})
             if not any(grade > 0 for grade in grades.values()):
                 continue
             started = time.process_time()
-            ranking = engine.rank(parse(text), synonyms)
+            found = engine.rank(parse(text), synonyms)
             times.append(1000 * (time.process_time() - started))
-            ranked = [names[path] for path, _ in ranking.hits]
+            ranked = [names[path] for path, _ in found.hits]
             gains.append(ndcg(ranked, grades))
             ranks.append(next((n for n, name in enumerate(ranked, 1) if grades.get(name, 0) > 0), 0))
-            if per_query is not None:
-                per_query[query] = gains[-1]
     if not gains:
         raise SystemExit("no query has a judged document")
     times.sort()
@@ -242,7 +246,25 @@ def measure(
         success=sum(rank == 1 for rank in ranks) / len(ranks),
         median_ms=times[len(times) // 2],
         p95_ms=times[min(int(len(times) * 0.95), len(times) - 1)],
+        build_s=build,
     )
+
+
+def leave_out(name: str) -> None:
+    """Switch one ingredient off."""
+    if name in weighing.FIELDS:
+        weighing.FIELDS[name] = (0.0, weighing.FIELDS[name][1])
+    elif name in ("pairs", "names", "place", "synonyms"):
+        setattr(ranking, f"{name.removesuffix('s').upper()}_SHARE", 0.0)
+    elif name == "correction":
+        reading.correction = lambda snapshot, word: None
+    elif name == "joined":
+        reading._joined = lambda snapshot, words: []
+    elif name == "favours":
+        ranking.PREFERRED_LANGUAGE = 1.0
+        ranking.WHOLE_NAMES_AMONG = 0
+    else:
+        raise SystemExit(f"no such ingredient: {name}")
 
 
 def main() -> None:
@@ -251,12 +273,19 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--synonyms", type=Path, action="append", default=[], help="YAML file of groups; repeatable")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--bare", action="store_true", help="ask Whoosh as it comes instead of the product's search")
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="NAME", help="leave out an ingredient; repeatable"
+    )
     given = parser.parse_args()
+    for name in given.without:
+        leave_out(name)
     figures = measure(
         read_documents(given.documents),
         read_queries(given.queries),
         read_judgements(given.judgements),
         read_synonyms(given.synonyms),
+        BareWhoosh if given.bare else WhooshEngine,
     )
     if given.json:
         print(json.dumps(asdict(figures)))
@@ -267,6 +296,7 @@ def main() -> None:
     print(f"MRR        {figures.mrr:8.4f}")
     print(f"success@1  {figures.success:8.4f}")
     print(f"ms a query {figures.median_ms:8.2f}  (95th percentile {figures.p95_ms:.2f})")
+    print(f"build, s   {figures.build_s:8.2f}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from operator import sub
 from typing import Any
@@ -34,16 +34,28 @@ class FlatPostings:
     def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
         """Add one posting (field, term, document, weight, unused), the documents of a term in their order."""
         field, term, docnum, weight, _ = item
+        self.extend(field, docnum, ((term, weight),))
+
+    def extend(self, field: str, docnum: int, weights: Iterable[tuple[bytes, float]]) -> None:
+        """Add all terms of one document's field."""
         lists = self.fields.get(field)
         if lists is None:
             lists = self.fields[field] = {}
-        found = lists.get(term, b"")
-        # Most terms are rare, and short bytes take the least memory; long ones would be copied at every step.
-        if len(found) == _SHORT and isinstance(found, bytes):
-            found = bytearray(found)
-        found += _RECORD.pack(docnum, weight)
-        lists[term] = found
-        self.count += 1
+        find, pack = lists.get, _RECORD.pack
+        count = 0
+        for term, weight in weights:
+            count += 1
+            found = find(term)
+            if found is None:
+                lists[term] = pack(docnum, weight)
+            elif len(found) < _SHORT:
+                lists[term] = found + pack(docnum, weight)
+            else:
+                # Most terms are rare, and short bytes take the least memory; long ones would be copied at every step.
+                if len(found) == _SHORT:
+                    found = lists[term] = bytearray(found)
+                found += pack(docnum, weight)
+        self.count += count
 
     def iter_postings(self) -> FlatPostings:
         return self
@@ -64,10 +76,14 @@ class FlatFieldWriter(W3FieldWriter):
                 self._tindex.add(prefix + term, self._write(lists[term]))
 
     def _write(self, records: bytes | bytearray) -> bytes:
-        docnums, weights = zip(*_RECORD.iter_unpack(records), strict=True)
-        steps = (docnums[0], *map(sub, docnums[1:], docnums))
-        wide, weighted = max(steps) > 0xFFFF, any(weight != 1.0 for weight in weights)
-        place, count = self._postfile.tell(), len(docnums)
+        place = self._postfile.tell()
+        if len(records) == _RECORD.size:
+            docnums, weights = ((value,) for value in _RECORD.unpack(records))
+            steps = docnums
+        else:
+            docnums, weights = zip(*_RECORD.iter_unpack(records), strict=True)
+            steps = (docnums[0], *map(sub, docnums[1:], docnums))
+        wide, weighted, count = max(steps) > 0xFFFF, weights.count(1.0) != len(weights), len(docnums)
         data = struct.pack(f"<{count}{'I' if wide else 'H'}", *steps)
         self._postfile.write(data + struct.pack(f"<{count}e", *weights) if weighted else data)
         return _PLACE.pack(place, count, weighted * _WEIGHTED | wide * _WIDE)

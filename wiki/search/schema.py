@@ -11,10 +11,16 @@ from whoosh import columns, fields, formats
 
 from wiki.search.documents import Document
 from wiki.search.text import folded, words
+from wiki.search.weighing import pair_key
 
 # Each indexed field: terms with a weight that is decided beforehand, and nothing else.
 WORDS, PAIRS, NAMES, PLACE, FORMS, PATH = "words", "pairs", "names", "place", "forms", "path"
 CARD, TEXT = "card", "text"
+
+
+def encoded(term: str) -> bytes:
+    """A term as it is stored."""
+    return term.encode("utf-8", "replace")
 
 
 class Weighted(fields.FieldType):
@@ -28,14 +34,14 @@ class Weighted(fields.FieldType):
         return ((to_bytes(term), 1, weight, b"") for term, weight in value.items())
 
     def to_bytes(self, value: str | bytes) -> bytes:
-        return value if isinstance(value, bytes) else value.encode("utf-8", "replace")
+        return value if isinstance(value, bytes) else encoded(value)
 
 
 class Pairs(Weighted):
-    """Pairs of words by their checksum: there are many, and most are longer than all else that is kept of them."""
+    """Pairs of words by their checksum."""
 
     def to_bytes(self, value: str | bytes) -> bytes:
-        return value if isinstance(value, bytes) else zlib.crc32(value.encode("utf-8", "replace")).to_bytes(4, "big")
+        return value if isinstance(value, bytes) else pair_key(*value.split(" ", 1))
 
 
 def schema() -> fields.Schema:

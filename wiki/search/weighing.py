@@ -9,7 +9,8 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, starmap
+from zlib import crc32
 
 from wiki.search.documents import Document
 from wiki.search.text import Language, language, words
@@ -41,7 +42,7 @@ class Analysis:
     lengths: dict[str, int]
     names: list[list[str]]
     path: list[str]
-    pairs: dict[str, int]
+    pairs: dict[bytes, int]
     pair_length: int
     forms: list[str]
 
@@ -61,11 +62,11 @@ def analyse(document: Document) -> Analysis:
         "anchors": [word for anchor in dict.fromkeys(map(str.lower, document.anchors)) for word in words(anchor)],
     }
     terms, stop = tongue.terms, tongue.stop_words
-    pairs: Counter[str] = Counter()
+    pairs: Counter[bytes] = Counter()
     pair_length = 0
     for text in (*names, body):
         content = [terms[word] for word in text if word not in stop]
-        pairs.update(pair_keys(content))
+        pairs.update(starmap(pair_key, pairwise(content)))
         pair_length += max(len(content) - 1, 0)
     return Analysis(
         counts={name: dict(Counter([terms[word] for word in text])) for name, text in texts.items() if text},
@@ -83,9 +84,9 @@ def _content(text: list[str], tongue: Language) -> list[str]:
     return list(dict.fromkeys(kept or [tongue.terms[word] for word in text]))
 
 
-def pair_keys(terms: list[str]) -> Iterable[str]:
-    """The keys of adjacent terms; terms carry their language, so does the pair."""
-    return [f"{first} {second}" for first, second in pairwise(terms)]
+def pair_key(first: str, second: str) -> bytes:
+    """The checksum that a pair of adjacent terms is kept under: there are many, and it is shorter than they are."""
+    return crc32(f"{first} {second}".encode("utf-8", "replace")).to_bytes(4, "big")
 
 
 @dataclass(slots=True)
@@ -119,10 +120,10 @@ def word_weights(analysis: Analysis, averages: Averages) -> dict[str, float]:
     return weights
 
 
-def pair_weights(analysis: Analysis, averages: Averages, kept: Callable[[str], bool]) -> dict[str, float]:
+def pair_weights(analysis: Analysis, averages: Averages, kept: Callable[[bytes], bool]) -> list[tuple[bytes, float]]:
     """The saturated weight of each adjacent pair for which `kept` holds."""
     norm = PAIR_K1 * (1.0 - PAIR_B + PAIR_B * analysis.pair_length / (averages.pair_length or 1.0))
-    return {pair: count * (PAIR_K1 + 1.0) / (count + norm) for pair, count in analysis.pairs.items() if kept(pair)}
+    return [(pair, count * (PAIR_K1 + 1.0) / (count + norm)) for pair, count in analysis.pairs.items() if kept(pair)]
 
 
 def name_weights(names: Iterable[list[str]], telling: Callable[[str], float]) -> dict[str, float]:
