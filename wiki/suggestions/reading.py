@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from wiki.editing.editor import MAX_SUMMARY, one_line
+from wiki.editing.signing import MAX_SUMMARY, one_line
 from wiki.errors import WikiError
 from wiki.storage.objects import Change, Commit
 from wiki.storage.repository import Repository

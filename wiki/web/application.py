@@ -22,7 +22,7 @@ from wiki import background
 from wiki.bootstrap import Wiki, open_wiki
 from wiki.catalog.presenting import address
 from wiki.config import Config, load
-from wiki.editing.editor import one_line
+from wiki.editing.signing import one_line
 from wiki.errors import Denied, WikiError
 from wiki.pages.settings import localized
 from wiki.resources import folder

@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 from wiki.catalog.card import PageCard
 from wiki.catalog.facets import SORTS, VERIFIED_WITHIN, Listing, Narrowing
 from wiki.catalog.presenting import address
-from wiki.editing.editor import one_line
+from wiki.editing.signing import one_line
 from wiki.errors import NotFound
 from wiki.pages.fields import Field
 from wiki.pages.kinds import KINDS
@@ -90,7 +90,7 @@ def listing_context(
         "active": _active(narrowed, fixed),
         "keep": [*kept, *([("sort", request.args["sort"])] if request.args.get("sort") in SORTS else [])],
         "keep_sorted": [
-            (name, value) for name, value in request.args.items(multi=True) if name not in ("sort", "page", "notice")
+            (name, value) for name, value in given if name not in ("sort", "page", "notice")
         ],
         "sorts": _sorts(narrowed),
         "sort": narrowed.sort,
