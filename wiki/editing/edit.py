@@ -30,20 +30,34 @@ class Actor:
 class Edit:
     """New contents for one page. `base` is the revision the text was made from; empty for a page that is new.
 
-    `source` is the whole file; None deletes the page.
+    `source` is the whole file; None deletes the page. `base_path` is where the page was at `base`, if elsewhere.
+
+    `follows`: the edit follows from what the person asked for and is the engine's (a link led to where a page is now, a
+    redirect left behind): whoever made it has asked for the rights and checked the names, so they aren't asked again.
     """
 
     path: PagePath
     base: str
     source: str | None
+    base_path: PagePath | None = None
+    follows: bool = False
+
+    @property
+    def file(self) -> str:
+        """The file in the repository."""
+        return self.path.file
 
 
 @dataclass(frozen=True, slots=True)
 class Attach:
-    """A file to be put beside a page (or, with `data` None, taken away); `file` is its place in the repository."""
+    """A file to be put beside a page (or, with `data` None, taken away); `file` is its place in the repository.
+
+    `follows` as in `Edit`.
+    """
 
     file: str
     data: bytes | None
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,7 @@ class Write:
     """One commit to be: one or more edits, said to be for `message`.
 
     `affiliation` is the actor's stake in the tool. `committer` is who approved it, where that is somebody else.
-    `trailers` are further lines of the commit. `other_parents` are commits that this one merges.
+    `trailers` are further lines of the commit, several of a name if need be. `other_parents` are commits that this one merges.
     """
 
     edits: tuple[Edit | Attach, ...]
@@ -60,7 +74,7 @@ class Write:
     minor: bool = False
     affiliation: str = ""
     committer: Actor | None = None
-    trailers: Mapping[str, str] = field(default_factory=dict)
+    trailers: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     other_parents: tuple[str, ...] = ()
     permission: Permission = Permission.EDIT
 

@@ -1,19 +1,21 @@
 """The one door for writes: rights, validity, merge, and a commit by compare-and-swap.
 
-Whatever changes pages comes through `Editor.apply`: forms, the API, importers, reverts and approved suggestions.
+Whatever changes pages comes through `Editor.apply`: forms, the API, importers, moves, reverts and approved suggestions.
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 
+from wiki.config import Limits
+from wiki.editing import signing
 from wiki.editing.edit import Actor, Attach, Edit, EditConflict, Saved, Write
-from wiki.editing.merge import merge
+from wiki.editing.merge import ends_of, merge, with_ends
 from wiki.editing.rights import require
+from wiki.editing.signing import one_line
 from wiki.editing.validation import check_attachment_name, check_page, new_problems
-from wiki.errors import Invalid, NotFound, Unavailable
+from wiki.errors import Invalid, NotFound, TooMany, Unavailable
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath, fold
 from wiki.pages.settings import Settings, SettingsStore
@@ -22,8 +24,9 @@ from wiki.storage.objects import Person, kind_of
 from wiki.storage.repository import Repository
 from wiki.storage.writer import RefMoved, Writer
 
+__all__ = ["Editor", "one_line"]
+
 ATTEMPTS = 20
-MAX_SUMMARY = 300
 OWN_COMMITS = 200
 
 
@@ -39,6 +42,7 @@ class Editor:
         max_bytes: int,
         host: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        max_attachment: int = Limits().attachment_bytes,
     ) -> None:
         self._repository = repository
         self._writer = writer
@@ -47,6 +51,7 @@ class Editor:
         self._max_bytes = max_bytes
         self._host = host
         self._clock = clock
+        self._max_attachment = max_attachment
 
     def apply(self, write: Write) -> Saved:
         """Make one commit of a write, merged with what others have changed since its base.
@@ -71,38 +76,39 @@ class Editor:
                 return Saved(revision, merged, True)
         raise Unavailable("storage.busy")
 
+    def apply_to_head(self, make: Callable[[str], Write]) -> Saved:
+        """Apply the write that `make` makes for the revision that is HEAD; no other writer of the wiki comes between.
+
+        For what the engine works out from the pages as they are, such as a move; raises as `apply` does.
+        """
+        with self._writer.lock():
+            return self.apply(make(self._repository.head()))
+
     def check(self, write: Write) -> Page | None:
         """Check a write without making it, as for a preview; returns the page of its first edit as it would be stored."""
         head = self._repository.head()
         settings = self._settings.at(head)
         first = None
         for edit in write.edits:
-            if isinstance(edit, Edit) and edit.source is not None:
+            if isinstance(edit, Attach):
+                self._check_attachment(edit)
+            elif edit.source is not None:
                 page = self._page(edit.path, edit.source, settings)
-                self._validate(page, self._source_at(edit.base, edit.path), settings)
+                self._validate(page, self._source_at(edit.base, edit.base_path or edit.path), settings)
                 first = first or page
         return first
 
     def commit_message(self, write: Write) -> str:
         """The message as it is stored: one line of summary, then the trailers that only the engine writes."""
-        trailers = dict(write.trailers)
-        if write.affiliation and write.affiliation != "none":
-            trailers["Affiliation"] = write.affiliation
-        if write.minor:
-            trailers["Minor-edit"] = "yes"
-        lines = [one_line(write.message, MAX_SUMMARY) or self._default_summary(write)]
-        if trailers:
-            lines += ["", *(f"{key}: {one_line(value, 200)}" for key, value in trailers.items())]
-        return "\n".join(lines) + "\n"
+        return signing.commit_message(write, "" if write.message.strip() else self._default_summary(write))
 
     def person(self, actor: Actor) -> Person:
-        """How an actor is written into git: a display name and an address that is nobody's mailbox."""
-        name = one_line(actor.display_name, 80).replace("<", "").replace(">", "").strip(" .,:;\"'") or actor.name
-        return Person(name, f"{actor.name}@users.noreply.{self._host}")
+        """How an actor is written into git."""
+        return signing.person(actor, self._host)
 
     def now(self) -> datetime:
-        """The time of a commit, rounded to the minute: when exactly somebody was awake is nobody's business."""
-        return self._clock().astimezone(UTC).replace(second=0, microsecond=0)
+        """The time that a commit made now gets."""
+        return signing.minute(self._clock())
 
     def _commit(self, write: Write, head: str, changes: dict[str, bytes | None]) -> str:
         return self._writer.commit(
@@ -118,34 +124,38 @@ class Editor:
     def _changes(self, write: Write, head: str, settings: Settings) -> tuple[dict[str, bytes | None], bool]:
         changes: dict[str, bytes | None] = {}
         merged = False
+        leaving = {edit.file for edit in write.edits if isinstance(edit, Edit) and edit.source is None}
+        arriving: dict[str, PagePath] = {}
         for edit in write.edits:
             if isinstance(edit, Attach):
-                check_attachment_name(edit.file)
-                changes[edit.file] = edit.data
+                self._check_attachment(edit)
+                if edit.data != self._data_at(head, edit.file):
+                    changes[edit.file] = edit.data
                 continue
-            source, was_merged = self._merged(edit, head, write.actor, settings)
-            merged = merged or was_merged
             ours = self._source_at(head, edit.path)
+            source, was_merged = self._merged(edit, ours, head, write.actor)
+            merged = merged or was_merged
             if source == ours:
                 continue
             if source is None:
-                changes[edit.path.file] = None
+                changes[edit.file] = None
                 continue
             if ours is None:
-                self._check_new_path(edit.path, head)
+                self._check_new_path(edit, head, leaving, arriving)
             page = self._page(edit.path, source, settings)
-            self._validate(page, ours, settings)
-            changes[edit.path.file] = source.encode("utf-8")
+            if not edit.follows:
+                self._validate(page, ours, settings)
+            changes[edit.file] = source.encode("utf-8", "replace")
         return changes, merged
 
-    def _merged(self, edit: Edit, head: str, actor: Actor, settings: Settings) -> tuple[str | None, bool]:
-        ours = self._source_at(head, edit.path)
-        base = self._source_at(edit.base, edit.path)
+    def _merged(self, edit: Edit, ours: str | None, head: str, actor: Actor) -> tuple[str | None, bool]:
+        base = self._source_at(edit.base, edit.base_path or edit.path)
         if edit.source is None:
             if ours is not None and base is not None and ours != base:
                 raise EditConflict(edit.path, head, edit.base, ours, "", ours)
             return None, False
-        theirs = _line_ends(edit.source, ours if ours is not None else base)
+        stored = ours if ours is not None else base
+        theirs = with_ends(edit.source, ends_of(stored) if stored is not None else "\n")
         if edit.base == head or ours in (base, theirs):
             return theirs, False
         if ours is None:
@@ -165,7 +175,7 @@ class Editor:
         for number, (commit, changes) in enumerate(self._repository.walk(head, stop={edit.base}, limit=OWN_COMMITS)):
             if number + 1 >= OWN_COMMITS:
                 return False
-            if any(change.path == edit.path.file for change in changes) and commit.author.email != address:
+            if any(change.path == edit.file for change in changes) and commit.author.email != address:
                 return False
         return True
 
@@ -178,9 +188,11 @@ class Editor:
         except NotFound:
             raise Invalid("base.unknown", where="base")
         entry = self._store.entry(path, revision)
-        if entry is None:
-            return None
-        return self._repository.blob(entry.id).decode("utf-8", "replace")
+        return None if entry is None else self._repository.blob(entry.id).decode("utf-8", "replace")
+
+    def _data_at(self, revision: str, file: str) -> bytes | None:
+        entry = self._repository.entry(revision, file)
+        return self._repository.blob(entry.id) if entry is not None and entry.kind == "blob" else None
 
     def _page(self, path: PagePath, source: str, settings: Settings) -> Page:
         return read_page(path, "", "", source.encode("utf-8", "replace"), settings)
@@ -188,17 +200,25 @@ class Editor:
     def _validate(self, page: Page, before: str | None, settings: Settings) -> None:
         problems = check_page(page, settings, self._max_bytes)
         if problems and before is not None:
-            problems = new_problems(
-                check_page(self._page(page.path, before, settings), settings, self._max_bytes), problems
-            )
+            known = check_page(self._page(page.path, before, settings), settings, self._max_bytes)
+            problems = new_problems(known, problems)
         if problems:
             raise Invalid("page.problems", problems=tuple(problems))
 
-    def _check_new_path(self, path: PagePath, head: str) -> None:
+    def _check_attachment(self, edit: Attach) -> None:
+        if not edit.follows and edit.data is not None:
+            check_attachment_name(edit.file)
+            if len(edit.data) > self._max_attachment:
+                raise TooMany("file.too_large", file=edit.file, size=len(edit.data), allowed=self._max_attachment)
+
+    def _check_new_path(self, edit: Edit, head: str, leaving: Collection[str], arriving: dict[str, PagePath]) -> None:
         """A page may only come to be under a path that fits the rules and that no other page's differs little from."""
-        PagePath.parse(str(path))
-        for name in self._names_in(head, path.folder):
-            other = PagePath.of_file(f"{path.folder}/{name}".strip("/"))
+        path = edit.path
+        if not edit.follows:
+            PagePath.parse(str(path))
+        twin = arriving.setdefault(fold(path.text), path)
+        names = [f"{path.folder}/{name}".strip("/") for name in self._names_in(head, path.folder)]
+        for other in [twin, *(PagePath.of_file(name) for name in names if name not in leaving)]:
             if other is not None and other != path and fold(other.text) == fold(path.text):
                 raise Invalid("path.too_similar", where="path", other=str(other))
         # A folder that differs only in case would be one folder on many people's disks.
@@ -224,23 +244,4 @@ class Editor:
         if edit.source is None:
             return f"Delete {edit.path}"
         title = self._page(edit.path, edit.source, self._settings.at()).title
-        return one_line(f"Update {title}" if edit.base else f"Add {title}", MAX_SUMMARY)
-
-
-def one_line(text: str, limit: int) -> str:
-    """A text as one line without control or direction-changing characters, cut to a length."""
-    kept = [
-        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
-        for character in text[: limit * 8]
-        if unicodedata.category(character) not in ("Cs", "Co")
-        and character not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    ]
-    return " ".join("".join(kept).split())[:limit].rstrip()
-
-
-def _line_ends(text: str, stored: str | None) -> str:
-    """Text from a browser (which sends CR LF) with the line ends that the stored file has."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if stored is not None and stored.count("\r\n") * 2 > stored.count("\n"):
-        return text.replace("\n", "\r\n")
-    return text
+        return f"Update {title}" if edit.base else f"Add {title}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from merge3 import Merge3
@@ -11,7 +14,9 @@ from merge3 import Merge3
 from wiki.editing.edit import FieldConflict, Passage
 from wiki.markup.front_matter import REMOVE, load, set_body, update
 
-MAX_LINES = 50_000
+MAX_LINES = 100_000
+# How many pairs of equal lines may be looked at; a text made of a few different lines could ask for billions.
+MAX_PAIRS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,16 @@ class Merge:
 def merge(base: str, ours: str, theirs: str, prefer_theirs: bool = False) -> Merge:
     """Merge `theirs` (the person's text, made from `base`) into `ours` (what the wiki holds now).
 
-    With `prefer_theirs` the person's version stands where both changed the same.
+    With `prefer_theirs` the person's version stands where both changed the same. The line ends are those of `ours`.
+    Raises Invalid("front_matter.…") where the facts of both together break a limit.
     """
     if ours in (base, theirs):
         return Merge(theirs)
     if theirs == base:
         return Merge(ours)
+    ends = ends_of(ours)
+    if any(ends_of(text) != ends for text in (base, theirs)):
+        base, ours, theirs = (with_ends(text, ends) for text in (base, ours, theirs))
     parts = [load(text) for text in (base, ours, theirs)]
     if any(part.problem for part in parts):
         passages = merge_lines(base, ours, theirs, prefer_theirs)
@@ -62,11 +71,11 @@ def merge_fields(
     conflicts: list[FieldConflict] = []
     for key in dict.fromkeys((*theirs, *base)):
         old, mine, new = (side.get(key, REMOVE) for side in (base, ours, theirs))
-        if _same(new, old) or _same(new, mine):
+        if same(new, old) or same(new, mine):
             continue
         name = f"{prefix}{key}"
-        if _same(mine, old):
-            changes[key] = new if not isinstance(new, dict) or not isinstance(mine, dict) else _replacing(mine, new)
+        if same(mine, old):
+            changes[key] = _replacing(mine, new)
         elif isinstance(mine, dict) and isinstance(new, dict):
             inner, inner_conflicts = merge_fields(
                 old if isinstance(old, dict) else {}, mine, new, prefer_theirs, f"{name}."
@@ -74,12 +83,16 @@ def merge_fields(
             if inner:
                 changes[key] = inner
             conflicts += inner_conflicts
-        elif _is_set(mine) and _is_set(new) and (_is_set(old) or old is REMOVE):
-            before = old if isinstance(old, list) else []
-            kept = [item for item in mine if item in new or item not in before]
-            changes[key] = kept + [item for item in new if item not in kept and item not in before]
+        elif isinstance(mine, list) and isinstance(new, list) and (isinstance(old, list) or old is REMOVE):
+            merged = _merge_lists(old if isinstance(old, list) else [], mine, new)
+            if merged is not None:
+                changes[key] = merged
+            elif prefer_theirs:
+                changes[key] = new
+            else:
+                conflicts.append(FieldConflict(name, None if old is REMOVE else old, mine, new))
         elif prefer_theirs:
-            changes[key] = new
+            changes[key] = _replacing(mine, new)
         else:
             conflicts.append(FieldConflict(name, *(None if value is REMOVE else value for value in (old, mine, new))))
     return changes, conflicts
@@ -90,9 +103,9 @@ def merge_lines(base: str, ours: str, theirs: str, prefer_theirs: bool = False) 
     old, mine, new = (text.splitlines(keepends=True) for text in (base, ours, theirs))
     if len(old) + len(mine) + len(new) > MAX_LINES:
         # Comparing would take too long to wait for; the person decides over the whole text.
-        return (Passage(ours=ours, theirs=theirs, both=True),)
+        return (Passage(text=theirs) if prefer_theirs else Passage(ours=ours, theirs=theirs, both=True),)
     passages: list[Passage] = []
-    for group in Merge3(old, mine, new).merge_groups():
+    for group in Merge3(old, mine, new, sequence_matcher=_Lines).merge_groups():
         if group[0] != "conflict":
             passages.append(Passage(text="".join(group[1])))
             continue
@@ -104,18 +117,92 @@ def merge_lines(base: str, ours: str, theirs: str, prefer_theirs: bool = False) 
     return tuple(passages)
 
 
+def ends_of(text: str) -> str:
+    """The line ends that most lines of a text have."""
+    return "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+
+
+def with_ends(text: str, ends: str) -> str:
+    """A text with these line ends, whatever it has (a browser always sends CR LF)."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\n", ends) if ends != "\n" else text
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two facts are the same; 1, 1.0 and true are three different ones."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+class _Lines:
+    """Compares lines for Merge3, in bounded time. Most of a page is the same, so its ends are looked at first."""
+
+    def __init__(self, isjunk: object, a: Sequence[str], b: Sequence[str]) -> None:
+        self._a, self._b = a, b
+
+    def get_matching_blocks(self) -> list[tuple[int, int, int]]:
+        """Where both are the same: (start in a, start in b, number of lines), closed by an empty one as difflib's are."""
+        a, b = self._a, self._b
+        shorter = min(len(a), len(b))
+        head = next((index for index in range(shorter) if a[index] != b[index]), shorter)
+        rest = shorter - head
+        tail = next((index for index in range(rest) if a[-1 - index] != b[-1 - index]), rest)
+        blocks = [(0, 0, head)] if head else []
+        blocks += self._between(head, len(a) - tail, len(b) - tail)
+        if tail:
+            blocks.append((len(a) - tail, len(b) - tail, tail))
+        return [*blocks, (len(a), len(b), 0)]
+
+    def _between(self, start: int, a_end: int, b_end: int) -> Iterator[tuple[int, int, int]]:
+        a, b = self._a[start:a_end], self._b[start:b_end]
+        # In a long text, lines that come again and again (blank ones) say little about what belongs together.
+        ignore_frequent = _pairs(a, b) > MAX_PAIRS
+        if ignore_frequent and _pairs(a, b, frequent=len(b) // 100 + 1) > MAX_PAIRS:
+            return
+        for in_a, in_b, size in SequenceMatcher(None, a, b, autojunk=ignore_frequent).get_matching_blocks():
+            if size:
+                yield in_a + start, in_b + start, size
+
+
+def _pairs(a: Sequence[str], b: Sequence[str], frequent: int | None = None) -> int:
+    """How many pairs of equal lines there are; lines that come more than `frequent` times in `b` left out."""
+    counts = Counter(b)
+    return sum(counts[line] for line in a if frequent is None or counts[line] <= frequent)
+
+
+def _merge_lists(base: list[Any], ours: list[Any], theirs: list[Any]) -> list[Any] | None:
+    """Both sides' changes to a list; None where they can't be brought together.
+
+    Words (tags, platforms) are a set that happens to have an order: who adds and who takes away never disagree. Rows
+    are merged like lines; rows that both added stay both.
+    """
+    if all(isinstance(item, str) for item in (*base, *ours, *theirs)):
+        kept = [item for item in ours if item in theirs or item not in base]
+        return kept + [item for item in theirs if item not in kept and item not in base]
+    old, mine, new = ([json.dumps(item, sort_keys=True) for item in items] for items in (base, ours, theirs))
+    merged: list[str] = []
+    for group in Merge3(old, mine, new, sequence_matcher=_Lines).merge_groups():
+        if group[0] != "conflict":
+            merged += group[1]
+        elif group[1]:
+            return None
+        else:
+            merged += [*group[2], *(row for row in group[3] if row not in group[2])]
+    return [json.loads(row) for row in merged]
+
+
 def _joined(passages: tuple[Passage, ...]) -> str:
     return "".join(passage.ours if passage.both else passage.text for passage in passages)
 
 
-def _replacing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes that turn one mapping into another: `update` compares key by key, so what went must be named."""
-    return {**{key: REMOVE for key in old if key not in new}, **new}
-
-
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
-
-
-def _is_set(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+def _replacing(old: Any, new: Any) -> Any:
+    """The change that turns one value into another: `update` compares mappings key by key, so what went must be named."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    gone = {key: REMOVE for key in old if key not in new}
+    return {**gone, **{key: _replacing(old.get(key), value) for key, value in new.items()}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wiki.accounts.roles import Permission, Role
-from wiki.editing.edit import Actor, Edit, Write
+from wiki.editing.edit import Actor, Attach, Write
 from wiki.errors import Denied
 from wiki.pages.settings import Settings
 
@@ -14,10 +14,12 @@ def require(write: Write, settings: Settings) -> None:
     if not actor.may(write.permission):
         raise Denied("denied.permission", permission=write.permission.value)
     for edit in write.edits:
-        path = str(edit.path) if isinstance(edit, Edit) else edit.file
-        require_path(actor, path, settings)
-        if isinstance(edit, Edit) and edit.source is None and not actor.may(Permission.DELETE):
-            raise Denied("denied.permission", permission=Permission.DELETE.value)
+        if edit.follows:
+            continue
+        require_path(actor, edit.file, settings)
+        needed = Permission.ATTACH if isinstance(edit, Attach) else Permission.DELETE if edit.source is None else None
+        if needed is not None and not actor.may(needed):
+            raise Denied("denied.permission", permission=needed.value)
 
 
 def require_path(actor: Actor, path: str, settings: Settings) -> None:

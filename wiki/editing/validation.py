@@ -7,24 +7,36 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from wiki.accounts.roles import Role
 from wiki.errors import Invalid, Problem
+from wiki.markup import yaml_tree
+from wiki.markup.front_matter import CLOSING, OPENING
 from wiki.pages.fields import Field, FieldType
+from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page, read_page
-from wiki.pages.path import PagePath
-from wiki.pages.settings import Settings, check_settings
+from wiki.pages.path import SETTINGS, PagePath
+from wiki.pages.settings import Settings, check_settings, read_settings
+from wiki.storage.objects import kind_of
 
 ATTACHMENT_ENDINGS = (
     *("png", "jpg", "jpeg", "gif", "webp", "pdf", "txt", "csv", "ods", "odt", "odp", "docx", "xlsx", "pptx", "ics"),
 )
+# Files at the top that belong to the repository and not to the wiki.
+OTHER_FILES = (".gitignore", ".mailmap", "CONTRIBUTING.md", "LICENSE", "LICENSE.md", "README.md")
 MAX_PROBLEMS = 50
+MAX_WORD = 300
 _CONFLICT = (re.compile(r"^<{7} ", re.M), re.compile(r"^={7}$", re.M), re.compile(r"^>{7} ", re.M))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ROLES = ("contributor", "editor", "maintainer", "admin")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_NAME = re.compile(r"[\w][\w .()+-]{0,99}")
+_ROLES = tuple(role.value for role in Role if role is not Role.READER)
+_KINDS = tuple(kind for kind in KINDS if kind != "settings")
+T = FieldType
 
 
 def check_page(page: Page, settings: Settings, max_bytes: int) -> list[Problem]:
@@ -45,32 +57,44 @@ def check_page(page: Page, settings: Settings, max_bytes: int) -> list[Problem]:
         first = _CONFLICT[0].search(page.body)
         line = page.body_line + page.body.count("\n", 0, first.start() if first else 0)
         problems.append(Problem("body.conflict_markers", "body", {}, line))
-    lines = _field_lines(page)
-    for problem in _check_fields(page, settings):
-        line = lines.get(problem.where) or lines.get(problem.where.partition(".")[0], 0)
-        problems.append(Problem(problem.code, problem.where, problem.params, line or 1))
-    return problems[:MAX_PROBLEMS]
+    found = list(_check_fields(page, settings))
+    lines = field_lines(page.source) if found else {}
+    for problem in found[:MAX_PROBLEMS]:
+        problems.append(Problem(problem.code, problem.where, problem.params, _line_of(problem.where, lines)))
+    return problems
 
 
 def check_file(
-    file: str, mode: str, data: bytes, settings: Settings, max_bytes: int, max_attachment: int
+    file: str, mode: int | str, data: bytes, settings: Settings, max_bytes: int, max_attachment: int
 ) -> list[Problem]:
     """Everything that is wrong with a file somebody wants to put into the repository, of whatever sort it is."""
-    if mode not in ("100644", "100755"):
-        kind = {"120000": "file.symlink", "160000": "file.submodule"}.get(mode, "file.mode")
-        return [Problem(kind, file)]
+    problems = check_kind(file, int(mode, 8) if isinstance(mode, str) else mode)
+    if problems:
+        return problems
+    path = PagePath.of_file(file)
+    if path is None:
+        too_large = len(data) > max_attachment
+        return [Problem("file.too_large", file, {"size": len(data), "allowed": max_attachment})] if too_large else []
+    return check_page(read_page(path, "", "", data, settings), settings, max_bytes)
+
+
+def check_kind(file: str, mode: int) -> list[Problem]:
+    """What is wrong with a file by its mode and its name alone."""
+    kind = kind_of(mode)
+    if kind != "blob":
+        return [Problem({"link": "file.symlink", "submodule": "file.submodule"}.get(kind, "file.mode"), file)]
+    if file in OTHER_FILES:
+        return []
     try:
-        if file.endswith((".md", ".yml")):
-            path = PagePath.parse(file if file.startswith("_wiki/") else file.removesuffix(".md"))
+        if file.startswith(f"{SETTINGS}/"):
+            PagePath.parse(file)
+        elif file.endswith(".md"):
+            PagePath.parse(file.removesuffix(".md"))
         else:
             check_attachment_name(file)
-            if len(data) > max_attachment:
-                return [Problem("file.too_large", file, {"size": len(data), "allowed": max_attachment})]
-            return []
     except Invalid as error:
         return [Problem(problem.code, file, problem.params) for problem in error.problems]
-    page = read_page(path, "", "", data, settings)
-    return check_page(page, settings, max_bytes)
+    return []
 
 
 def check_attachment_name(file: str) -> None:
@@ -82,146 +106,14 @@ def check_attachment_name(file: str) -> None:
     PagePath.parse(folder)
     if not dot or ending not in ATTACHMENT_ENDINGS:
         raise Invalid("file.type", where=file, ending=ending[:20], allowed=ATTACHMENT_ENDINGS)
-    if not re.fullmatch(r"[\w][\w .()+-]{0,99}", stem) or stem.endswith((" ", ".")):
+    if not _NAME.fullmatch(stem) or stem.endswith((" ", ".")):
         raise Invalid("file.name", where=file)
 
 
 def new_problems(before: Iterable[Problem], after: Iterable[Problem]) -> list[Problem]:
     """The problems that an edit would add; what was wrong already doesn't stop a person from mending something else."""
-    known = {(problem.code, problem.where, str(problem.params.get("value", ""))) for problem in before}
-    return [
-        problem for problem in after if (problem.code, problem.where, str(problem.params.get("value", ""))) not in known
-    ]
-
-
-def _check_roles(page: Page) -> list[Problem]:
-    if page.path.name != "protection.yml":
-        return []
-    from wiki.pages.settings import read_settings
-
-    protection = read_settings(lambda name: page.source if name == "protection" else None).protection
-    return [
-        Problem("choice.unknown", str(page.path), {"value": role, "allowed": _ROLES}, 1)
-        for role in protection.values()
-        if role not in _ROLES
-    ]
-
-
-def _check_fields(page: Page, settings: Settings) -> list[Problem]:
-    fields = page.fields
-    if not fields and page.kind.id == "page":
-        return []
-    problems: list[Problem] = []
-    kind = fields.get("kind")
-    if kind is not None and kind != page.kind.id:
-        problems.append(Problem("choice.unknown", "kind", {"value": str(kind)[:80], "allowed": _kinds()}))
-    translation = fields.get("translation")
-    is_translation = isinstance(translation, dict)
-    for item in page.kind.fields:
-        value = fields.get(item.name)
-        if is_translation:
-            if item.name in fields and not item.prose and not _has_prose(item):
-                problems.append(Problem("translation.fact", item.name))
-            if not item.prose:
-                continue
-        problems += _check_value(item, value, settings, item.name)
-    if page.kind.id == "tool" and fields.get("status") == "retired" and not fields.get("status_note"):
-        problems.append(Problem("field.required", "status_note"))
-    return problems
-
-
-def _has_prose(item: Field) -> bool:
-    return any(inner.prose for inner in item.fields)
-
-
-def _kinds() -> tuple[str, ...]:
-    from wiki.pages.kinds import KINDS
-
-    return tuple(kind for kind in KINDS if kind != "settings")
-
-
-def _check_value(item: Field, value: Any, settings: Settings, where: str) -> list[Problem]:
-    if value is None or value == "" or value == [] or value == {}:
-        return [Problem("field.required", where)] if item.required else []
-    if item.type is FieldType.MAPPING:
-        if not isinstance(value, dict):
-            return [Problem("field.shape", where, {"expected": "mapping"})]
-        return [
-            problem
-            for inner in item.fields
-            for problem in _check_value(inner, value.get(inner.name), settings, f"{where}.{inner.name}")
-        ]
-    if item.type is FieldType.ROWS:
-        return _check_rows(item, value, settings, where)
-    if item.is_list:
-        if not isinstance(value, list):
-            return [Problem("field.shape", where, {"expected": "list"})]
-        if len(value) > item.limit:
-            return [Problem("list.too_long", where, {"count": len(value), "allowed": item.limit})]
-        return [problem for part in value for problem in _check_scalar(item, part, settings, where)]
-    return _check_scalar(item, value, settings, where)
-
-
-def _check_rows(item: Field, value: Any, settings: Settings, where: str) -> list[Problem]:
-    if not isinstance(value, list):
-        return [Problem("field.shape", where, {"expected": "list"})]
-    if len(value) > item.limit:
-        return [Problem("list.too_long", where, {"count": len(value), "allowed": item.limit})]
-    problems = []
-    for number, row in enumerate(value):
-        if not isinstance(row, dict):
-            problems.append(Problem("field.shape", f"{where}.{number}", {"expected": "mapping"}))
-            continue
-        for inner in item.fields:
-            problems += _check_value(inner, row.get(inner.name), settings, f"{where}.{number}.{inner.name}")
-        if item.name == "items" and not row.get("page") and not row.get("url"):
-            problems.append(Problem("field.required", f"{where}.{number}.page"))
-    return problems
-
-
-def _check_scalar(item: Field, value: Any, settings: Settings, where: str) -> list[Problem]:
-    if item.type is FieldType.FLAG:
-        return [] if isinstance(value, bool) else [Problem("field.shape", where, {"expected": "true or false"})]
-    if item.type is FieldType.NUMBER:
-        good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12
-        return [] if good else [Problem("number.wrong", where, {"value": str(value)[:80]})]
-    if isinstance(value, dict | list):
-        return [Problem("field.shape", where, {"expected": "text"})]
-    text = str(value)
-    if item.type in (FieldType.CHOICE, FieldType.CHOICES):
-        allowed = tuple(settings.terms(item))
-        if allowed and text not in allowed:
-            return [Problem("choice.unknown", where, {"value": text[:80], "allowed": allowed})]
-        return []
-    if item.type is FieldType.DATE:
-        return _check_date(text, where)
-    if item.type in (FieldType.URL, FieldType.LINKS):
-        return [] if is_web_address(text) else [Problem("url.wrong", where, {"value": text[:200]})]
-    if item.type in (FieldType.PAGE, FieldType.PAGES):
-        return _check_page_path(text, where)
-    limit = item.limit if not item.is_list else 300
-    if len(unicodedata.normalize("NFC", text)) > limit:
-        return [Problem("text.too_long", where, {"length": len(text), "allowed": limit})]
-    if item.type is not FieldType.TEXT and "\n" in text.strip():
-        return [Problem("text.one_line", where)]
-    return []
-
-
-def _check_date(text: str, where: str) -> list[Problem]:
-    try:
-        if 1900 <= date.fromisoformat(text).year <= 2200 and len(text) == 10:
-            return []
-    except ValueError:
-        pass
-    return [Problem("date.wrong", where, {"value": text[:80]})]
-
-
-def _check_page_path(text: str, where: str) -> list[Problem]:
-    try:
-        PagePath.parse(text.strip("/"))
-    except Invalid as error:
-        return [Problem(problem.code, where, problem.params) for problem in error.problems]
-    return []
+    known = {_identity(problem) for problem in before}
+    return [problem for problem in after if _identity(problem) not in known]
 
 
 def is_web_address(text: str) -> bool:
@@ -235,19 +127,161 @@ def is_web_address(text: str) -> bool:
         return False
 
 
-def _field_lines(page: Page) -> Mapping[str, int]:
-    """The line of each key in the front matter, dotted for keys inside a mapping; good enough to point at."""
+def field_lines(source: str) -> dict[str, int]:
+    """The line of each fact in a file, from 1, by its dotted name: ``cost.level``, ``items.0.page``, ``platforms``."""
+    opening = OPENING.match(source)
+    closing = CLOSING.search(source, opening.end()) if opening else None
+    if opening is None or closing is None:
+        return {}
+    text = source[opening.end() : closing.start()]
+    try:
+        root = yaml_tree.parse(text, first_line=2)
+    except Invalid:
+        return {}
     lines: dict[str, int] = {}
-    stack: list[tuple[int, str]] = []
-    rows: Sequence[str] = page.source.splitlines()[: max(page.body_line - 1, 0)]
-    for number, row in enumerate(rows, 1):
-        found = re.match(r"^( *)(?:- )?([A-Za-z_][\w-]*):", row)
-        if not found:
-            continue
-        indent = len(found.group(1))
-        while stack and stack[-1][0] >= indent:
-            stack.pop()
-        name = ".".join([*(key for _, key in stack), found.group(2)])
-        lines.setdefault(name, number)
-        stack.append((indent, found.group(2)))
+    position, line = 0, 2
+    for name, start in sorted(_starts(root, ""), key=lambda found: found[1]) if root is not None else ():
+        line += text.count("\n", position, start)
+        position = start
+        lines[name] = line
     return lines
+
+
+def _starts(node: yaml_tree.Node, prefix: str) -> Iterator[tuple[str, int]]:
+    for number, item in enumerate(node.items or ()):
+        key, value = item if isinstance(item, tuple) else (None, item)
+        name = f"{prefix}{key.value if key is not None else number}"
+        yield name, (key or value).start
+        yield from _starts(value, f"{name}.")
+
+
+def _line_of(where: str, lines: Mapping[str, int]) -> int:
+    while where and where not in lines:
+        where = where.rpartition(".")[0]
+    return lines.get(where, 1)
+
+
+def _identity(problem: Problem) -> tuple[str, str, str]:
+    return problem.code, problem.where, str(problem.params.get("value", ""))
+
+
+def _check_roles(page: Page) -> list[Problem]:
+    if page.path.name != "protection.yml":
+        return []
+    protection = read_settings(lambda name: page.source if name == "protection" else None).protection
+    return [
+        Problem("choice.unknown", str(page.path), {"value": role[:80], "allowed": _ROLES}, 1)
+        for role in protection.values()
+        if role not in _ROLES
+    ]
+
+
+def _check_fields(page: Page, settings: Settings) -> Iterator[Problem]:
+    fields = page.fields
+    if not fields:
+        return
+    kind = fields.get("kind")
+    if kind is not None and kind != page.kind.id:
+        yield Problem("choice.unknown", "kind", {"value": str(kind)[:80], "allowed": _KINDS})
+    if isinstance(fields.get("translation"), dict):
+        yield from _check_translation(page.kind.fields, fields, settings)
+        return
+    for item in page.kind.fields:
+        yield from _check_value(item, fields.get(item.name), settings, item.name)
+    if page.kind.id == "tool" and fields.get("status") == "retired" and not fields.get("status_note"):
+        yield Problem("field.required", "status_note")
+
+
+def _check_translation(
+    declared: Iterable[Field], fields: Mapping[str, Any], settings: Settings, prefix: str = ""
+) -> Iterator[Problem]:
+    """A translation has words of its own and takes its facts from the page it translates."""
+    for item in declared:
+        name = f"{prefix}{item.name}"
+        value = fields.get(item.name)
+        if item.prose:
+            yield from _check_value(item, value, settings, name)
+        elif item.type is T.MAPPING and isinstance(value, dict):
+            yield from _check_translation(item.fields, value, settings, f"{name}.")
+        elif item.name in fields and not any(inner.prose for inner in item.fields):
+            yield Problem("translation.fact", name)
+
+
+def _check_value(item: Field, value: Any, settings: Settings, where: str) -> Iterator[Problem]:
+    if value in (None, "", [], {}) and (item.type is not T.MAPPING or not item.required):
+        if item.required:
+            yield Problem("field.required", where)
+    elif item.type is T.MAPPING:
+        value = value or {}
+        if not isinstance(value, dict):
+            yield Problem("field.shape", where, {"expected": "mapping"})
+            return
+        for inner in item.fields:
+            yield from _check_value(inner, value.get(inner.name), settings, f"{where}.{inner.name}")
+    elif not item.is_list:
+        yield from _check_scalar(item, value, settings, where)
+    elif not isinstance(value, list):
+        yield Problem("field.shape", where, {"expected": "list"})
+    elif len(value) > item.limit:
+        yield Problem("list.too_long", where, {"count": len(value), "allowed": item.limit})
+    elif item.type is T.ROWS:
+        for number, row in enumerate(value):
+            yield from _check_row(item, row, settings, f"{where}.{number}")
+    else:
+        for part in value:
+            yield from _check_scalar(item, part, settings, where)
+
+
+def _check_row(item: Field, row: Any, settings: Settings, where: str) -> Iterator[Problem]:
+    if not isinstance(row, dict):
+        yield Problem("field.shape", where, {"expected": "mapping"})
+        return
+    for inner in item.fields:
+        yield from _check_value(inner, row.get(inner.name), settings, f"{where}.{inner.name}")
+    if item.name == "items" and not row.get("page") and not row.get("url"):
+        yield Problem("field.required", f"{where}.page")
+
+
+def _check_scalar(item: Field, value: Any, settings: Settings, where: str) -> Iterator[Problem]:
+    if item.type is T.FLAG:
+        if not isinstance(value, bool):
+            yield Problem("field.shape", where, {"expected": "true or false"})
+        return
+    if item.type is T.NUMBER:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e12:
+            yield Problem("number.wrong", where, {"value": str(value)[:80]})
+        return
+    if isinstance(value, dict | list):
+        yield Problem("field.shape", where, {"expected": "text"})
+        return
+    text = str(value)
+    shown = {"value": text[:200]}
+    if item.type in (T.CHOICE, T.CHOICES):
+        allowed = tuple(settings.terms(item))
+        if allowed and text not in allowed:
+            yield Problem("choice.unknown", where, {**shown, "allowed": allowed})
+    elif item.type is T.DATE:
+        if not _is_day(text):
+            yield Problem("date.wrong", where, shown)
+    elif item.type in (T.URL, T.LINKS):
+        if not is_web_address(text):
+            yield Problem("url.wrong", where, shown)
+    elif item.type in (T.PAGE, T.PAGES):
+        try:
+            PagePath.parse(text)
+        except Invalid as error:
+            yield from (Problem(problem.code, where, problem.params) for problem in error.problems)
+    else:
+        limit = MAX_WORD if item.is_list else item.limit
+        length = len(unicodedata.normalize("NFC", text))
+        if length > limit:
+            yield Problem("text.too_long", where, {"length": length, "allowed": limit})
+        if item.type is not T.TEXT and "\n" in text.strip():
+            yield Problem("text.one_line", where)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(_DAY.fullmatch(text)) and 1900 <= date.fromisoformat(text).year <= 2200
+    except ValueError:
+        return False

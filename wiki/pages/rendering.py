@@ -85,6 +85,10 @@ class Rendering:
                 self._cache.put(key, rendered)
         return rendered
 
+    def trim(self) -> None:
+        """Keep what is kept within bounds."""
+        self._cache.trim()
+
     def render(self, body: str, title: str = "") -> Rendered:
         """Render text that is not stored, such as a preview."""
         return self._renderer.render(body, title)
