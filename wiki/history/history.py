@@ -267,11 +267,22 @@ class History:
         query = f"SELECT {_EVENT} FROM event e {_PEOPLE} WHERE e.seq IN ({marks}) ORDER BY e.seq DESC"
         rows = self._database.rows(query, seqs)
         names, also = self._book.current(), self._also(seqs)
-        found = []
+        touches = self._touches([row[0] for row in rows if row[14] <= shown])
         for row in rows:
-            query = f"SELECT {_TOUCH} FROM touch t WHERE t.seq = ? ORDER BY t.path LIMIT ?"
-            touches = tuple(Touch(**_touch(each)) for each in self._database.rows(query, (row[0], shown)))
-            found.append(ChangeSet(**_event(row, names, also), touches=touches, changed=row[14]))
+            if row[14] > shown:
+                query = f"SELECT {_TOUCH} FROM touch t WHERE t.seq = ? ORDER BY t.path LIMIT ?"
+                touches[row[0]] = [Touch(**_touch(each)) for each in self._database.rows(query, (row[0], shown))]
+        return [
+            ChangeSet(**_event(row, names, also), touches=tuple(touches.get(row[0], ())), changed=row[14])
+            for row in rows
+        ]
+
+    def _touches(self, seqs: Sequence[int]) -> dict[int, list[Touch]]:
+        marks = ", ".join("?" * len(seqs))
+        found: dict[int, list[Touch]] = {}
+        query = f"SELECT {_TOUCH}, t.seq FROM touch t WHERE t.seq IN ({marks}) ORDER BY t.seq, t.path"
+        for row in self._database.rows(query, seqs):
+            found.setdefault(row[8], []).append(Touch(**_touch(row[:8])))
         return found
 
     def _also(self, seqs: Sequence[int]) -> dict[int, list[tuple[str, str]]]:

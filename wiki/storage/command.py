@@ -102,10 +102,14 @@ class GitCommand:
         environment: dict[str, str] | None = None,
         seconds: float = 60.0,
         accept: tuple[int, ...] = (0,),
+        patient: bool = False,
     ) -> bytes:
-        """Output of one short git command. Raises GitFailed for another exit status than those accepted and
-        Unavailable("storage.slow") after `seconds`."""
+        """Output of one git command, at the lowest priority if it is `patient`. Raises GitFailed for another exit
+        status than those accepted and Unavailable("storage.slow") after `seconds`."""
         process = self.start(*arguments, environment=environment)
+        if patient:
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, process.pid, 19)
         try:
             output, complaint = process.communicate(given, timeout=seconds)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import filelock
+import pytest
+from gitrepo import NOON, ROSA, git
+
+from wiki.storage.maintenance import maintain
+from wiki.storage.repository import Repository
+from wiki.storage.writer import Writer
+
+
+def loose(folder: Path) -> int:
+    return sum(len(os.listdir(each)) for each in (folder / ".git/objects").glob("??"))
+
+
+def test_the_commit_graph_is_written_with_filters_for_paths(folder: Path, repository: Repository) -> None:
+    assert maintain(repository)
+    assert list((folder / ".git/objects/info/commit-graphs").glob("*.graph"))
+    assert git(folder, "commit-graph", "verify") == ""
+    assert maintain(repository)
+
+
+def test_many_small_files_become_a_pack_while_saves_go_on(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.maintenance.MANY_LOOSE", 10)
+    monkeypatch.setattr("wiki.storage.maintenance.MANY_REFS", 5)
+    for number in range(10):
+        writer.update_ref(f"refs/suggestions/{number}/head", repository.head(), None)
+    working = threading.Event()
+
+    def work() -> None:
+        while not working.is_set():
+            maintain(repository)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    for number in range(25):
+        base = repository.head()
+        page = repository.read(base, "tips/email.md").data + b"%d\n" % number
+        writer.commit({"tips/email.md": page}, base=base, message="Save", author=ROSA, when=NOON)
+    working.set()
+    thread.join()
+    assert maintain(repository)
+    assert loose(folder) < 30
+    assert len(repository.refs("refs/suggestions/")) == 10
+    assert repository.read(repository.head(), "tips/email.md").data.endswith(b"\n23\n24\n")
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_objects_that_nothing_reaches_yet_are_kept(
+    folder: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.maintenance.MANY_LOOSE", 1)
+    id = git(folder, "hash-object", "-w", "--stdin", given=b"nobody's yet\n").strip()
+    maintain(repository)
+    assert repository.blob(id) == b"nobody's yet\n"
+
+
+def test_what_a_killed_write_left_is_removed_after_a_day(folder: Path, repository: Repository) -> None:
+    old, new = folder / ".git/objects/tmp_obj_old", folder / ".git/objects/tmp_obj_new"
+    for path in (old, new):
+        path.write_bytes(b"x")
+    os.utime(old, (time.time() - 100_000,) * 2)
+    maintain(repository)
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_one_process_does_it_at_a_time(folder: Path, repository: Repository) -> None:
+    with filelock.FileLock(folder / ".git/movement-wiki.maintenance.lock"):
+        assert maintain(repository) is False
+    assert maintain(repository) is True
+
+
+def test_a_shallow_clone_and_an_empty_repository_are_no_trouble(folder: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--depth=1", folder.as_uri(), str(tmp_path / "shallow"))
+    assert maintain(Repository(tmp_path / "shallow"))
+    git(tmp_path, "init", "-q", str(tmp_path / "empty"))
+    assert maintain(Repository(tmp_path / "empty"))
