@@ -245,7 +245,7 @@ def test_changing_the_text_leaves_the_block_as_it_is() -> None:
     assert load(set_body("no block", "---\na: 1\n---\n")).body == "---\na: 1\n---\n"
 
 
-@pytest.mark.parametrize("text", ["a: b", "- a", "yes", "2026-03-11", "'", "#x", "a #b", " a", "a\nb\n\n", "\tx", "\x85", "1", "", "---", "[a", "😀", "a:", "?", "%a", "@b", "\ufeffx", "\n", "  a\nb"])  # fmt: skip
+@pytest.mark.parametrize("text", ["a: b", "- a", "yes", "2026-03-11", "'", "#x", "a #b", " a", "a\nb\n\n", "\tx", "\x85", "1", "", "---", "[a", "😀", "a:", "?", "%a", "@b", ":0", "?x", "-x", "\ufeffx", "\n", "  a\nb"])  # fmt: skip
 def test_every_text_comes_back_as_it_was_written(text: str) -> None:
     fields = {"a": text, "b": {"c": [text, {"d": text}]}, text or "k": [text]}
     found = load(dump(fields, "body\n"))
@@ -309,3 +309,8 @@ def test_the_limit_holds_for_what_is_written_too() -> None:
     with pytest.raises(Invalid) as caught:
         update("---\na: 1\n---\n", {"b": "x" * front_matter.MAX_BYTES})
     assert caught.value.code == "front_matter.too_large"
+
+
+def test_a_very_long_list_is_written_anew_and_right() -> None:
+    source = "---\nk:\n" + "- a\n" * 10_000 + "---\n"
+    assert load(update(source, {"k": ["a"] * 9_000 + ["b"]})).fields["k"] == ["a"] * 9_000 + ["b"]

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wiki.markup.highlight import Colours
 from wiki.markup.markdown import Heading, Link, Rendered, Renderer
 
 REL = 'rel="nofollow noopener noreferrer ugc"'
@@ -246,6 +249,22 @@ def test_what_is_cut_off_shows_its_source_and_runs_nothing() -> None:
 def test_deeper_nesting_than_we_show_loses_no_text() -> None:
     body = ">" * 200 + " deep"
     assert "deep" in Renderer().render(body).html
+
+
+def test_code_that_is_long_or_slow_to_colour_stays_plain(renderer: Renderer) -> None:
+    for code in ("x = 1\n" * 5_000, "/" * 5_000 + "\n"):
+        assert "<span" not in renderer.render(f"```c\n{code}```").html
+    assert Colours(0.0).html("x = 1", "python") == ""
+    assert Colours(1.0).html("<x>", "html").startswith('<span class="p">&lt;</span>')
+
+
+def test_several_threads_may_use_one_renderer_from_the_start() -> None:
+    body = "# A\n\n[[b]] **c** [d](e)\n\n- [ ] f\n"
+    expected = Renderer().render(body).html
+    for _ in range(5):
+        fresh = Renderer()
+        with ThreadPoolExecutor(8) as pool:
+            assert {found.html for found in pool.map(fresh.render, [body] * 16)} == {expected}
 
 
 def test_the_fingerprint_follows_the_settings() -> None:

@@ -81,6 +81,7 @@ def assert_harmless(html: str, tags: frozenset[str] = TAGS) -> None:
         ("<code class='language-py evil'>x</code>", '<code class="language-py">x</code>'),
         ("<textarea><img src=x onerror=alert(1)></textarea>", '<img src="x" alt="" loading="lazy">'),
         ("<td>x</td>", "x"),
+        ("<input>", '<input type="checkbox" disabled="">'),
     ],
 )  # fmt: skip
 def test_what_is_not_allowed_goes_and_its_text_stays(given: str, left: str) -> None:

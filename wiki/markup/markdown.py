@@ -19,6 +19,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from wiki.markup import sanitizer, syntax
 from wiki.markup.deadline import Deadline, TookTooLong
+from wiki.markup.highlight import Colours
 from wiki.markup.page_html import CommonMarkHtml, WikiHtml
 from wiki.markup.survey import Heading, Link, Survey, arrange_headings
 
@@ -79,7 +80,8 @@ class Renderer:
 
     def _render(self, body: str, title: str, deadline: Deadline) -> Rendered:
         limit = MAX_GROWTH * max(len(body), 10_000)
-        env: dict[str, Any] = {"deadline": deadline, "limit": limit}
+        colours = Colours(self._seconds / 4)
+        env: dict[str, Any] = {"deadline": deadline, "limit": limit, "colours": colours}
         tokens = self._md.parse(body, env)
         found = Survey(deadline)
         if self._extensions:
@@ -117,6 +119,8 @@ def _parser(extensions: bool) -> MarkdownIt:
     )
     for name in md.core.ruler.get_all_rules():
         md.core.ruler.before(name, f"deadline_{name}", _core_deadline)
+    for ruler in (md.core.ruler, md.block.ruler, md.inline.ruler, md.inline.ruler2):
+        ruler.getRules("")  # else the first two threads would compile the rules at once, and one use half of them
     return md
 
 

@@ -10,7 +10,7 @@ from markdown_it.common.utils import unescapeAll
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from wiki.markup import highlight, sanitizer
+from wiki.markup import sanitizer
 from wiki.markup.deadline import TookTooLong
 
 
@@ -75,7 +75,7 @@ class WikiHtml(CommonMarkHtml):
     def fence(self, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
         token = tokens[index]
         language = unescapeAll(token.info).strip().partition(" ")[0]
-        code = highlight.html(token.content, language, env["deadline"]) or escape(token.content, quote=False)
+        code = env["colours"].html(token.content, language) or escape(token.content, quote=False)
         shown = f' class="language-{escape(language)}"' if language else ""
         return f'<pre tabindex="0"><code{shown}>{code}</code></pre>\n'
 

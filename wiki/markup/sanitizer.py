@@ -207,7 +207,7 @@ class _Tidy:
         self.out.append(tag)
 
     def _tag(self, name: str, attributes: str) -> str:
-        if not attributes or attributes == " /":
+        if (not attributes or attributes == " /") and name != "input":
             return f"<{name}>"
         kept = dict(_allowed(name, attributes))
         if name == "a" and "href" in kept:

@@ -13,6 +13,9 @@ from typing import Any
 from wiki.markup import yaml_text, yaml_tree
 from wiki.markup.yaml_tree import Node
 
+# Longer lists are written anew instead of item by item.
+MAX_COMPARED = 250_000
+
 Edit = tuple[int, int, str]
 
 
@@ -128,6 +131,8 @@ class _Surgeon:
                 return False
             self.edits.append((node.start, node.end, f"[{line}]"))
             return True
+        if len(items) * len(new) > MAX_COMPARED:
+            return False
         starts = self._dashes(items)
         indent = starts[0] - self._line_start(starts[0])
         old_keys, new_keys = [repr(value.value) for value in items], [repr(value) for value in new]

@@ -12,7 +12,7 @@ from wiki.markup.yaml_tree import plain
 FLOW_WIDTH = 100
 # Unquoted, programs that read YAML 1.1 would take these for booleans.
 OLD_BOOLEAN = re.compile(r"(?:y|yes|n|no|on|off)", re.IGNORECASE)
-SAFE_START = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=[^\s,\[\]{}])")
+SAFE_START = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-(?=[^\s,\[\]{}])")
 UNSAFE_INSIDE = re.compile(r": |:$| #|[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 UNSAFE_IN_FLOW = re.compile(r"[,\[\]{}]|:(?=[,\[\]{}\s])|:$|#")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
