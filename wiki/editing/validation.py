@@ -186,8 +186,11 @@ def _check_fields(page: Page, settings: Settings) -> Iterator[Problem]:
     if isinstance(fields.get("translation"), dict):
         yield from _check_translation(page.kind.fields, fields, settings)
         return
+    # A stub says of itself that facts are missing: who only knows that there is a tool doesn't know what it costs.
+    stub = page.kind.id == "tool" and fields.get("status") == "stub"
     for item in page.kind.fields:
-        yield from _check_value(item, fields.get(item.name), settings, item.name)
+        if not (stub and item.name == "cost" and item.name not in fields):
+            yield from _check_value(item, fields.get(item.name), settings, item.name)
     if page.kind.id == "tool" and fields.get("status") == "retired" and not fields.get("status_note"):
         yield Problem("field.required", "status_note")
 
