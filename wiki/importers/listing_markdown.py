@@ -1,0 +1,132 @@
+"""Entries of a list in Markdown: items, table rows, headings and lines that begin with a link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wiki.importers.entry import Entry
+from wiki.importers.listing_plain import tidy_description
+
+_FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_ITEM = re.compile(r"(\s*)(?:[-*+]|\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
+_DEFINITION = re.compile(r" {0,3}\[([^\]\n]+)\]:\s+<?([^\s>]+)>?")
+_IMAGE = re.compile(r"\[?!\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)(?:\]\([^)\n]{0,2000}\))?")
+_AUTOLINK = re.compile(r"<((?:https?|ftp)://[^>\s]{1,2000})>|(?<![(\w/])(https?://[^\s<>)\]]{1,2000})")
+_INLINE = re.compile(
+    r"\[(?P<label>(?:[^\[\]\n]|\[[^\[\]\n]{0,100}\]){1,300})\]"
+    r"(?:\(\s*<?(?P<target>[^\s()<>]{0,2000}(?:\([^\s()]{0,200}\)[^\s()<>]{0,500}){0,3})>?(?:\s+[\"'(][^\n]{0,200}?[\"')])?\s*\)|\[(?P<reference>[^\]\n]{0,200})\])"
+)
+_MARKS = re.compile(r"[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}")
+# Words of a link that name nothing: the name stands in front of it.
+_GENERIC = {"link", "site", "website", "web site", "homepage", "home page", "here", "url", "web", "enlace", "sitio"}
+
+
+def entries(text: str) -> list[Entry]:
+    """What the list holds, in its order."""
+    text = _without_comments(text)
+    definitions = {match[1].casefold(): match[2] for match in _DEFINITION.finditer(text)}
+    found: list[Entry] = []
+    for line, sections, item in _items(text):
+        entry = _entry(item, sections, line, definitions)
+        if entry is not None:
+            found.append(entry)
+    return found
+
+
+def _items(text: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
+    """Every item with its line and the headings above it; lines that go on with it, and points below it, included."""
+    headings: list[tuple[int, str]] = []
+    fence = ""
+    open_item: tuple[int, int, list[str]] | None = None
+    rows = text.split("\n")
+    for number, row in enumerate([*rows, ""], 1):
+        mark = _FENCE.match(row)
+        if mark:
+            fence = "" if fence and mark[1].startswith(fence[:3]) else fence or mark[1]
+            continue
+        if fence:
+            continue
+        heading = _HEADING.match(row)
+        item = _ITEM.match(row)
+        if open_item is not None:
+            indent = len(item[1].expandtabs(4)) if item else 0
+            # The text of a heading that is a link stands below it, after an empty line.
+            waits = not row.strip() and open_item[1] < 0 and len(open_item[2]) == 1 and number <= len(rows)
+            goes_on = (row.strip() or waits) and not heading and not item and not row.startswith(("[", "|"))
+            below = item is not None and indent > open_item[1] and not _links(item[2])
+            if goes_on or below:
+                if row.strip():
+                    open_item[2].append(item[2] if item else row.strip())
+                continue
+            yield open_item[0], tuple(name for _, name in headings), " ".join(open_item[2])
+            open_item = None
+        if heading:
+            level = len(heading[1])
+            if _links(heading[2]):
+                open_item = (number, -1, [heading[2]])
+            else:
+                headings = [kept for kept in headings if kept[0] < level] + [(level, _plain(heading[2]))]
+        elif item:
+            open_item = (number, len(item[1].expandtabs(4)), [item[2]])
+        elif re.match(r" {0,3}(?:\*\*)?\[(?!!)", row) and not _DEFINITION.match(row):
+            open_item = (number, 0, [row.strip()])
+        elif row.lstrip().startswith("|") and _links(row):
+            cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+            yield number, tuple(name for _, name in headings), " - ".join(cell for cell in cells if cell)
+
+
+def _entry(item: str, sections: tuple[str, ...], line: int, definitions: dict[str, str]) -> Entry | None:
+    """The entry that an item is; None for one of a table of contents."""
+    item = _IMAGE.sub("", item).strip()
+    if not item:
+        return None
+    link = _INLINE.search(item)
+    plain = _AUTOLINK.search(item)
+    if link is not None and (plain is None or link.start() <= plain.start()):
+        label = _plain(link["label"])
+        target = link["target"]
+        if target is None:
+            target = definitions.get((link["reference"] or link["label"]).casefold(), "")
+        start, end = link.span()
+    elif plain is not None:
+        label, target = "", plain[1] or plain[2].rstrip(".,;:")
+        start, end = plain.span()
+    else:
+        return Entry(_plain(item) if len(item) <= 200 else "", "", _plain(item), sections, line)
+    if target.startswith("#"):
+        return None
+    before = _plain(item[:start]).strip(" -–—:,;.()")
+    after = tidy_description(_plain(item[end:]))
+    if before and (label.casefold() in _GENERIC or not label or "://" in label):
+        return Entry(before, target, after, sections, line)
+    if not label or "://" in label:
+        # The name stands behind a bare address, before a dash.
+        name, _, rest = re.split(r"(\s[-–—:]\s|$)", after, maxsplit=1)
+        return Entry(name if len(name) <= 80 else "", target, rest, sections, line)
+    return Entry(label, target, after, sections, line)
+
+
+def _without_comments(text: str) -> str:
+    """The text with the lines of its comments empty."""
+    parts: list[str] = []
+    place = 0
+    while (start := text.find("<!--", place)) >= 0 and (end := text.find("-->", start)) >= 0:
+        parts += [text[place:start], "\n" * text.count("\n", start, end)]
+        place = end + 3
+    return "".join([*parts, text[place:]])
+
+
+def _links(text: str) -> bool:
+    return bool(_INLINE.search(_IMAGE.sub("", text)))
+
+
+def _plain(text: str) -> str:
+    """The text without marks; of links, the words stay."""
+    text = _IMAGE.sub("", text)
+    text = _INLINE.sub(lambda match: match["label"], text)
+    text = _AUTOLINK.sub(lambda match: match[1] or match[2], text)
+    text = re.sub(r"<[a-zA-Z/][^>]{0,500}>", "", text)
+    text = re.sub(r"\\([\\`*_{}\[\]()#+\-.!|>~])", r"\1", _MARKS.sub("", text))
+    return " ".join(text.split())

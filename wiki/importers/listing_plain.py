@@ -1,0 +1,74 @@
+"""Entries of a list in plain lines: ``Name - https://… what it is``, in whatever order people put the three."""
+
+from __future__ import annotations
+
+import re
+
+from wiki.importers.entry import Entry
+
+_BULLET = re.compile(r"^\s*(?:[-*+•·‣◦–—]|\d{1,4}[.)])\s+")
+_ADDRESS = re.compile(
+    r"<?(?<![\w.@-])(?:[a-z][a-z0-9+.-]{1,20}://[^\s<>]{1,2000}"
+    r"|(?:javascript|data|vbscript|mailto|file|about|tel|blob):[^\s<>]{1,2000}|www\.[^\s<>]{1,2000}"
+    r"|[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:org|com|net|io|app|coop|tools|tech|chat|us|uk|eu|de|ca|edu|gov|info|dev|co)\b[^\s<>,;]{0,2000})>?",
+    re.IGNORECASE,
+)
+_SEPARATOR = re.compile(r"\s+[-–—|:]+\s+|\s*[–—|:]\s+|:\s|\s-\s|\t+|,\s|;\s")
+_AROUND = " \t-–—|:,;.()[]<>*\"'“”"
+MAX_NAME_WORDS = 8
+MAX_NAME = 80
+MAX_LINE = 4_000
+
+
+def entries(text: str) -> list[Entry]:
+    """What the list holds, a line an entry; a line that ends with a colon, or is marked as one, is a heading."""
+    found: list[Entry] = []
+    section = ""
+    rows = text.split("\n")
+    for number, row in enumerate(rows, 1):
+        line = _BULLET.sub("", row[:MAX_LINE]).strip()
+        if not line or not any(character.isalnum() for character in line):
+            continue
+        below = rows[number].strip() if number < len(rows) else ""
+        address = _ADDRESS.search(line)
+        if address is None and (line.startswith("#") or line.endswith(":") or re.fullmatch(r"[=-]{3,}", below)):
+            section = line.strip("# :*")
+            continue
+        sections = (section,) if section else ()
+        if address is None:
+            name, description = _name_and_rest(line)
+            found.append(Entry(name, "", description, sections, number))
+            continue
+        before = line[: address.start()].strip(_AROUND)
+        after = line[address.end() :].strip()
+        target = _tidy_address(address.group())
+        if before:
+            name, more = _name_and_rest(before)
+            description = tidy_description(" ".join(part for part in (more, after) if part))
+        else:
+            name, description = _name_and_rest(after.strip(_AROUND))
+        found.append(Entry(name, target, description, sections, number))
+    return found
+
+
+def tidy_description(text: str) -> str:
+    """What stands behind a link, without the dash that leads to it."""
+    return text.strip().lstrip(_AROUND.replace("(", "").replace("[", "").replace('"', "").replace("“", "")).strip()
+
+
+def _name_and_rest(text: str) -> tuple[str, str]:
+    """A line parted at the first dash, colon or comma; the name is empty where nothing short stands in front."""
+    parts = _SEPARATOR.split(text, maxsplit=1)
+    name = parts[0].strip(_AROUND)
+    rest = parts[1].strip() if len(parts) > 1 else ""
+    if len(name) > MAX_NAME or len(name.split()) > MAX_NAME_WORDS:
+        return "", text
+    return name, rest
+
+
+def _tidy_address(text: str) -> str:
+    """The address without what the sentence around it adds."""
+    text = text.strip("<>").rstrip(".,;:!?'\"”")
+    while text.endswith(")") and text.count(")") > text.count("("):
+        text = text[:-1].rstrip(".,;:")
+    return text

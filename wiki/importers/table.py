@@ -1,0 +1,63 @@
+"""Tables as spreadsheets save them: CSV with whatever between the cells, and the text of uploaded files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from wiki.errors import Invalid, TooMany
+
+MAX_ROWS = 20_000
+MAX_COLUMNS = 200
+DELIMITERS = "\t;,|"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells without blanks around them, each with the line (from 1) of the file at which it ends."""
+
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+def decode(data: bytes) -> str:
+    """The text of a file as people's programs save it: UTF-8, UTF-16 with a mark, else what old Windows programs write."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def read_table(text: str) -> Table:
+    """The rows that hold anything. Raises Invalid("import.table") for what is no table, TooMany("import.too_many")."""
+    text = text.removeprefix("\ufeff").replace("\0", "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text), strict=False)
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    try:
+        for cells in reader:
+            tidy = tuple(plain_cell(cell) for cell in cells[:MAX_COLUMNS])
+            if any(tidy):
+                rows.append((reader.line_num, tidy))
+            if len(rows) > MAX_ROWS:
+                raise TooMany("import.too_many", allowed=MAX_ROWS)
+    except csv.Error as error:
+        raise Invalid("import.table", where="text", reason=str(error)[:200])
+    return Table(tuple(rows))
+
+
+def delimiter(text: str) -> str:
+    """What stands between the cells: the character that the first lines have most often, and equally often."""
+    lines = [line for line in text.splitlines()[:20] if line.strip()][:10]
+    counts = {mark: [line.count(mark) for line in lines] for mark in DELIMITERS}
+    first = {mark: found[0] if found else 0 for mark, found in counts.items()}
+    even = [mark for mark in DELIMITERS if first[mark] and min(counts[mark]) == max(counts[mark])]
+    return max(even or DELIMITERS, key=lambda mark: (first[mark], -DELIMITERS.index(mark)))
+
+
+def plain_cell(cell: str) -> str:
+    """A cell as it was meant: an apostrophe that only keeps a spreadsheet from computing goes."""
+    text = cell.strip(" \r\n\u00a0")
+    return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA) else text
