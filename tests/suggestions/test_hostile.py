@@ -189,6 +189,13 @@ def test_a_write_can_not_bring_its_own_trailers_committer_or_parents(queue):
     assert shown == f"Sam|{queue.story.repository.head()}|"
 
 
+def test_an_edit_can_not_say_of_itself_that_it_needs_no_check(queue):
+    broken = queue.story.source("communications/signal").replace("level: free", "level: lots")
+    edit = Edit(PagePath("communications/signal"), queue.story.repository.head(), broken, follows=True)
+    with pytest.raises(Invalid):
+        queue.suggestions.submit(Write((edit,), "", NOBODY))
+
+
 def test_a_suggestion_survives_texts_that_are_made_to_be_hard(queue):
     noise = random.Random(3)
     lines = ["".join(noise.choice("ab \n") for _ in range(60)) for _ in range(400)]

@@ -89,12 +89,14 @@ def test_nobody_else_learns_of_a_suggestion(queue):
 
 
 def test_a_reviewer_may_amend_but_only_the_author_withdraws(queue):
-    sent = queue.change(GUIDE, "too short", "too brief")
+    sent = queue.change(GUIDE, "too short", "too brief", affiliation="vendor")
     head = queue.get(sent.number).head
     source = queue.story.source(GUIDE, head).replace("brief", "terse")
 
-    amended = queue.suggestions.amend(sent.number, queue.write((GUIDE, source), base=head, actor=ANA))
+    write = queue.write((GUIDE, source), base=head, actor=ANA, affiliation="staff")
+    amended = queue.suggestions.amend(sent.number, write)
     assert amended.author_name == "Sam", "it stays the work of whoever began it"
+    assert amended.affiliation == "vendor", "a reviewer's stake is not the author's"
     with pytest.raises(Denied):
         queue.suggestions.withdraw(sent.number, ANA)
     assert queue.suggestions.withdraw(sent.number, NOBODY, sent.key).state is State.WITHDRAWN

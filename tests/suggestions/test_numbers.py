@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from wiki.errors import Unavailable
 from wiki.storage.writer import RefMoved, Writer
+from wiki.suggestions.access import stranger
+from wiki.suggestions.suggestion import State
+
+NOBODY = stranger()
 
 GUIDE = "communications/newsletter-basics"
 PROCESS = """
@@ -43,6 +48,25 @@ def test_four_processes_at_once_get_numbers_of_their_own(queue, tmp_path):
     for number, key in sent:
         assert queue.suggestions.by_key(number, key).number == number
     assert len(queue.suggestions.open()) == 20
+    assert queue.git("fsck", "--strict") == ""
+
+
+def test_threads_suggest_list_talk_and_approve_side_by_side(queue):
+    def work(place: int) -> int:
+        sent = queue.submit((f"tips/thread-{place}", f"# Thread {place}\n"))
+        queue.suggestions.open()
+        queue.suggestions.say(sent.number, NOBODY, "Hi", sent.key)
+        queue.suggestions.counts()
+        queue.approve(sent.number)
+        return sent.number
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(work, range(8)))
+
+    assert sorted(numbers) == list(range(1, 9))
+    assert queue.suggestions.open() == ()
+    assert {each.state for each in queue.suggestions.closed()} == {State.APPROVED}
+    assert all(queue.story.exists(f"tips/thread-{place}") for place in range(8))
     assert queue.git("fsck", "--strict") == ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wiki.errors import NotFound
-from wiki.suggestions.facts import FactChange, compare
+from wiki.history.diff import FieldChange
 
 SIGNAL = "communications/signal"
 
@@ -34,9 +34,9 @@ def test_facts_by_field_and_text_by_words(queue):
     view = queue.review.preview(sent.number)
     [part] = view.parts
     assert part.facts == (
-        FactChange("cost.level", "free", "$"),
-        FactChange("platforms", ["ios", "android"], ["android"]),
-        FactChange("x-note", "kept by hand", None),
+        FieldChange("cost.level", "free", "$"),
+        FieldChange("platforms", ["ios", "android"], ["android"]),
+        FieldChange("x-note", "kept by hand", None),
     )
     assert [line[0] for line in words(part)] == ["-", "+"]
     changed = [piece.text for line in part.text[0].lines for piece in line.parts if piece.changed]
@@ -61,7 +61,7 @@ def test_a_new_page_is_all_new(queue):
     sent = queue.submit(("tips/new", "---\nkind: page\ntitle: New\n---\nHello.\n"))
     [part] = queue.review.preview(sent.number).parts
     assert (part.part.base, part.part.ours) == (None, None)
-    assert part.facts == (FactChange("kind", None, "page"), FactChange("title", None, "New"))
+    assert part.facts == (FieldChange("kind", None, "page"), FieldChange("title", None, "New"))
     assert "+Hello." in words(part)
 
 
@@ -80,16 +80,21 @@ def test_a_suggestion_that_is_not_there_can_not_be_reviewed(queue):
         queue.review.preview(1)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "changes"),
-    [
-        ({}, {}, []),
-        ({"a": 1}, {"a": True}, [("a", 1, True)]),
-        ({"a": {"b": 1, "c": 2}}, {"a": {"b": 3}}, [("a.b", 1, 3), ("a.c", 2, None)]),
-        ({"a": {"b": 1}}, {"a": "x"}, [("a", None, "x"), ("a.b", 1, None)]),
-        ({"a": {}}, {"a": {"b": {"c": 1}}}, [("a.b.c", None, 1), ("a", {}, None)]),
-        ({"a": [1, 2]}, {"a": [2, 1]}, [("a", [1, 2], [2, 1])]),
-    ],
-)
-def test_facts_are_compared_field_by_field(old, new, changes):
-    assert compare(old, new) == tuple(FactChange(*change) for change in changes)
+def test_what_was_approved_is_shown_as_the_author_made_it(queue):
+    sent = queue.change(SIGNAL, "Each person", "Everybody")
+    queue.approve(sent.number)
+    queue.story.save(SIGNAL, queue.story.source(SIGNAL).replace("Everybody", "All"))
+
+    [part] = queue.review.preview(sent.number).parts
+    assert [line[:10] for line in words(part)] == ["-Each pers", "+Everybody"]
+    assert "Everybody" in part.page.source
+    assert part.problems == ()
+
+
+def test_what_the_wiki_holds_already_is_no_change(queue):
+    source = queue.story.source(SIGNAL).replace("Each person", "Everybody")
+    sent = queue.submit((SIGNAL, source))
+    queue.story.save(SIGNAL, source)
+
+    [part] = queue.review.preview(sent.number).parts
+    assert (part.text, part.facts, part.part.changes_something) == ((), (), False)

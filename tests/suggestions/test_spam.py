@@ -9,6 +9,7 @@ from wiki.config import Config
 from wiki.editing.edit import Actor, Attach, Write
 from wiki.errors import Invalid, TooMany
 from wiki.suggestions.access import must_suggest, stranger
+from wiki.suggestions.branch import Branch
 from wiki.suggestions.spam import FormClock, SpamCheck, outside_links
 
 SIGNAL = "communications/signal"
@@ -78,7 +79,8 @@ def test_the_wiki_decides_how_many_links(queue, check):
     queue.story.commit({"_wiki/spam.yml": "max_links: 0\n"})
     assert refusal(check, added(queue, "\nhttps://a.example/")).params["allowed"] == 0
     queue.story.commit({"_wiki/spam.yml": "words: []\n"})
-    spam = SpamCheck(queue.story.repository, queue.story.settings, Config(home=queue.story.home))
+    story = queue.story
+    spam = SpamCheck(story.repository, Branch(story.repository), story.settings, Config(home=story.home))
     spam.check(
         added(queue, "\nhttps://a.example/"),
         trap="",

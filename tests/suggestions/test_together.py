@@ -238,12 +238,12 @@ def test_a_file_that_changed_on_both_sides_is_decided_by_leaving_it_out(queue):
 
 
 def test_a_suggestion_has_bounds(queue):
-    few = queue.opened(suggestion_pages=2, attachment_bytes=10)
+    few = queue.opened(suggestion_pages=2)
     three = [(f"tips/number-{number}", "# Tip\n") for number in range(3)]
     with pytest.raises(TooMany):
         few.submit(queue.write(*three))
     with pytest.raises(TooMany):
-        few.submit(Write((Attach(PNG, b"x" * 11),), "", stranger()))
+        few.submit(Write((Attach(PNG, b"x" * 10_485_761),), "", stranger()))
     with pytest.raises(Invalid):
         few.submit(Write((Attach("communications/signal/run.exe", b"x"),), "", stranger()))
     with pytest.raises(Invalid):

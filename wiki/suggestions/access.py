@@ -8,7 +8,6 @@ from wiki.editing.edit import Actor, Write
 from wiki.editing.rights import may_write
 from wiki.errors import Conflict, Denied
 from wiki.pages.settings import Settings
-from wiki.suggestions.drafting import file_of
 from wiki.suggestions.suggestion import STRANGER, Suggestion
 
 
@@ -23,7 +22,7 @@ def stranger(credit: str = "") -> Actor:
 def must_suggest(actor: Actor, write: Write, settings: Settings, edits_until_trusted: int = 0) -> bool:
     """Whether a save by this person becomes a suggestion: for lack of a right to one of the files, or because the
     account is new and its first edits are reviewed (`edits_until_trusted` of them are still to come)."""
-    return edits_until_trusted > 0 or not all(may_write(actor, file_of(edit), settings) for edit in write.edits)
+    return edits_until_trusted > 0 or not all(may_write(actor, edit.file, settings) for edit in write.edits)
 
 
 def require_may_suggest(actor: Actor, settings: Settings) -> None:

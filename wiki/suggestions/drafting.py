@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from wiki.catalog.catalog import Catalog
 from wiki.config import Limits
 from wiki.editing.edit import Attach, Edit, Write
 from wiki.editing.editor import Editor
-from wiki.editing.validation import check_attachment_name
+from wiki.editing.merge import ends_of, with_ends
 from wiki.errors import Invalid, NotFound, TooMany
 from wiki.pages.path import PagePath
 from wiki.pages.store import PageStore
@@ -39,7 +41,7 @@ class Drafting:
 
     def changes(self, write: Write) -> tuple[str, Changes]:
         """The commit of the branch that a new suggestion starts from, and its changes."""
-        self._check_size(write, {file_of(edit) for edit in write.edits})
+        self._check_size(write, {edit.file for edit in write.edits})
         bases = {edit.base: self._on_branch(edit.base) for edit in write.edits if isinstance(edit, Edit) and edit.base}
         start = ""
         for base in dict.fromkeys(bases.values()):
@@ -50,7 +52,7 @@ class Drafting:
 
     def further_changes(self, write: Write, suggestion: Suggestion) -> Changes:
         """The changes that amending makes on top of what is suggested so far."""
-        self._check_size(write, {*suggestion.paths, *(file_of(edit) for edit in write.edits)})
+        self._check_size(write, {*suggestion.paths, *(edit.file for edit in write.edits)})
         bases = {}
         for edit in write.edits:
             if isinstance(edit, Edit) and edit.base:
@@ -62,13 +64,13 @@ class Drafting:
         changes: Changes = {}
         for edit in write.edits:
             if isinstance(edit, Attach):
-                self._check_attachment(edit)
                 if edit.data != self._data(start, edit.file):
                     changes[edit.file] = edit.data
                 continue
             ours = self._text(start, edit.path)
-            was = self._text(bases[edit.base], edit.path) if edit.base else None
-            theirs = None if edit.source is None else line_ends(edit.source, ours if ours is not None else was)
+            was = self._text(bases[edit.base], edit.base_path or edit.path) if edit.base else None
+            stored = was if ours is None else ours
+            theirs = None if edit.source is None else with_ends(edit.source, ends_of(stored or ""))
             source, conflict = bring(edit.path, was, ours, theirs, base=bases.get(edit.base, ""), head=start)
             if conflict is not None:
                 raise conflict
@@ -76,22 +78,16 @@ class Drafting:
                 continue
             if ours is None:
                 self._check_new(edit.path)
-            changes[edit.path.file] = None if source is None else source.encode("utf-8", "replace")
+            changes[edit.file] = None if source is None else source.encode("utf-8", "replace")
         if not changes:
             raise Invalid("suggestion.nothing", where="body")
         return changes
 
     def _check_size(self, write: Write, files: set[str]) -> None:
-        if len({file_of(edit) for edit in write.edits}) < len(write.edits):
+        if len({edit.file for edit in write.edits}) < len(write.edits):
             raise Invalid("suggestion.twice", where="path")
         if len(files) > self._limits.suggestion_pages:
             raise TooMany("suggestion.too_many_pages", count=len(files), allowed=self._limits.suggestion_pages)
-
-    def _check_attachment(self, edit: Attach) -> None:
-        check_attachment_name(edit.file)
-        size = len(edit.data or b"")
-        if size > self._limits.attachment_bytes:
-            raise TooMany("file.too_large", file=edit.file, size=size, allowed=self._limits.attachment_bytes)
 
     def _on_branch(self, revision: str) -> str:
         """The full id of a base. Only what readers may see can be one: a difference to it shows what it holds."""
@@ -128,14 +124,7 @@ class Drafting:
         return None if entry is None else self._repository.blob(entry.id).decode("utf-8", "replace")
 
 
-def file_of(edit: Edit | Attach) -> str:
-    """The file in the repository that an edit changes."""
-    return edit.path.file if isinstance(edit, Edit) else edit.file
-
-
-def line_ends(text: str, stored: str | None) -> str:
-    """Text from a browser (which sends CR LF) with the line ends that the stored file has."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if stored is not None and stored.count("\r\n") * 2 > stored.count("\n"):
-        return text.replace("\n", "\r\n")
-    return text
+def by_hand(write: Write) -> Write:
+    """A write as a person may make one: all its edits are checked, and what only approving adds is not in it."""
+    edits = tuple(replace(edit, follows=False) for edit in write.edits)
+    return replace(write, edits=edits, trailers={}, committer=None, other_parents=())

@@ -22,7 +22,7 @@ from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer
 from wiki.suggestions.access import require_may_suggest, require_open
 from wiki.suggestions.branch import Branch
-from wiki.suggestions.drafting import Drafting
+from wiki.suggestions.drafting import Drafting, by_hand
 from wiki.suggestions.parts import Parts
 from wiki.suggestions.reading import Record, SuggestionReader
 from wiki.suggestions.spam import FormClock, SpamCheck
@@ -59,7 +59,7 @@ class Suggestions:
         self.branch = Branch(repository)
         self.parts = Parts(repository)
         self.forms = FormClock(secret, clock)
-        self.spam = SpamCheck(repository, settings, config)
+        self.spam = SpamCheck(repository, self.branch, settings, config)
         self._drafting = Drafting(repository, editor, store, catalog, self.branch, config.limits)
         self._refs = SuggestionWriter(repository, writer, editor)
         self._reader = SuggestionReader(repository, self.branch, self._refs.domain)
@@ -74,9 +74,9 @@ class Suggestions:
         where edits with different bases don't go together.
         """
         require_may_suggest(write.actor, self.settings.at())
-        note = clean(note)
+        write, note = by_hand(write), clean(note)
+        base, changes = self._drafting.changes(write)
         with self.writer.lock():
-            base, changes = self._drafting.changes(write)
             number, key = self._refs.begin(base)
             self._refs.commit(number, base, changes, write)
             if note:
@@ -92,6 +92,7 @@ class Suggestions:
         with self.writer.lock():
             suggestion = self.seen_by(number, write.actor, key)
             require_open(suggestion)
+            write = by_hand(write)
             changes = self._drafting.further_changes(write, suggestion)
             self._refs.commit(number, suggestion.head, changes, write)
             return self.get(number)

@@ -174,7 +174,8 @@ class SuggestionReader:
         if not commits:
             return None
         state, merged_as = talk.verdict(refs.head)
-        stated = (commit.trailers["Affiliation"][-1] for commit in commits if "Affiliation" in commit.trailers)
+        own = (commit for commit in commits if commit.author.email == commits[-1].author.email)
+        stated = (commit.trailers["Affiliation"][-1] for commit in own if "Affiliation" in commit.trailers)
         return Record(
             number=number,
             refs=refs,

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from wiki.accounts.roles import Permission, Role
 from wiki.editing.edit import Actor, Attach, Edit, Saved, Write
+from wiki.editing.merge import ends_of, with_ends
 from wiki.editing.validation import check_file, check_page, new_problems
 from wiki.errors import Conflict, Denied, Invalid, Problem
+from wiki.history.diff import FieldChange, compare
 from wiki.markup.diff import Hunk, words
 from wiki.markup.front_matter import FrontMatter, load
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
 from wiki.suggestions.access import require_open
-from wiki.suggestions.drafting import line_ends
-from wiki.suggestions.facts import FactChange, compare
 from wiki.suggestions.parts import Part, bring
 from wiki.suggestions.queue import Suggestions
 from wiki.suggestions.suggestion import STRANGER, Event, State, Suggestion
@@ -37,13 +37,14 @@ class FileClash(Conflict):
 class PartView:
     """One file of a suggestion as a reviewer sees it: what approving it would change in the wiki.
 
-    Where there is a conflict, the changes shown are those that the author made. `page` is the page as it would be, None
-    for a deletion, a file that is no page, and while there is a conflict; `problems` keep it from being approved.
+    Where there is a conflict, and after the approval, the changes shown are those that the author made. `page` is the
+    page as it would be, None for a deletion, a file that is no page, and while there is a conflict; `problems` keep it
+    from being approved.
     """
 
     part: Part
     text: tuple[Hunk, ...]
-    facts: tuple[FactChange, ...]
+    facts: tuple[FieldChange, ...]
     page: Page | None
     problems: tuple[Problem, ...]
 
@@ -69,7 +70,8 @@ class Review:
         at = self._suggestions.repository.head()
         settings = self._suggestions.settings.at(at)
         parts = self._suggestions.parts.of(suggestion.base, suggestion.head, at)
-        return ReviewView(suggestion, at, tuple(self._view(part, settings) for part in parts))
+        is_in = suggestion.state is State.APPROVED
+        return ReviewView(suggestion, at, tuple(self._view(part, settings, is_in) for part in parts))
 
     def approve(
         self,
@@ -165,29 +167,30 @@ class Review:
         if seen == now:
             return edited
         was = self._suggestions.parts.text(seen, path.file)
-        source, conflict = bring(path, was, part.ours, line_ends(edited, part.ours), base=seen, head=now)
+        theirs = with_ends(edited, ends_of(part.ours or ""))
+        source, conflict = bring(path, was, part.ours, theirs, base=seen, head=now)
         if conflict is not None:
             raise conflict
         return source
 
-    def _view(self, part: Part, settings: Settings) -> PartView:
+    def _view(self, part: Part, settings: Settings, is_in: bool) -> PartView:
         if part.path is None:
             return PartView(part, (), (), None, tuple(self._file_problems(part)))
-        conflicted = part.conflict is not None
-        old, new = (part.base, part.theirs) if conflicted else (part.ours, part.merged)
+        conflicted = part.conflict is not None and not is_in
+        old, new = (part.base, part.theirs) if conflicted or is_in else (part.ours, part.merged)
         before, after = load(old or ""), load(new or "")
         if before.problem or after.problem:
             # Facts can't be told apart from the text then.
             before, after = (FrontMatter({}, side or "", 1, None, False) for side in (old, new))
         page = None
-        if part.merged is not None:
-            page = read_page(part.path, "", "", part.merged.encode("utf-8", "replace"), settings)
+        if new is not None and not conflicted:
+            page = read_page(part.path, "", "", new.encode("utf-8", "replace"), settings)
         return PartView(
             part=part,
             text=tuple(words(before.body, after.body)),
-            facts=compare(before.fields, after.fields),
+            facts=tuple(compare(before.fields, after.fields)),
             page=page,
-            problems=tuple(self._page_problems(part, page, settings)),
+            problems=() if is_in else tuple(self._page_problems(part, page, settings)),
         )
 
     def _page_problems(self, part: Part, page: Page | None, settings: Settings) -> list[Problem]:
@@ -207,8 +210,9 @@ class Review:
         if data is None:
             return []
         limits, settings = self._suggestions.limits, self._suggestions.settings.at()
-        mode = f"{part.change.new_mode:06o}"
-        problems = check_file(part.file, mode, data, settings, limits.page_bytes, limits.attachment_bytes)
+        problems = check_file(
+            part.file, part.change.new_mode, data, settings, limits.page_bytes, limits.attachment_bytes
+        )
         return [problem for problem in problems if part.path is None or problem.code == "page.encoding"]
 
     def _data(self, part: Part) -> bytes | None:

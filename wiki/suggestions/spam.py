@@ -19,6 +19,7 @@ from wiki.editing.edit import Edit, Write
 from wiki.errors import Invalid, NotFound
 from wiki.pages.settings import SettingsStore
 from wiki.storage.repository import Repository
+from wiki.suggestions.branch import Branch
 from wiki.suggestions.suggestion import STRANGER
 
 HOUR = 3_600
@@ -60,8 +61,9 @@ class FormClock:
 class SpamCheck:
     """What a suggestion by somebody unknown must pass."""
 
-    def __init__(self, repository: Repository, settings: SettingsStore, config: Config) -> None:
+    def __init__(self, repository: Repository, branch: Branch, settings: SettingsStore, config: Config) -> None:
         self._repository = repository
+        self._branch = branch
         self._settings = settings
         self._review = config.review
         self._per_hour = config.limits.suggestions_per_hour
@@ -110,11 +112,15 @@ class SpamCheck:
             raise Invalid("spam.words", where="body", words=shown)
 
     def _before(self, edit: Edit) -> str:
-        """The page as the person found it; what stood there already is not their doing."""
+        """The page as the person found it in the wiki; what stood there already is not their doing."""
         try:
-            entry = self._repository.entry(self._repository.resolve(edit.base), edit.path.file) if edit.base else None
+            base = self._repository.resolve(edit.base) if edit.base else ""
         except NotFound:
-            return ""
+            base = ""
+        if base and not self._branch.reaches(base):
+            # An amendment is made from the suggestion itself, whose links are not the wiki's.
+            base = self._repository.head()
+        entry = self._repository.entry(base, edit.path.file) if base else None
         if entry is None or entry.kind != "blob":
             return ""
         return self._repository.blob(entry.id).decode("utf-8", "replace")
