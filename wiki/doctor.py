@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,9 +19,11 @@ from pathlib import Path
 from wiki.accounts.secret import FILE_NAME
 from wiki.bootstrap import Progress, Wiki
 from wiki.errors import Problem, WikiError
-from wiki.storage.integrity import damage, leftover_locks
+from wiki.storage.integrity import damage
 
 LOW_BYTES = 200_000_000
+# A person may leave git waiting in an editor for a while, but hardly for so long.
+LEFTOVER_SECONDS = 3600.0
 PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
 
@@ -84,9 +87,14 @@ def _key(wiki: Wiki) -> Iterator[Finding]:
 
 
 def _locks(wiki: Wiki) -> Iterator[Finding]:
-    for lock in leftover_locks(wiki.repository):
+    for lock in wiki.writer.stale_locks():
         try:
-            lock.unlink(missing_ok=True)
+            if time.time() - lock.stat().st_mtime < LEFTOVER_SECONDS:
+                yield Finding(Problem("storage.lock", str(lock)), Outcome.NOTE)
+                continue
+            lock.unlink()
+        except FileNotFoundError:
+            continue
         except OSError as error:
             yield _remains("storage.leftover_lock", lock, reason=error.strerror)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 
 from wiki.errors import Invalid
 from wiki.storage.bundle import read_bundle, set_refs, write_bundle
-from wiki.storage.integrity import damage, leftover_locks
+from wiki.storage.integrity import damage
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer, init
@@ -89,11 +88,3 @@ def test_a_missing_object_is_found(repository: Repository) -> None:
     blob = repository.read(repository.head(), "a.md").id
     (repository.git_dir / "objects" / blob[:2] / blob[2:]).unlink()
     assert [problem.code for problem in damage(repository)][:1] == ["storage.damaged"]
-
-
-def test_only_locks_that_are_old_are_taken_for_left_over(repository: Repository) -> None:
-    fresh, old = repository.git_dir / "index.lock", repository.git_dir / "refs" / "heads" / "main.lock"
-    fresh.touch()
-    old.touch()
-    os.utime(old, (1, 1))
-    assert leftover_locks(repository) == [old]

@@ -45,6 +45,7 @@ SENTENCES: Mapping[str, str] = {
     "storage.missing": "The content folder is no git repository.",
     "storage.detached": "The content folder is on no branch, so nothing can be saved: run `git switch main` there.",
     "storage.damaged": "Git finds damage ({reason}). Put the content back from a backup or a clone.",
+    "storage.lock": "Another git holds this lock; somebody may have an editor open. Files follow when it is done.",
     "storage.leftover_lock": "A lock that a git which has ended left behind.",
     "storage.work_tree_behind": "The files could not follow the newest commit, because another git holds the index.",
     "storage.local_change": "Somebody's change that is not committed; it is left alone, and readers don't see it.",

@@ -1,18 +1,14 @@
-"""Whether a repository is sound: git's own examination, and locks that somebody left behind."""
+"""Whether a repository is sound: git's own examination."""
 
 from __future__ import annotations
 
 import subprocess
-import time
-from pathlib import Path
 
 from wiki.errors import NotFound, Problem, Unavailable
 from wiki.storage.command import GitCommand
 from wiki.storage.repository import Repository
 
 SECONDS = 3600.0
-# No git of ours or of a person's at a terminal holds a lock for so long.
-LEFTOVER_SECONDS = 3600.0
 MOST_SHOWN = 20
 _BAD = ("error", "fatal", "missing", "broken", "bad")
 
@@ -38,10 +34,3 @@ def damage(repository: Repository) -> list[Problem]:
     lines = [line.strip() for line in (complaints + found).decode("utf-8", "replace").splitlines()]
     bad = [line for line in lines if line.startswith(_BAD)]
     return [Problem("storage.damaged", str(repository.path), {"reason": line[:500]}) for line in bad[:MOST_SHOWN]]
-
-
-def leftover_locks(repository: Repository) -> list[Path]:
-    """Lock files of git that nobody can be holding any more; as long as they lie there, what they lock can't change."""
-    oldest = time.time() - LEFTOVER_SECONDS
-    candidates = [*repository.git_dir.glob("*.lock"), *(repository.git_dir / "refs").rglob("*.lock")]
-    return sorted(lock for lock in candidates if lock.is_file() and lock.stat().st_mtime < oldest)

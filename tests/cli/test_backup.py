@@ -1,0 +1,169 @@
+"""The whole wiki in one file, and back."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.conftest import git
+
+PASSWORD = "a long walk by the river"
+
+
+@pytest.fixture
+def saved(run: Run, story_home: Path, tmp_path: Path) -> Path:
+    """A backup of the story wiki, with an account, a setting and a suggestion."""
+    run("user", "add", "ada", "--role", "admin", "--password-stdin", given=f"{PASSWORD}\n")
+    (story_home / "instance" / "wiki.toml").write_text('[accounts]\nsign_up = "closed"\n')
+    (story_home / "instance" / "templates").mkdir()
+    (story_home / "instance" / "templates" / "own.html").write_text("ours")
+    git(story_home / "content", "update-ref", "refs/suggestions/1/head", "HEAD~1")
+    file = tmp_path / "wiki.backup"
+    run("backup", str(file))
+    return file
+
+
+def refs(home: Path) -> str:
+    return git(home / "content", "for-each-ref", "--format=%(refname) %(objectname)")
+
+
+def test_a_restored_wiki_is_the_same_wiki(run: Run, run_in: Run, saved: Path, story_home: Path, tmp_path: Path) -> None:
+    home = tmp_path / "restored"
+    assert "1 accounts" in run_in(home, "restore", str(saved)).out
+    assert refs(home) == refs(story_home)
+    assert git(home / "content", "rev-parse", "HEAD") == git(story_home / "content", "rev-parse", "HEAD")
+    assert git(home / "content", "status", "--porcelain") == ""
+    assert git(home / "content", "fsck", "--full") == ""
+    for name in ("secret.key", "wiki.toml", "templates/own.html"):
+        assert (home / "instance" / name).read_bytes() == (story_home / "instance" / name).read_bytes()
+    assert run_in(home, "user", "list", "--json").out == run("user", "list", "--json").out
+    assert json.loads(run_in(home, "reindex", "--json").out)["current"] is True
+    assert "All is well." in run_in(home, "doctor").out
+
+
+def test_nobody_else_on_the_machine_can_read_a_backup_or_what_it_becomes(
+    run_in: Run, saved: Path, tmp_path: Path
+) -> None:
+    run_in(tmp_path / "restored", "restore", str(saved))
+    instance = tmp_path / "restored" / "instance"
+    for file in (saved, instance / "secret.key", instance / "wiki.toml", instance / "accounts.sqlite3"):
+        assert file.stat().st_mode & 0o077 == 0, file
+    assert instance.stat().st_mode & 0o077 == 0
+
+
+def test_a_restored_wiki_can_be_saved_to_and_backed_up_again(run_in: Run, saved: Path, tmp_path: Path) -> None:
+    home = tmp_path / "restored"
+    run_in(home, "restore", str(saved))
+    (home / "content" / "tips" / "new.md").write_text("# New\n")
+    git(home / "content", "add", "-A")
+    git(home / "content", "commit", "-q", "-m", "New")
+    run_in(home, "backup", str(tmp_path / "second.backup"))
+    run_in(tmp_path / "third", "restore", str(tmp_path / "second.backup"))
+    assert (tmp_path / "third" / "content" / "tips" / "new.md").read_text() == "# New\n"
+
+
+def test_nothing_is_written_over(run: Run, run_in: Run, saved: Path, tmp_path: Path) -> None:
+    before = saved.read_bytes()
+    assert "there already" in run("backup", str(saved), code=5).err
+    assert saved.read_bytes() == before
+    assert "something at" in run("restore", str(saved), code=5).err
+    (tmp_path / "other" / "content").mkdir(parents=True)
+    (tmp_path / "other" / "content" / "mine.md").write_text("mine")
+    run_in(tmp_path / "other", "restore", str(saved), code=5)
+
+
+def test_a_checkout_of_the_product_counts_as_empty(run_in: Run, saved: Path, tmp_path: Path) -> None:
+    content = tmp_path / "checkout" / "content"
+    content.mkdir(parents=True)
+    (content / "README.md").write_text("The live pages")
+    run_in(tmp_path / "checkout", "restore", str(saved))
+    assert git(content, "status", "--porcelain") == ""
+
+
+def rewritten(saved: Path, target: Path, change: str) -> Path:
+    """A backup with one thing changed about it."""
+    with tarfile.open(saved) as source, tarfile.open(target, "w") as archive:
+        for member in source:
+            stream = source.extractfile(member)
+            assert stream
+            data = stream.read()
+            if change == f"cut {member.name}":
+                continue
+            if change == f"touch {member.name}":
+                data = data[:-1] + bytes([data[-1] ^ 1])
+            if member.name == "manifest.json" and change in EDITS:
+                data = EDITS[change](json.loads(data))
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+        if change == "add a way out":
+            escape = tarfile.TarInfo("../escaped")
+            archive.addfile(escape, io.BytesIO())
+    return target
+
+
+def _edit(**changes: object):  # type: ignore[no-untyped-def]
+    return lambda manifest: json.dumps({**manifest, **changes}).encode()
+
+
+EDITS = {
+    "newer": _edit(format=99, engine="9.0"),
+    "foreign": _edit(kind="something else"),
+    "head an option": _edit(head="--output=x"),
+    "branch a way out": _edit(branch="refs/heads/../../x"),
+    "name a way out": lambda manifest: json.dumps(
+        {**manifest, "files": {**manifest["files"], "instance/../../x": {"size": 0, "sha256": ""}}}
+    ).encode(),
+    "name absolute": lambda manifest: json.dumps(
+        {**manifest, "files": {**manifest["files"], "/tmp/x": {"size": 0, "sha256": ""}}}
+    ).encode(),
+    "no json": lambda manifest: b"[1",
+    "no mapping": lambda manifest: b"[]",
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "touch content.bundle", "touch accounts.sqlite3", "touch instance/secret.key", "cut content.bundle",
+        "cut instance/secret.key", "cut manifest.json", "add a way out", *EDITS,
+    ],
+)  # fmt: skip
+def test_a_backup_that_is_not_whole_restores_nothing(run_in: Run, saved: Path, tmp_path: Path, change: str) -> None:
+    broken = rewritten(saved, tmp_path / "broken.backup", change)
+    result = run_in(tmp_path / "restored", "restore", str(broken), code=2)
+    assert "Traceback" not in result.err and "?" not in result.err
+    assert list((tmp_path / "restored").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\0" * 10_000])
+def test_another_file_is_no_backup(run_in: Run, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x").write_bytes(content)
+    run_in(tmp_path / "restored", "restore", str(tmp_path / "x"), code=2)
+    run_in(tmp_path / "restored", "restore", str(tmp_path / "not-there"), code=2)
+
+
+def test_damage_in_the_wiki_is_found_when_it_is_backed_up(run: Run, story_home: Path, tmp_path: Path) -> None:
+    blob = git(story_home / "content", "rev-parse", "HEAD:about.md")
+    (story_home / "content" / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    run("backup", str(tmp_path / "wiki.backup"), code=7)
+    assert [file for file in tmp_path.iterdir() if "backup" in file.name] == []
+
+
+def test_a_folder_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:
+    assert "nowhere" in run("backup", str(tmp_path / "nowhere" / "wiki.backup"), code=7).err
+
+
+def test_a_wiki_on_no_branch_comes_back_on_one(run: Run, run_in: Run, story_home: Path, tmp_path: Path) -> None:
+    git(story_home / "content", "checkout", "-q", "--detach", "HEAD~1")
+    run("backup", str(tmp_path / "wiki.backup"))
+    home = tmp_path / "restored"
+    run_in(home, "restore", str(tmp_path / "wiki.backup"))
+    assert git(home / "content", "rev-parse", "HEAD") == git(story_home / "content", "rev-parse", "HEAD")
+    assert git(home / "content", "symbolic-ref", "HEAD") == "refs/heads/restored"
+    shutil.rmtree(home)

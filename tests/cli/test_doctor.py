@@ -1,0 +1,93 @@
+"""Looking for damage, and mending it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.conftest import git
+
+
+@pytest.fixture(autouse=True)
+def indexed(run: Run) -> None:
+    run("reindex")
+
+
+def findings(run: Run, code: int = 0) -> dict[str, str]:
+    return {item["code"]: item["outcome"] for item in json.loads(run("doctor", "--json", code=code).out)}
+
+
+def test_a_sound_wiki_is_well(run: Run) -> None:
+    assert run("doctor").out == "All is well.\n"
+
+
+@pytest.mark.parametrize("name", ["catalog.sqlite3", "history.sqlite3", "rendered.sqlite3"])
+def test_a_damaged_derived_file_is_made_again(run: Run, story_home: Path, name: str) -> None:
+    file = story_home / "search_index" / name
+    assert file.is_file()
+    file.write_bytes(b"not a database at all" * 500)
+    assert set(findings(run).values()) <= {"mended"}
+    assert findings(run) == {}
+    assert json.loads(run("reindex", "--json").out)["current"] is True
+
+
+def test_a_damaged_search_index_is_made_again(run: Run, story_home: Path) -> None:
+    for file in (story_home / "search_index" / "whoosh").rglob("*"):
+        if file.is_file() and file.stat().st_size > 100:
+            file.write_bytes(b"x" * 100)
+    assert findings(run) == {"derived.behind": "mended"}
+    assert findings(run) == {}
+
+
+def test_a_lock_that_nobody_holds_any_more_is_taken_away(run: Run, story_home: Path) -> None:
+    lock = story_home / "content" / ".git" / "index.lock"
+    lock.touch()
+    os.utime(lock, (time.time() - 600, time.time() - 600))
+    assert findings(run)["storage.lock"] == "note"
+    os.utime(lock, (1, 1))
+    assert findings(run)["storage.leftover_lock"] == "mended"
+    assert not lock.exists()
+
+
+def test_somebodys_uncommitted_work_is_named_and_left_alone(run: Run, story_home: Path) -> None:
+    (story_home / "content" / "about.md").write_text("half a thought")
+    assert findings(run) == {"storage.local_change": "note"}
+    assert "about.md" in run("doctor").out
+    assert (story_home / "content" / "about.md").read_text() == "half a thought"
+
+
+def test_damage_in_the_repository_is_said_since_it_can_not_be_mended(run: Run, story_home: Path) -> None:
+    blob = git(story_home / "content", "rev-parse", "HEAD:about.md")
+    (story_home / "content" / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    assert findings(run, code=7)["storage.damaged"] == "remains"
+    assert "from a backup" in run("doctor", code=7).out
+
+
+def test_a_wiki_on_no_branch_is_told_how_to_get_back(run: Run, story_home: Path) -> None:
+    git(story_home / "content", "checkout", "-q", "--detach")
+    assert findings(run, code=7) == {"storage.detached": "remains"}
+    assert "git switch main" in run("doctor", code=7).out
+
+
+def test_damaged_accounts_are_said_since_they_can_not_be_mended(run: Run, story_home: Path) -> None:
+    run("user", "list")
+    (story_home / "instance" / "accounts.sqlite3").write_bytes(b"x" * 5_000)
+    assert findings(run, code=7) == {"database.damaged": "remains"}
+
+
+def test_a_key_that_others_can_read_is_closed(run: Run, story_home: Path) -> None:
+    key = story_home / "instance" / "secret.key"
+    key.chmod(0o644)
+    assert findings(run) == {"secret.open": "mended"}
+    assert key.stat().st_mode & 0o077 == 0
+
+
+def test_settings_that_can_not_be_read_are_named(run: Run, story_home: Path) -> None:
+    (story_home / "content" / "_wiki" / "site.yml").write_text("name: [\n")
+    git(story_home / "content", "commit", "-q", "-a", "-m", "Oops")
+    assert "_wiki/site.yml" in run("doctor", code=7).out

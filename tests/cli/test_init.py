@@ -1,0 +1,65 @@
+"""Making a wiki, and keeping what is derived from it current."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.conftest import git
+from wiki.resources import folder
+
+
+def test_an_empty_folder_becomes_a_wiki_with_the_seed_pages(run_in: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    told = run_in(home, "init").out
+    assert re.search(r"http://127\.0\.0\.1:8000/-/link/[\w-]{40,}", told)
+    seed = {file.relative_to(folder("seed")).as_posix() for file in folder("seed").rglob("*.md")}
+    assert seed <= set(git(home / "content", "ls-files").splitlines())
+    assert json.loads(run_in(home, "reindex", "--json").out)["current"] is True
+    again = run_in(home, "init").out
+    assert "is there" in again
+    assert git(home / "content", "rev-list", "--count", "HEAD") == "1"
+
+
+def test_an_empty_wiki_has_the_settings_of_the_seed_alone(run_in: Run, tmp_path: Path) -> None:
+    run_in(tmp_path / "home", "init", "--empty")
+    files = git(tmp_path / "home" / "content", "ls-files").splitlines()
+    assert files and all(file.startswith("_wiki/") for file in files)
+
+
+def test_with_an_administrator_there_is_no_link(run: Run) -> None:
+    run("user", "add", "ada", "--role", "admin", "--password-stdin", given="a long walk by the river\n")
+    assert "/-/link/" not in run("init").out
+
+
+def test_a_folder_that_holds_other_things_is_left_alone_unless_it_was_named(
+    run_in: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "letters").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert "holds other things" in run_in(None, "init", code=2).err
+    assert [entry.name for entry in tmp_path.iterdir()] == ["letters"]
+    run_in(tmp_path, "init", "--empty")
+    run_in(None, "init")
+
+
+def test_reindex_catches_up_with_what_git_has_done(run: Run, story_home: Path) -> None:
+    run("reindex")
+    page = story_home / "content" / "tips" / "by-git.md"
+    page.write_text("# By git\n\nSaid by zanzibar.\n")
+    git(story_home / "content", "add", "tips/by-git.md")
+    git(story_home / "content", "commit", "-q", "-m", "By git")
+    head = git(story_home / "content", "rev-parse", "HEAD")
+    assert json.loads(run("reindex", "--json").out) == {"head": head, "current": True}
+    assert head[:10] in run("reindex", "--full").out
+
+
+def test_a_deleted_index_is_built_again(run: Run, story_home: Path) -> None:
+    run("reindex")
+    for file in (story_home / "search_index").glob("*.sqlite3*"):
+        file.unlink()
+    assert json.loads(run("reindex", "--json").out)["current"] is True
