@@ -67,7 +67,7 @@ class Browser:
 
     def get(self, address: str, status: int = 200, **more: Any) -> TestResponse:
         response = self.client.get(address, **more)
-        assert response.status_code == status, f"{address}: {response.status_code}\n{response.text[:2000]}"
+        assert response.status_code == status, f"{address}: {response.status_code}\n{words_of(response.text)}"
         check_page(response, address)
         return response
 
@@ -77,7 +77,7 @@ class Browser:
 
     def post(self, address: str, fields: dict[str, Any], status: int = 303, **more: Any) -> TestResponse:
         response = self.client.post(address, data=fields, **more)
-        assert response.status_code == status, f"{address}: {response.status_code}\n{response.text[:3000]}"
+        assert response.status_code == status, f"{address}: {response.status_code}\n{words_of(response.text)}"
         check_page(response, address)
         return response
 
@@ -90,6 +90,12 @@ class Browser:
     def edit(self, path: str, **changes: Any) -> dict[str, Any]:
         """The edit form of a page with some of its fields changed."""
         return {**self.form(f"/-/edit/{path}", 'name="base"'), **changes}
+
+
+def words_of(html: str) -> str:
+    """What a person reads in the main part of a page, for the message of a failed test."""
+    main = html.partition("<main")[2].partition("</main>")[0] or html
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))[:1500]
 
 
 def form_fields(html: str, containing: str = "") -> dict[str, Any]:
@@ -107,7 +113,7 @@ def form_fields(html: str, containing: str = "") -> dict[str, Any]:
                 continue
             if element.tag == "input" and element.get("type") in ("checkbox", "radio"):
                 if element.get("checked") is not None:
-                    add(name, element.get("value") or "on")
+                    add(name, element.get("value", "on"))
             elif element.tag == "input" and element.get("type") != "file":
                 add(name, element.get("value") or "")
             elif element.tag == "textarea":

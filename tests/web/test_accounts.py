@@ -416,13 +416,13 @@ def test_a_token_is_shown_once_and_can_be_revoked(site: Site, rosas: Browser, ro
     page = rosas.post("/-/account/tokens", form, 200)
     found = re.search(r"mtw_[\w-]+", page.text)
     assert found
-    grant = site.wiki.accounts.tokens.authenticate(found[0])
+    grant = site.wiki.accounts.tokens.user(found[0])
     assert grant is not None and grant.scopes == {Scope.GIT}
     account = rosas.get("/-/account").text
     assert "git on my laptop" in account and found[0] not in account
     (kept,) = site.wiki.accounts.tokens.list(rosa.id)
     rosas.post(f"/-/account/tokens/{kept.id}/revoke", {"csrf_token": rosas.token()})
-    assert site.wiki.accounts.tokens.authenticate(found[0]) is None
+    assert site.wiki.accounts.tokens.user(found[0]) is None
 
 
 def test_a_token_needs_a_purpose_a_scope_and_the_password(rosas: Browser) -> None:

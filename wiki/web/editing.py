@@ -17,11 +17,13 @@ from wiki.editing.edit import Edit, EditConflict, Saved, Write
 from wiki.editing.forms import changes_from, form_values, new_source
 from wiki.editing.merge import Merge, merge
 from wiki.editing.rights import may_write
+from wiki.editing.signing import one_line
 from wiki.editing.verifying import verify as still_true
 from wiki.errors import Denied, Invalid, NotFound, Problem, TooMany, Unavailable
 from wiki.history.diff import compare as compare_facts
 from wiki.markup.diff import words as word_diff
 from wiki.markup.front_matter import set_body, update
+from wiki.pages.fields import PageKind
 from wiki.pages.kinds import KINDS, usual_kind
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath, slug
@@ -125,7 +127,7 @@ def create() -> Response:
     submitted = request.form.to_dict(flat=False)
     fields = _applied({"kind": kind.id}, changes_from(kind, submitted, {}))
     body = unix(request.form.get("body", ""))
-    asked = request.form.get("path", "")
+    asked = one_line(request.form.get("path", ""), 1000)
     problems: tuple[Problem, ...] = ()
     try:
         target = PagePath.parse(_new_path(asked, kind.id, fields))
@@ -297,10 +299,7 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
         kind=kind,
         kinds=[{"value": id, "label": gettext(KINDS[id].label), "url": _kind_url(id)} for id in NEW_KINDS],
         groups=inputs.groups(kind, form.values, form.problems, translation) if form.mode == "form" else [],
-        problems=[
-            {"text": f"{field_label(kind, problem.where)}: {describe(problem)}", "name": problem.where}
-            for problem in form.problems
-        ],
+        problems=[{"text": _problem_words(kind, problem), "name": problem.where} for problem in form.problems],
         path_error=next((describe(item) for item in form.problems if item.where == "path"), ""),
         body_error=next((describe(item) for item in form.problems if item.where in ("body", "")), ""),
         saves=saves,
@@ -318,6 +317,13 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _problem_words(kind: PageKind, problem: Problem) -> str:
+    """What is wrong, with the field it is wrong in where it is one."""
+    where = problem.where.partition(".")[0]
+    known = kind.field(where) is not None or where in ("body", "path")
+    return f"{field_label(kind, problem.where)}: {describe(problem)}" if known else describe(problem)
 
 
 def _action(form: Form) -> str:

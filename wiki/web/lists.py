@@ -89,9 +89,7 @@ def listing_context(
         "facets": _facets(listing, narrowed, fixed),
         "active": _active(narrowed, fixed),
         "keep": [*kept, *([("sort", request.args["sort"])] if request.args.get("sort") in SORTS else [])],
-        "keep_sorted": [
-            (name, value) for name, value in given if name not in ("sort", "page", "notice")
-        ],
+        "keep_sorted": [(name, value) for name, value in given if name not in ("sort", "page", "notice")],
         "sorts": _sorts(narrowed),
         "sort": narrowed.sort,
         "count_words": ngettext("%(num)s page", "%(num)s pages", listing.total),

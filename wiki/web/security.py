@@ -7,7 +7,7 @@ import hmac
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer
 from markupsafe import Markup
 
 from wiki.errors import Denied, Invalid
@@ -40,7 +40,7 @@ def form_token() -> str:
 
     A stranger has no session that a foreign site could misuse; the token then only says when the form was opened.
     """
-    return _serializer().dumps(_binding())
+    return str(_serializer().dumps([_binding(), int(now().timestamp())]))
 
 
 def csrf_field() -> Markup:
@@ -56,12 +56,14 @@ def check_form_token() -> float:
     """
     token = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
     try:
-        binding, opened = _serializer().loads(token, max_age=FORM_SECONDS, return_timestamp=True)
-    except (BadSignature, SignatureExpired):
+        binding, opened = _serializer().loads(token)
+        seconds = now().timestamp() - float(opened)
+    except (BadSignature, ValueError, TypeError):
         raise Invalid("form.expired", where="csrf_token")
-    if not hmac.compare_digest(str(binding), _binding()):
+    # A clock that was set back must not lock everybody out, so a form from the near future is as good as a new one.
+    if not -FORM_SECONDS < seconds < FORM_SECONDS or not hmac.compare_digest(str(binding), _binding()):
         raise Invalid("form.expired", where="csrf_token")
-    return max(0.0, (now() - opened).total_seconds())
+    return max(0.0, seconds)
 
 
 def safe_next(address: str | None) -> str:
@@ -104,8 +106,8 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(wiki().secret, salt="form", signer_kwargs={"digest_method": hashlib.sha256})
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(wiki().secret, salt="form", signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def _binding() -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
+from wiki.editing.signing import one_line
 from wiki.errors import Problem, WikiError
 from wiki.web.context import settings
 
@@ -128,7 +129,7 @@ SENTENCES: Mapping[str, Any] = {
     "suggestion.gone": _("This suggestion has been deleted."),
     "suggestion.closed": _("This suggestion has been decided about already."),
     "suggestion.changed": _("The author changed the suggestion while you were looking. Look at it again, then decide."),
-    "suggestion.nothing": _("Nothing of it would change anything: the wiki holds all of it already."),
+    "suggestion.nothing": _("Nothing was changed: the wiki holds all of this already."),
     "suggestion.file_clash": _("A file was changed in the wiki too. Leave it out, or decline."),
     "text.empty": _("Write a few words first."),
     "revision.unknown": _("There is no such version."),
@@ -248,4 +249,4 @@ def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         shown = [str(item) for item in value[:30]]
         return ", ".join(shown) + ("…" if len(value) > 30 else "")
-    return str(value)
+    return one_line(str(value), 300)

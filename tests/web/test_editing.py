@@ -1,0 +1,200 @@
+"""A contributor changes pages in the browser: nothing typed is ever lost, and nothing saved either."""
+
+from __future__ import annotations
+
+import pytest
+
+SIGNAL = "communications/signal"
+
+
+def test_a_saved_change_is_a_commit_by_its_author(site, ben) -> None:
+    fields = ben.edit(SIGNAL, body="## What it does\n\nSends words.\n", message="Shorter")
+    answer = ben.post(f"/-/edit/{SIGNAL}", fields)
+    assert answer.headers["Location"].startswith(f"/{SIGNAL}")
+    assert "Sends words." in ben.get(f"/{SIGNAL}").text
+    commit = site.wiki.repository.commit(site.head())
+    assert (commit.author.name, commit.subject) == ("Ben", "Shorter")
+
+
+def test_a_form_sent_as_it_was_changes_nothing(site, ben) -> None:
+    for path, _ in list(site.wiki.store.paths()):
+        if site.wiki.settings.at().protected_by(path.text):
+            continue
+        before, head = site.source(path.text), site.head()
+        ben.post(f"/-/edit/{path}", ben.edit(path.text))
+        assert site.source(path.text) == before and site.head() == head, path
+
+
+def test_changing_one_fact_changes_one_line(site, ben) -> None:
+    before = site.source(SIGNAL)
+    ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, **{"cost.level": "$$"}))
+    after = site.source(SIGNAL)
+    changed = [(a, b) for a, b in zip(before.splitlines(), after.splitlines(), strict=True) if a != b]
+    assert len(changed) == 1 and "$$" in changed[0][1]
+
+
+def test_two_people_who_edit_different_parts_both_get_their_change(site, ben, ana) -> None:
+    first = ben.edit(SIGNAL)
+    second = ana.edit(SIGNAL)
+    body = first["body"][0]
+    ben.post(f"/-/edit/{SIGNAL}", {**first, "body": "At the top.\n\n" + body, "message": "top"})
+    answer = ana.post(
+        f"/-/edit/{SIGNAL}", {**second, "body": body + "\n\nAt the end.\n", "cost.level": "$", "message": "end"}
+    )
+    assert "notice=merged" in answer.headers["Location"]
+    source = site.source(SIGNAL)
+    assert "At the top." in source and "At the end." in source and "level: $" in source
+
+
+def test_where_both_changed_the_same_line_the_second_chooses(site, ben, ana) -> None:
+    first, second = ben.edit(SIGNAL), ana.edit(SIGNAL)
+    ben.post(f"/-/edit/{SIGNAL}", {**first, "body": "Ben's line.\n"})
+    head = site.head()
+    answer = ana.post(f"/-/edit/{SIGNAL}", {**second, "body": "Ana's line.\n"}, 409)
+    assert site.head() == head
+    assert "Ben&#39;s line." in answer.text and "Ana&#39;s line." in answer.text
+    from tests.web.conftest import form_fields
+
+    fields = form_fields(answer.text, "head")
+    ana.post(f"/-/resolve/{SIGNAL}", fields, 422)
+    choices = dict.fromkeys(_choices(answer.text), "both")
+    ana.post(f"/-/resolve/{SIGNAL}", {**fields, **choices})
+    source = site.source(SIGNAL)
+    assert "Ben's line." in source and "Ana's line." in source and "<<<<" not in source
+
+
+def _choices(html: str) -> set[str]:
+    import re
+
+    return set(re.findall(r'name="(choice-[^"]+)"', html))
+
+
+def test_going_back_and_saving_again_is_no_conflict_with_oneself(site, ben) -> None:
+    fields = ben.edit(SIGNAL)
+    ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "First thought.\n"})
+    ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "Second thought.\n"})
+    assert "Second thought." in site.source(SIGNAL)
+
+
+def test_an_expired_form_keeps_the_text_and_needs_one_more_click(site, ben) -> None:
+    fields = ben.edit(SIGNAL, body="Typed for a long time.\n", csrf_token="old")
+    answer = ben.post(f"/-/edit/{SIGNAL}", fields, 200)
+    assert "Typed for a long time." in answer.text
+    from tests.web.conftest import form_fields
+
+    ben.post(f"/-/edit/{SIGNAL}", form_fields(answer.text, "base"))
+    assert "Typed for a long time." in site.source(SIGNAL)
+
+
+def test_problems_stand_beside_their_fields_and_the_text_stays(site, ben) -> None:
+    head = site.head()
+    answer = ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, url="javascript:alert(1)", body="Kept.\n"), 422)
+    assert "Kept." in answer.text and 'id="error-f-url"' in answer.text and site.head() == head
+
+
+def test_a_new_page_is_one_form_and_one_save(site, ben) -> None:
+    fields = ben.form("/-/new?kind=tip&folder=tips", "path")
+    answer = ben.post("/-/new", {**fields, "title": "Bring water", "summary": "You will be thirsty.", "body": "Do.\n"})
+    assert answer.headers["Location"].startswith("/tips/bring-water")
+    assert "kind: tip" in site.source("tips/bring-water")
+    ben.get("/tips/bring-water")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../../x", ".git/config", "-Ox", "x" * 300, "a/b/c/d/e/f/g", "Tips/Shout", "tips/con", "tips/.hidden", "_wiki/x"],
+)
+def test_names_that_no_page_may_have_are_refused_in_words(site, ben, path) -> None:
+    head = site.head()
+    fields = ben.form("/-/new?kind=page", "path")
+    answer = ben.post("/-/new", {**fields, "title": "Something", "path": path}, 422)
+    assert site.head() == head and "error-f-path" in answer.text
+
+
+def test_two_names_that_differ_only_in_small_things_cannot_both_exist(site, ben) -> None:
+    fields = ben.form("/-/new?kind=page", "path")
+    ben.post("/-/new", {**fields, "title": "x", "path": "tips/caf\u00e9"})
+    answer = ben.post("/-/new", {**fields, "title": "y", "path": "tips/cafe\u0301"}, 422)
+    assert "already a page" in answer.text
+
+
+def test_scripts_in_every_field_are_text(site, ben, stranger) -> None:
+    bad = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
+    fields = ben.form("/-/new?kind=tip&folder=tips", "path")
+    fields |= {"title": bad, "summary": bad, "tags": bad, "body": bad, "message": bad, "path": "tips/bad"}
+    ben.post("/-/new", fields)
+    site.wiki.catch_up()
+    for address in (
+        "/tips/bad",
+        "/tips",
+        "/",
+        "/-/recent",
+        "/-/history/tips/bad",
+        "/-/diff/tips/bad",
+        "/-/search?q=alert",
+        "/-/tags",
+        "/-/blame/tips/bad",
+    ):
+        text = stranger.get(address).text
+        assert "<script>alert" not in text and "<img src=x" not in text, address
+    feed = stranger.get("/-/feed.atom").text
+    assert "<script>" not in feed
+
+
+def test_preview_and_difference_save_nothing(site, ben) -> None:
+    head = site.head()
+    answer = ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="**Loud** words\n", do="preview"), 200)
+    assert "<strong>Loud</strong>" in answer.text
+    answer = ben.post(
+        f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Other words\n", do="diff", **{"cost.level": "$$$"}), 200
+    )
+    assert "<ins>" in answer.text and site.head() == head
+
+
+def test_a_stranger_suggests_and_the_page_stays(site, stranger) -> None:
+    head = site.head()
+    fields = stranger.edit(SIGNAL, body="A stranger's words.\n", message="Because", credit="Sam")
+    site.clock.advance(seconds=30)
+    answer = stranger.post(f"/-/edit/{SIGNAL}", fields)
+    assert "Set-Cookie" not in answer.headers
+    link = answer.headers["Location"]
+    assert "A stranger" in stranger.get(link).text
+    assert site.head() == head and "A stranger's words." not in stranger.get(f"/{SIGNAL}").text
+
+
+def test_a_section_is_edited_by_itself(site, ben) -> None:
+    import re
+
+    anchors = re.findall(r'id="([^"]+)"', ben.get("/tips/first-hour-of-safety").text)
+    heading = site.wiki.rendering.rendered(
+        site.wiki.store.get(__import__("wiki.pages.path", fromlist=["PagePath"]).PagePath("tips/first-hour-of-safety"))
+    ).headings
+    if not heading:
+        return
+    assert heading[0].id in anchors
+    fields = ben.form(f"/-/edit/tips/first-hour-of-safety?section={heading[0].id}", "base")
+    before = site.source("tips/first-hour-of-safety")
+    ben.post("/-/edit/tips/first-hour-of-safety", {**fields, "body": fields["body"][0].rstrip() + "\n\nMore.\n\n"})
+    after = site.source("tips/first-hour-of-safety")
+    assert after.replace("\nMore.\n", "").split() == before.split()
+
+
+def test_no_change_without_a_token_or_from_another_site(site, ben) -> None:
+    head = site.head()
+    fields = ben.edit(SIGNAL, body="x\n")
+    fields.pop("csrf_token")
+    ben.post(f"/-/edit/{SIGNAL}", fields, 200)
+    ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="x\n"), 403, headers={"Origin": "https://evil.example"})
+    assert site.head() == head
+
+
+def test_settings_files_are_for_maintainers(site, ben, ana) -> None:
+    ana.post(
+        "/-/edit/_wiki/synonyms.yml",
+        {**ana.form("/-/edit/_wiki/synonyms.yml", "base"), "source": "groups:\n  - [a, b]\n"},
+    )
+    assert site.wiki.settings.at().synonyms == (("a", "b"),)
+    answer = ana.post(
+        "/-/edit/_wiki/synonyms.yml", {**ana.form("/-/edit/_wiki/synonyms.yml", "base"), "source": "groups: [\n"}, 422
+    )
+    assert "groups: [" in answer.text
