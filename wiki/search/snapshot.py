@@ -20,6 +20,7 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
 from wiki.search.codec import Lists
+from wiki.search.mapping import MappedSegment
 from wiki.search.schema import CARD, FORMS, PATH, TEXT, WORDS, Card, schema, unpack_text
 from wiki.search.text import folded, letters
 from wiki.search.weighing import Averages
@@ -34,7 +35,7 @@ class Segment:
     """The files of one segment, mapped into memory."""
 
     def __init__(self, storage: FileStorage, segment: Any) -> None:
-        files = segment.open_compound_file(storage)
+        files = MappedSegment(storage.open_file(segment.make_filename(segment.COMPOUND_EXT)))
         codec = segment.codec()
         documents = codec.per_document_reader(files, segment)
         self.count: int = segment.doc_count_all()

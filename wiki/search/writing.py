@@ -25,7 +25,9 @@ from wiki.search.weighing import Analysis, Averages, analyse, idf, name_weights,
 
 MAX_SMALL_SEGMENTS = 8
 MAX_POSTINGS = 2_500_000
-_PAIR_SLOTS = 1 << 22
+# One byte each; with too few of them rare pairs pass for common ones, and the index grows.
+_PAIR_SLOTS_A_PAGE = 2_000
+_MIN_PAIR_SLOTS, _MAX_PAIR_SLOTS = 1 << 20, 1 << 25
 
 
 class Writer(SegmentWriter):
@@ -92,7 +94,7 @@ def build(folder: Path, documents: Iterable[Document], total: int, progress: Pro
     index = FileIndex.create(FileStorage(str(folder)), fields.schema(), NAME)
     averages = Averages()
     frequencies: Counter[str] = Counter()
-    pairs = _SeenTwice()
+    pairs = _SeenTwice(total)
     with tempfile.TemporaryFile(dir=folder.parent) as spool:
         for document in _unique(documents):
             analysis = analyse(document)
@@ -165,18 +167,19 @@ def clean(folder: Path, generation: int) -> None:
 class _SeenTwice:
     """Which pairs occurred in two documents or more, in a fixed amount of memory; a few rare ones pass by accident."""
 
-    def __init__(self) -> None:
-        self._seen = bytearray(_PAIR_SLOTS)
+    def __init__(self, documents: int) -> None:
+        self._slots = min(max(_PAIR_SLOTS_A_PAGE * documents, _MIN_PAIR_SLOTS), _MAX_PAIR_SLOTS)
+        self._seen = bytearray(self._slots)
 
     def update(self, pairs: Iterable[bytes]) -> None:
-        seen = self._seen
+        seen, slots = self._seen, self._slots
         for pair in pairs:
-            slot = int.from_bytes(pair, "big") % _PAIR_SLOTS
+            slot = int.from_bytes(pair, "big") % slots
             if seen[slot] < 2:
                 seen[slot] += 1
 
     def __contains__(self, pair: bytes) -> bool:
-        return self._seen[int.from_bytes(pair, "big") % _PAIR_SLOTS] > 1
+        return self._seen[int.from_bytes(pair, "big") % self._slots] > 1
 
 
 def _add(
