@@ -48,7 +48,8 @@ def node_command() -> list[str]:
     on_machine = shutil.which("node")
     if on_machine and _node_version(on_machine) >= NODE_AT_LEAST:
         return [on_machine]
-    return [str(_wheel_folder() / "bin" / ("node.exe" if sys.platform == "win32" else "node"))]
+    folder = _wheel_folder()
+    return [str(next(path for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file()))]
 
 
 def npm_command() -> list[str]:
