@@ -157,7 +157,7 @@ def health() -> Response:
         "revision": revision,
         "pages": wiki().catalog.count(),
         "derived": [{"label": label, "current": stand == revision} for label, stand in stands.items()],
-        "problems": problems,
+        "wrong": problems,
     }
     return ask("admin/health.html", context)
 
