@@ -18,6 +18,8 @@ from wiki.catalog.facets import Facets
 from wiki.catalog.presenting import Presenter
 from wiki.config import Config
 from wiki.editing.editor import Editor
+from wiki.editing.moving import Moving
+from wiki.editing.reverting import Undoing
 from wiki.errors import NotFound, WikiError
 from wiki.history.history import History
 from wiki.markup.markdown import Renderer
@@ -62,6 +64,8 @@ class Wiki:
     search: SearchEngine
     indexer: Indexer
     editor: Editor
+    moving: Moving
+    undoing: Undoing
     suggestions: Suggestions
     review: Review
     accounts: Accounts
@@ -142,6 +146,8 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
         search=search,
         indexer=Indexer(search, documents, config.index_dir / "index.lock"),
         editor=editor,
+        moving=Moving(repository, store, settings, catalog, rendering, editor),
+        undoing=Undoing(repository, store, settings, editor),
         suggestions=suggestions,
         review=Review(suggestions),
         accounts=open_accounts(config, secret, clock=clock),

@@ -124,6 +124,14 @@ SENTENCES: Mapping[str, Any] = {
     "storage.slow": _("This takes too long to work out."),
     "storage.ref_moved": _("Somebody else was faster. Try again."),
     "edit.conflict": _("Somebody changed the same lines while you were writing. Your text is safe."),
+    "move.settings": _("Settings files stay where they are."),
+    "move.same": _("That is where it is already."),
+    "move.into_itself": _("A folder can't be moved into itself."),
+    "move.category": _(
+        "This folder is a category or a language; its name stands in the settings, so it can't simply be moved."
+    ),
+    "revert.nothing": _("That change did nothing to this page."),
+    "take_back.changed": _("others have changed the same since"),
     "edit.choose": _("Choose what stays in each place where both changed the same."),
     "suggestion.not_found": _("There is no such suggestion, or the address is not complete."),
     "suggestion.gone": _("This suggestion has been deleted."),
