@@ -11,7 +11,9 @@ def _words(text: str) -> frozenset[str]:
 
 FORMATTING = _words("a b code em i s small strong u")
 VOID = _words("br hr img input wbr col")
-BLOCKS = _words("blockquote details dl div figure h1 h2 h3 h4 h5 h6 hr ol p pre section summary table ul")
+BLOCKS = _words(
+    "blockquote dd details dl dt div figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre section summary table ul"
+)
 AUTHOR_TAGS = _words(
     "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
     "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table "

@@ -43,7 +43,8 @@ TOKEN = re.compile(
     r"|(?P<stray><)"
 )
 ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'=<>`]++)))?""")
-ID_TO_AUTHOR = re.compile(r'(<a href="#)([^"]+)"')
+TAG_WITH_ID = re.compile(r'(<[a-z0-9]+(?: [a-z-]+="[^"<>]*")*?) id="([^"]*)"')
+TO_ANCHOR = re.compile(r'(<a href="#)([^"]+)"')
 
 _SEAL = nh3.Cleaner(
     tags=set(TAGS),
@@ -74,7 +75,7 @@ def clean(html: str, deadline: Deadline | None = None) -> str:
     """
     if len(html) > MAX_CHARS:
         raise TookTooLong
-    return str(_SEAL.clean(_Tidy(deadline or Deadline(SECONDS)).run(html)))
+    return _with_unique_ids(_SEAL.clean(_Tidy(deadline or Deadline(SECONDS)).run(html)))
 
 
 def _tokens(html: str, deadline: Deadline | None) -> Iterator[tuple[str, bool, str, str]]:
@@ -169,7 +170,6 @@ class _Tidy:
         self.stack: list[str] = []
         self.open: dict[str, int] = {}
         self.formatting = 0
-        self.ids: set[str] = set()
         self.tags: dict[tuple[str, str], str] = {}
 
     def run(self, html: str) -> str:
@@ -182,10 +182,7 @@ class _Tidy:
                     self._start(name, attributes)
         while self.stack:
             self._pop()
-        done = "".join(self.out)
-        if any(name.startswith("user-") for name in self.ids):
-            done = ID_TO_AUTHOR.sub(self._author_anchor, done)
-        return done
+        return "".join(self.out)
 
     def _start(self, name: str, attributes: str) -> None:
         if name in BLOCKS and self.open.get("p"):
@@ -214,13 +211,6 @@ class _Tidy:
             kept = _link(kept)
         elif name == "input":
             kept |= {"type": "checkbox", "disabled": ""}
-        if "id" in kept:
-            # An id belongs to the first who has it.
-            if kept["id"] in self.ids:
-                del kept["id"]
-            else:
-                self.ids.add(kept["id"])
-            return _written(name, kept)
         return self.tags.setdefault((name, attributes), _written(name, kept))
 
     def _end(self, name: str) -> None:
@@ -257,11 +247,23 @@ class _Tidy:
             link = _written("a", {"href": outside, "rel": REL})
             self.out.append(f"{link}{escape(alternative or outside)}</a>")
 
-    def _author_anchor(self, match: re.Match[str]) -> str:
-        name = unescape(match[2])
-        if name not in self.ids and f"user-{name}" in self.ids:
-            return f'{match[1]}user-{match[2]}"'
+
+def _with_unique_ids(html: str) -> str:
+    """An id belongs to the first who has it; links to an anchor of the author find it under its prefix."""
+    ids: set[str] = set()
+
+    def once(match: re.Match[str]) -> str:
+        if match[2] in ids:
+            return match[1]
+        ids.add(match[2])
         return match[0]
+
+    def led(match: re.Match[str]) -> str:
+        prefixed = f"user-{match[2]}"
+        return f'{match[1]}{prefixed}"' if match[2] not in ids and prefixed in ids else match[0]
+
+    html = TAG_WITH_ID.sub(once, html)
+    return TO_ANCHOR.sub(led, html) if any(name.startswith("user-") for name in ids) else html
 
 
 def _link(kept: dict[str, str]) -> dict[str, str]:
