@@ -218,8 +218,8 @@ def _confirm(user: User, field: str) -> None:
 
 
 def _enrolment(enrolment: Enrolment, error: WikiError | None = None) -> Response:
-    square = segno.make(enrolment.uri, error="m").svg_inline(
-        omitsize=True, svgclass=None, lineclass=None, border=4, dark="#000", light="#fff"
+    square = segno.make(enrolment.uri, error="l").svg_inline(
+        omitsize=True, svgclass=None, lineclass=None, border=3, dark="#000", light="#fff"
     )
     # segno writes the square out of numbers alone.
     context = {"secret": enrolment.secret, "uri": enrolment.uri, "code_square": Markup(square)}
