@@ -1,0 +1,77 @@
+"""Maintainers move, delete, restore, protect and take back, in the browser."""
+
+from __future__ import annotations
+
+from tests.web.conftest import form_fields
+
+SIGNAL = "communications/signal"
+
+
+def test_a_moved_page_leaves_a_redirect_and_its_history(site, ana, stranger) -> None:
+    ana.post(f"/-/move/{SIGNAL}", {**ana.form(f"/-/move/{SIGNAL}", "to"), "to": "tips/signal-app"})
+    assert stranger.get(f"/{SIGNAL}", 301).headers["Location"] == "/tips/signal-app"
+    assert "Describe our tools" in stranger.get("/-/history/tips/signal-app").text
+    for path, _ in site.wiki.store.paths():
+        assert "communications/signal)" not in site.source(path.text)
+
+
+def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None:
+    before = site.source(SIGNAL)
+    ana.post(f"/-/delete/{SIGNAL}", ana.form(f"/-/delete/{SIGNAL}", "base"))
+    gone = stranger.get(f"/{SIGNAL}", 410)
+    assert "deleted" in gone.text
+    import re
+
+    last = re.search(r"\?at=([0-9a-f]{40})", gone.text)
+    assert last
+    assert "earlier version" in stranger.get(f"/{SIGNAL}?at={last[1]}").text
+    restore = re.search(r'href="(/-/revert/[^"]+)"', ana.get(f"/-/history/{SIGNAL}").text)
+    assert restore
+    address = restore[1].replace("&amp;", "&")
+    ana.post(address, ana.form(address, "message"))
+    assert site.source(SIGNAL) == before
+
+
+def test_a_protected_page_takes_suggestions_only(site, ana, ben) -> None:
+    ana.post(f"/-/protect/{SIGNAL}", {**ana.form(f"/-/protect/{SIGNAL}", "role"), "role": "maintainer"})
+    answer = ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Ben's.\n", message="m"))
+    assert "/-/suggestions/" in answer.headers["Location"]
+    assert "Ben's." not in site.source(SIGNAL)
+
+
+def test_one_change_is_taken_back_by_one_click_and_later_ones_stay(site, ben, ana) -> None:
+    before = ben.edit(SIGNAL)["body"][0]
+    ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Vandalism.\n\n" + before))
+    bad = site.head()
+    ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, **{"cost.level": "$$$"}))
+    address = f"/-/revert/{SIGNAL}?commit={bad}"
+    ana.post(f"/-/revert/{SIGNAL}", {**ana.form(address, "commit")})
+    assert "Vandalism" not in site.source(SIGNAL) and "$$$" in site.source(SIGNAL)
+    assert site.wiki.repository.commit(site.head()).trailers["Revert-of"] == (bad,)
+
+
+def test_all_that_one_account_did_is_taken_back_in_one_commit(site, ben, ana) -> None:
+    before = {path: site.source(path) for path in (SIGNAL, "field/spoke")}
+    for path in before:
+        ben.post(f"/-/edit/{path}", ben.edit(path, body="Gone.\n"))
+    fields = form_fields(ana.get("/-/people/ben").text, "since")
+    shown = ana.post("/-/people/ben/take-back", {**fields, "since": "2026-03-01"}, 200)
+    head = site.head()
+    ana.post("/-/people/ben/take-back", form_fields(shown.text, "sure"))
+    assert {path: site.source(path) for path in before} == before
+    assert site.wiki.repository.commit(site.head()).parents == (head,)
+
+
+def test_still_true_is_one_line_in_one_commit(site, ben) -> None:
+    before = site.source(SIGNAL)
+    site.clock.advance(days=400)
+    assert "Not checked for a while" in ben.get(f"/{SIGNAL}").text
+    assert "Signal" in ben.get("/-/attention/stale").text
+    head = site.head()
+    form = form_fields(ben.get(f"/{SIGNAL}").text, f"/-/verify/{SIGNAL}")
+    ben.post(f"/-/verify/{SIGNAL}", form)
+    after = site.source(SIGNAL)
+    changed = set(after.splitlines()) ^ set(before.splitlines())
+    assert all(line.startswith(("last_verified", "verified_by")) for line in changed) and changed
+    assert site.wiki.repository.commit(site.head()).parents == (head,)
+    assert "Not checked for a while" not in ben.get(f"/{SIGNAL}").text

@@ -1,0 +1,115 @@
+"""The life of a suggestion in the browser, from a stranger's first words to the history."""
+
+from __future__ import annotations
+
+from tests.web.conftest import Browser, form_fields
+
+SIGNAL = "communications/signal"
+
+
+def suggest(site, stranger: Browser, body: str = "A stranger's words.\n", path: str = SIGNAL, **more) -> str:
+    fields = stranger.edit(path, body=body, message="Because it is so", **more)
+    site.clock.advance(seconds=30)
+    return stranger.post(f"/-/edit/{path}", fields).headers["Location"].partition("?")[0]
+
+
+def test_the_whole_life_of_a_suggestion(site, stranger, ana) -> None:
+    link = suggest(site, stranger, credit="Sam", affiliation="vendor")
+    queue = ana.get("/-/review").text
+    assert "Because it is so" in queue and "stake" in queue
+    fields = form_fields(ana.get("/-/review/1").text, "head")
+    ana.post("/-/review/1", {**fields, "do": "ask", "text": "Where does it say so?"})
+    assert "Where does it say so?" in stranger.get(link).text
+    amend = stranger.form(f"{link}/edit/{SIGNAL}", "base")
+    site.clock.advance(seconds=30)
+    stranger.post(f"{link}/edit/{SIGNAL}", {**amend, "body": "Better words.\n", "message": "With a source"})
+    stranger.post(link, {**stranger.form(link, "text"), "text": "On their own page.", "do": "say"})
+    shown = ana.get("/-/review/1")
+    assert "Better words." in shown.text and "On their own page." in shown.text
+    ana.post("/-/review/1", {**form_fields(shown.text, "head"), "do": "approve", "text": ""})
+    assert "Better words." in ana.get(f"/{SIGNAL}").text
+    commit = site.wiki.repository.commit(site.head())
+    assert (commit.author.name, commit.committer.name) == ("Sam", "Ana")
+    assert commit.trailers["Suggestion"] == ("1",) and commit.trailers["Affiliation"] == ("vendor",)
+    assert "taken in" in stranger.get(link).text
+
+
+def test_an_edit_of_the_reviewers_own_goes_along(site, stranger, ana) -> None:
+    suggest(site, stranger)
+    fields = form_fields(ana.get("/-/review/1").text, "head")
+    source = fields["edited-0"][0].replace("A stranger's words.", "Words, checked.")
+    ana.post("/-/review/1", {**fields, "edited-0": source, "do": "approve"})
+    assert "Words, checked." in site.source(SIGNAL)
+
+
+def test_declining_needs_a_reason_that_the_author_reads(site, stranger, ana) -> None:
+    link = suggest(site, stranger)
+    fields = form_fields(ana.get("/-/review/1").text, "head")
+    ana.post("/-/review/1", {**fields, "do": "decline", "text": ""}, 422)
+    ana.post("/-/review/1", {**fields, "do": "decline", "text": "It is an advertisement."})
+    assert "It is an advertisement." in stranger.get(link).text
+
+
+def test_where_the_page_has_moved_on_in_the_same_place_the_reviewer_chooses(site, stranger, ben, ana) -> None:
+    suggest(site, stranger)
+    ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Ben was here.\n"))
+    shown = ana.get("/-/review/1")
+    assert "same places" in shown.text
+    fields = form_fields(shown.text, "head")
+    ana.post("/-/review/1", {**fields, "do": "approve"}, 422)
+    ana.post("/-/review/1", {**fields, "do": "approve", "choice-p0-1": "both"})
+    assert "Ben was here." in site.source(SIGNAL) and "A stranger's words." in site.source(SIGNAL)
+
+
+def test_strangers_find_no_way_to_an_unmerged_text(site, stranger, ben) -> None:
+    link = suggest(site, stranger, body="Unseen zebra words.\n")
+    suggestion = site.wiki.suggestions.get(1)
+    site.wiki.catch_up()
+    other = site.browser()
+    for reader in (other, ben):
+        for address in (
+            f"/{SIGNAL}?at={suggestion.head}",
+            f"/{SIGNAL}.md?at={suggestion.head}",
+            f"/-/diff/{SIGNAL}?to={suggestion.head}",
+            f"/-/diff/{SIGNAL}?from={suggestion.head}",
+            f"/-/suggestions/1/{'x' * 32}",
+            "/-/suggestions/1/own",
+        ):
+            assert "zebra" not in reader.client.get(address).text, address
+        for address in ("/-/search?q=zebra", "/-/search?q=zebra&format=json", "/-/recent", "/-/feed.atom", f"/-/history/{SIGNAL}"):
+            assert "Unseen zebra" not in reader.client.get(address).text, address
+    assert other.client.get("/-/review").status_code == 401
+    assert ben.client.get("/-/review/1").status_code == 403
+    assert "zebra" in stranger.get(link).text
+
+
+def test_a_contributor_suggests_under_their_name(site) -> None:
+    chris = site.browser("chris")
+    fields = chris.edit(SIGNAL, body="Chris's words.\n", message="m")
+    link = chris.post(f"/-/edit/{SIGNAL}", fields).headers["Location"]
+    assert "Chris" in chris.get(link).text
+    assert site.wiki.suggestions.get(1).author_username == "chris"
+
+
+def test_programs_are_told_what_to_change(site, stranger) -> None:
+    fields = stranger.edit(SIGNAL, body="Spam.\n", message="m")
+    answer = stranger.post(f"/-/edit/{SIGNAL}", fields, 422)
+    assert "faster than a person" in answer.text and "Spam." in answer.text
+    site.clock.advance(seconds=30)
+    answer = stranger.post(f"/-/edit/{SIGNAL}", {**fields, "website": "x"}, 422)
+    assert "Spam." in answer.text
+    links = "".join(f"<https://casino{n}.example/>\n" for n in range(30))
+    answer = stranger.post(f"/-/edit/{SIGNAL}", {**fields, "body": links}, 422)
+    assert "links" in answer.text
+
+
+def test_a_suggestion_of_several_pages(site, stranger, ana) -> None:
+    link = suggest(site, stranger)
+    other = "tips/first-hour-of-safety"
+    fields = stranger.form(f"{link}/edit/{other}", "base")
+    site.clock.advance(seconds=30)
+    stranger.post(f"{link}/edit/{other}", {**fields, "body": "Also this.\n", "message": "more"})
+    shown = ana.get("/-/review/1").text
+    fields = form_fields(shown, "head")
+    ana.post("/-/review/1", {**fields, "file": f"{other}.md", "do": "approve"})
+    assert "Also this." in site.source(other) and "A stranger's words." not in site.source(SIGNAL)
