@@ -7,8 +7,8 @@ import pytest
 from tests.conftest import ANA, BEN, Story
 from wiki.errors import Denied, Invalid, TooMany
 from wiki.importers.listing import guess, read
-from wiki.importers.plan import Plan
-from wiki.importers.stubs import Defaults, plan
+from wiki.importers.plan import Defaults, Plan
+from wiki.importers.stubs import plan
 from wiki.markup.front_matter import load
 
 DEFAULTS = Defaults("field", ("phonebank",), "Nobody has described this yet.")

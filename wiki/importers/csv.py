@@ -1,6 +1,6 @@
 """A table of facts about tools: one row a tool, one column a field. Only what differs is changed, line by line.
 
-An empty cell says nothing: what the page has stays. Lists have semicolons (or lines) between their values.
+An empty cell says nothing: what the page has stays. Lists have semicolons or lines between their values, or are JSON.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from wiki.catalog.catalog import Catalog
 from wiki.editing.forms import changes_from, new_source
 from wiki.editing.validation import check_page, new_problems
 from wiki.errors import Invalid, NotFound, Problem, WikiError
-from wiki.importers.known import Known
-from wiki.importers.plan import Changed, Existing, New, Plan, Refused
+from wiki.importers.known import Known, address_key
+from wiki.importers.plan import Changed, Defaults, Existing, New, Plan, Refused
 from wiki.importers.table import Table
 from wiki.importers.terms import Terms
 from wiki.markup.front_matter import merge, update
@@ -61,20 +61,19 @@ def plan(
     settings: Settings,
     revision: str,
     max_bytes: int,
+    defaults: Defaults,
     columns: Mapping[str, str] | None = None,
-    category: str = "",
 ) -> Facts:
     """What becomes of each row of a table at a revision of the wiki, which the catalog has to stand at.
 
-    `columns` says which field a heading is about where it doesn't say so itself; new pages without a category of their
-    own go into `category`. Raises Invalid("import.columns") where no column names the tools.
+    `columns` says which field a heading is about where it doesn't say so itself. Raises Invalid("import.columns") where no column names the tools.
     """
     if not table.rows:
         raise Invalid("import.empty", where="text")
     head = tuple((heading, _field_of(heading, columns or {})) for heading in table.rows[0][1])
     if not {"title", PATH} & {name for _, name in head}:
         raise Invalid("import.columns", where="text", found=tuple(heading for heading, _ in head))
-    rows = _Rows(Known(catalog, settings.languages[0]), store, settings, revision, max_bytes, category)
+    rows = _Rows(Known(catalog, settings.languages[0]), store, settings, revision, max_bytes, defaults)
     for line, cells in table.rows[1:]:
         given = {name: cell for (_, name), cell in zip(head, cells, strict=False) if name and cell}
         rows.take(line, given)
@@ -83,28 +82,29 @@ def plan(
 
 def _field_of(heading: str, columns: Mapping[str, str]) -> str:
     """The dotted name of the field that a column is about."""
-    word = " ".join(heading.replace("_", " ").split()).casefold()
-    chosen = columns.get(heading, "").strip()
-    for name in (chosen, heading.strip(), _OTHER_NAMES.get(word, "")):
-        if name == PATH or name in _FIELDS:
-            return name
     if heading in columns:
-        return ""
-    return next((item.dotted for item in _FIELDS.values() if item.label.casefold() == word), "")
+        chosen = columns[heading].strip()
+        return chosen if chosen == PATH or chosen in _FIELDS else ""
+    word = " ".join(heading.split()).casefold()
+    name = word.replace(" ", "_")
+    if name == PATH or name in _FIELDS:
+        return name
+    named = next((item.dotted for item in _FIELDS.values() if item.label.casefold() == word), "")
+    return _OTHER_NAMES.get(word, named)
 
 
 class _Rows:
     """Goes through the rows; what two rows say about one page is put together."""
 
     def __init__(
-        self, known: Known, store: PageStore, settings: Settings, revision: str, max_bytes: int, category: str
+        self, known: Known, store: PageStore, settings: Settings, revision: str, max_bytes: int, defaults: Defaults
     ) -> None:
         self._known = known
         self._store = store
         self._settings = settings
         self._revision = revision
         self._max_bytes = max_bytes
-        self._category = category
+        self._defaults = defaults
         self._new: dict[str, New] = {}
         self._changed: dict[str, Changed] = {}
         self._existing: list[Existing] = []
@@ -152,9 +152,13 @@ class _Rows:
     def _begin(self, line: int, label: str, given: Mapping[str, str]) -> None:
         fields = merge({"kind": TOOL.id, "status": "stub"}, self._changes(given, {}))
         asked = given.get(PATH, "").strip("/")
-        folder = asked.partition("/")[0] if "/" in asked else self._category
-        if folder and not fields.get("categories"):
-            fields["categories"] = [folder]
+        folder = asked.partition("/")[0] if "/" in asked else self._defaults.category
+        otherwise = {
+            "summary": self._defaults.summary,
+            "categories": [folder] if folder else [],
+            "functions": list(self._defaults.functions),
+        }
+        fields |= {key: value for key, value in otherwise.items() if value and not fields.get(key)}
         if not fields.get("title"):
             raise Invalid("import.no_name", where="title")
         home = fields["categories"][0] if fields.get("categories") else ""
@@ -201,11 +205,12 @@ class _Rows:
             if item is None:
                 continue
             if item.type is FieldType.ROWS:
-                rows = merge(rows, _nested(name, _rows_in(item, cell)))
+                value = _rows_in(item, cell)
+                if value != _at(fields, name):
+                    rows = merge(rows, _nested(name, value))
             elif item.is_list:
-                parts = [part.strip() for part in cell.replace(";", "\n").split("\n") if part.strip()]
-                submitted[name] = ["\n".join(self._value(item, part) for part in parts)]
-            else:
+                submitted[name] = ["\n".join(self._value(item, part) for part in _parts(cell))]
+            elif name != "url" or address_key(cell) != address_key(str(fields.get("url") or "")):
                 submitted[name] = [self._value(item, cell)]
         return merge(changes_from(TOOL, submitted, fields), rows)
 
@@ -223,6 +228,23 @@ def _rows_in(item: Field, cell: str) -> list[dict[str, Any]]:
         value = None
     if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
         raise Invalid("import.rows", where=item.dotted)
+    return value
+
+
+def _parts(cell: str) -> list[str]:
+    """The values of a list: one a line, with semicolons between them, or as JSON."""
+    try:
+        value = json.loads(cell) if cell.startswith("[") else None
+    except ValueError:
+        value = None
+    texts = [str(part) for part in value] if isinstance(value, list) else cell.replace(";", "\n").split("\n")
+    return [text.strip() for text in texts if text.strip()]
+
+
+def _at(fields: Mapping[str, Any], dotted: str) -> Any:
+    value: Any = fields
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
     return value
 
 

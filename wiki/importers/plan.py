@@ -14,6 +14,16 @@ from wiki.pages.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a new page about a tool says where the source doesn't: its category and functions, and the sentence of a tool
+    that the source only names."""
+
+    category: str
+    functions: tuple[str, ...]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class New:
     """A page to be made. `label` is what the source calls it, `line` where it stands there (0 if that says nothing)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from wiki.catalog.catalog import Catalog
 from wiki.editing.forms import new_source
@@ -11,22 +10,12 @@ from wiki.errors import Invalid, Problem
 from wiki.importers.entry import Entry
 from wiki.importers.known import Known
 from wiki.importers.listing import Listing
-from wiki.importers.plan import Existing, New, Plan, Refused, problem_of
+from wiki.importers.plan import Defaults, Existing, New, Plan, Refused, problem_of
 from wiki.importers.terms import Terms
 from wiki.pages.kinds import TOOL
 from wiki.pages.settings import Settings, Term
 
 MAX_SUMMARY = 250
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What a stub says where the list doesn't: its category and functions, and the sentence of a tool that the list only
-    names."""
-
-    category: str
-    functions: tuple[str, ...]
-    summary: str
 
 
 def plan(listing: Listing, defaults: Defaults, catalog: Catalog, settings: Settings, max_bytes: int) -> Plan:
