@@ -18,6 +18,7 @@ from wiki.catalog.facets import Facets
 from wiki.catalog.presenting import Presenter
 from wiki.editing.edit import Actor, Edit, Saved, Write
 from wiki.editing.editor import Editor
+from wiki.editing.moving import Moving
 from wiki.markup.markdown import Renderer
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
@@ -67,6 +68,7 @@ class Story:
         self.attention = Attention(self.catalog)
         self.presenter = Presenter(self.catalog)
         self.editor = Editor(self.repository, self.writer, self.store, self.settings, MAX_BYTES, HOST, self.clock)
+        self.moving = Moving(self.repository, self.store, self.settings, self.catalog, self.rendering, self.editor)
 
     def close(self) -> None:
         self.repository.close()

@@ -43,6 +43,12 @@ class PageCard:
         return value
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The title, and other names by which the page is known."""
+        others = [*_list(self.value("aliases")), *_list(self.value("aka"))]
+        return (self.title, *(str(name) for name in others if isinstance(name, str | int | float)))
+
+    @property
     def category(self) -> str:
         """The folder at the top, which is the home category where it is one."""
         return self.path.partition("/")[0] if "/" in self.path else ""
@@ -50,6 +56,10 @@ class PageCard:
     def is_stale(self, today: date) -> bool:
         """Whether the page should have been checked again by now; one never checked is unverified, not stale."""
         return self.verify_due is not None and self.verify_due < today
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def facet_values(page: Page, language: str) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from wiki.catalog.card import PageCard, moment
 from wiki.catalog.catching_up import CatchingUp, Progress
-from wiki.catalog.links import keys_of_link, name_key
+from wiki.catalog.links import keys_of_link, name_key, path_key
 from wiki.catalog.tables import SCHEMA, meta
 from wiki.errors import Unavailable
 from wiki.pages.path import PagePath, fold
@@ -211,6 +211,26 @@ class Catalog:
             path, title = answer or (found.path, "")
             leading[target] = Destination(path, found.anchor, answer is not None, title)
         return leading
+
+    def answers(self, keys: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
+        """What answers to each of these keys of links: rank and path, best first."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for part in _parts(sorted(set(keys))):
+            sql = f"SELECT key, rank, path FROM answer WHERE key IN ({_marks(part)}) ORDER BY rank, path"
+            for key, rank, path in self.database.rows(sql, part):
+                found.setdefault(key, []).append((rank, path))
+        return found
+
+    def pages_linking(self, paths: Sequence[str]) -> list[str]:
+        """The paths of all pages with a link that leads to one of these pages, or that might lead to one of these
+        paths (of pages, files or folders) by the way it is written."""
+        found: set[int] = set()
+        for part in _parts(paths):
+            sql = f"SELECT l.page FROM link l JOIN page t ON t.id = l.target WHERE t.path IN ({_marks(part)})"
+            found |= {page for (page,) in self.database.rows(sql, part)}
+            sql = f"SELECT page FROM link_key WHERE key IN ({_marks(part)})"
+            found |= {page for (page,) in self.database.rows(sql, [path_key(path) for path in part])}
+        return sorted(card.path for card in self.cards(sorted(found)))
 
     def has_file(self, path: str) -> bool:
         """Whether an attachment (any file that is no page) is at this path."""

@@ -155,7 +155,7 @@ class Editor:
                 raise EditConflict(edit.path, head, edit.base, ours, "", ours)
             return None, False
         stored = ours if ours is not None else base
-        theirs = with_ends(edit.source, ends_of(stored) if stored is not None else "\n")
+        theirs = edit.source if edit.follows else with_ends(edit.source, ends_of(stored or ""))
         if edit.base == head or ours in (base, theirs):
             return theirs, False
         if ours is None:
