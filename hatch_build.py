@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 from pathlib import Path
 from types import ModuleType
@@ -34,7 +33,11 @@ class AssetsHook(BuildHookInterface):
         return ["brotli>=1.2", *([] if shutil.which("node") else [NODE_WHEEL])]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        # An editable install serves the tree itself; `make` builds its assets.
-        if version == "editable" and os.environ.get("WIKI_BUILD_ASSETS") != "1":
+        """Build the assets. In the wheel they, the templates and the seed lie inside the package (wiki/resources.py)."""
+        if version == "editable":
+            # An editable install serves the tree itself; `make` builds its assets.
             return
         _tool(self.root).build()
+        if self.target_name == "wheel":
+            for name in ("templates", "static/built", "seed"):
+                build_data["force_include"][str(Path(self.root) / name)] = f"wiki/{name}"
