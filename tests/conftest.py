@@ -19,6 +19,7 @@ from wiki.catalog.presenting import Presenter
 from wiki.editing.edit import Actor, Edit, Saved, Write
 from wiki.editing.editor import Editor
 from wiki.editing.moving import Moving
+from wiki.editing.reverting import Undoing
 from wiki.markup.markdown import Renderer
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
@@ -69,6 +70,7 @@ class Story:
         self.presenter = Presenter(self.catalog)
         self.editor = Editor(self.repository, self.writer, self.store, self.settings, MAX_BYTES, HOST, self.clock)
         self.moving = Moving(self.repository, self.store, self.settings, self.catalog, self.rendering, self.editor)
+        self.undoing = Undoing(self.repository, self.store, self.settings, self.editor)
 
     def close(self) -> None:
         self.repository.close()
