@@ -44,7 +44,6 @@ _FIXED = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
     "GIT_NAMESPACE": "",
     "HOME": "/nonexistent",
     "XDG_CONFIG_HOME": "/nonexistent",
@@ -70,12 +69,14 @@ class GitFailed(Unavailable):
 class GitCommand:
     """Starts git on one repository. Cheap to make; nothing runs and no folder is made before it is needed.
 
-    `refs` says whether git sees the repository's refs; without them no text can be taken for the name of one.
+    `refs` says whether git sees the repository's refs; without them no text can be taken for the name of one. New
+    objects go to the folder `objects` where one is given; those of the repository are seen all the same.
     """
 
-    def __init__(self, git_dir: Path, refs: bool = False) -> None:
+    def __init__(self, git_dir: Path, refs: bool = False, objects: Path | None = None) -> None:
         self.git_dir = git_dir
         self._refs = refs
+        self._objects = objects
         self._lock = threading.Lock()
         self._folder: Path | None = None
         renew_after_fork(self)
@@ -124,10 +125,12 @@ class GitCommand:
     def environment(self) -> dict[str, str]:
         """The variables that every git of ours runs with."""
         folder = self.folder()
+        objects = self.git_dir / "objects"
         return {
             **_FIXED,
             "GIT_DIR": str(folder),
-            "GIT_OBJECT_DIRECTORY": str(self.git_dir / "objects"),
+            "GIT_OBJECT_DIRECTORY": str(self._objects or objects),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects) if self._objects else "",
             "GIT_INDEX_FILE": str(folder / "index"),
             "GIT_WORK_TREE": str(folder),
         }
@@ -198,6 +201,12 @@ def executable() -> str:
     if not found:
         raise Unavailable("storage.git_missing")
     return str(Path(found).absolute())
+
+
+def _quoted(path: Path) -> str:
+    """A path in a list that colons separate."""
+    text = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 def _remove(folder: Path, pid: int) -> None:

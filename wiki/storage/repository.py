@@ -27,13 +27,14 @@ _Tree = dict[str, tuple[int, str]]
 class Repository:
     """The git repository in the folder `path`. Safe between threads, and after a fork.
 
-    A revision is the full hexadecimal id of a commit, as `head` and `resolve` give it.
+    A revision is the full hexadecimal id of a commit, as `head` and `resolve` give it. Where a folder `objects` is
+    given, what is in it is read as well.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, objects: Path | None = None) -> None:
         self.path = Path(path).absolute()
         self.git_dir = self.path if (self.path / "HEAD").is_file() else self.path / ".git"
-        self.command = GitCommand(self.git_dir)
+        self.command = GitCommand(self.git_dir, objects=objects)
         self._reader = Reader(self.command)
         self._references = References(self.git_dir)
         self._trees: Recent[_Tree] = Recent(100_000, len)

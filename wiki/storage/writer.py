@@ -52,7 +52,7 @@ class Writer:
 
     def __init__(self, repository: Repository, lock_path: Path, fsync: bool = True, timeout: float = 30.0) -> None:
         self._repository = repository
-        self._fsync = fsync
+        self.fsync = fsync
         self._timeout = timeout
         self._threads = threading.RLock()
         self._lock_path = Path(lock_path)
@@ -113,7 +113,7 @@ class Writer:
         with self.lock():
             ref = ref or self._branch()
             self._expect(ref, base)
-            store = ObjectStore(self._repository.git_dir / "objects", self._fsync)
+            store = ObjectStore(self._repository.git_dir / "objects", self.fsync)
             try:
                 root = self._repository.commit(base).tree if base is not None else None
                 tree = self._tree(store, root, _nested(changes), "") or store.add("tree", b"")
@@ -194,7 +194,7 @@ class Writer:
                 if self._repository.ref(ref) != old or not self._remove_stale_locks(ref, STALE_SECONDS):
                     raise
                 self._update_refs(order, reason)
-            if self._fsync:
+            if self.fsync:
                 parents = (self._repository.git_dir / ref).parents
                 flush_folder(next(folder for folder in parents if folder.is_dir()))
         except GitFailed as error:
@@ -213,7 +213,7 @@ class Writer:
         patience = int(REF_PATIENCE * 1_000)
         self._command.run(
             *("-c", f"core.filesRefLockTimeout={patience}", "-c", f"core.packedRefsTimeout={patience}"),
-            *("-c", f"core.fsync={'committed' if self._fsync else 'none'}"),
+            *("-c", f"core.fsync={'committed' if self.fsync else 'none'}"),
             *("update-ref", "-z", "--stdin", "--create-reflog", "-m", _reason(reason)),
             given=order.encode(),
         )

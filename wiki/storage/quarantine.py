@@ -1,0 +1,84 @@
+"""Taking in a pack that somebody sends: beside the repository first, into it only when it has been found good."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from wiki.errors import Invalid, TooMany, Unavailable
+from wiki.storage.command import GitCommand, GitFailed
+from wiki.storage.repository import Repository
+
+# As git itself does: few objects are kept one by one, many as a pack.
+KEEP_LOOSE = 100
+_SECONDS = 600.0
+# What old programs wrote by mistake and everybody's history is full of.
+_TOLERATED = "zeroPaddedFilemode=ignore,missingSpaceBeforeDate=ignore,badTimezone=ignore"
+
+
+class Quarantine:
+    """A folder for objects that nothing can reach. Its `repository` sees them together with all others."""
+
+    def __init__(self, repository: Repository, fsync: bool) -> None:
+        self._objects = repository.git_dir / "objects"
+        # The name that git gives such folders; what a killed process leaves is removed by `git gc`.
+        self._folder = Path(tempfile.mkdtemp(prefix="tmp_objdir-incoming-", dir=self._objects))
+        self._fsync = fsync
+        self.repository = Repository(repository.path, objects=self._folder)
+
+    def unpack(self, pack: IO[bytes], max_bytes: int) -> None:
+        """Take in and check a pack. Raises Invalid("push.pack", reason=…) and TooMany("push.too_large")."""
+        start = pack.tell()
+        header = pack.read(12)
+        if len(header) != 12 or not header.startswith(b"PACK"):
+            raise Invalid("push.pack", reason="no pack")
+        pack.seek(start)
+        if struct.unpack(">I", header[8:])[0] < KEEP_LOOSE:
+            arguments = ["unpack-objects", "-q", "--strict"]
+        else:
+            arguments = ["index-pack", "--stdin", "--fix-thin", f"--strict={_TOLERATED}"]
+        (self._folder / "pack").mkdir(exist_ok=True)
+        fsync = "committed,loose-object" if self._fsync else "none"
+        process = self.repository.command.start(
+            "-c", f"core.fsync={fsync}", *arguments, f"--max-input-size={max_bytes}", given=pack
+        )
+        try:
+            _, complaint = process.communicate(timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise Unavailable("storage.slow", command=arguments[0])
+        if process.returncode:
+            reason = complaint.decode("utf-8", "replace").strip()
+            if "exceeds maximum allowed size" in reason:
+                raise TooMany("push.too_large", limit=max_bytes)
+            raise Invalid("push.pack", reason=reason[:500])
+
+    def require_complete(self, ids: Sequence[str]) -> None:
+        """Raise Invalid("push.incomplete") unless everything that `ids` reach is here or in the repository."""
+        command = GitCommand(self.repository.git_dir, refs=True, objects=self._folder)
+        given = "".join(f"{id}\n" for id in ids).encode("ascii")
+        try:
+            command.run("rev-list", "--objects", "--stdin", "--not", "--all", "--quiet", given=given, seconds=_SECONDS)
+        except GitFailed:
+            raise Invalid("push.incomplete")
+
+    def release(self) -> None:
+        """Move everything into the repository, where it is kept from now on."""
+        packs = [path for path in (self._folder / "pack").glob("*") if path.is_file()]
+        loose = [path for path in self._folder.glob("[0-9a-f][0-9a-f]/*") if path.is_file()]
+        # The index of a pack last: with it the pack begins to count.
+        for path in [*loose, *sorted(packs, key=lambda path: path.suffix == ".idx")]:
+            place = self._objects / path.relative_to(self._folder)
+            place.parent.mkdir(exist_ok=True)
+            path.replace(place)
+
+    def close(self) -> None:
+        """Remove the folder with all that was not released."""
+        self.repository.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
