@@ -169,6 +169,24 @@ def test_the_preview_follows(tabs: Any, site: Any) -> None:
     expect(phone.locator("[data-preview-body]")).to_contain_text("Rendered:")
 
 
+def test_the_preview_shows_what_is_being_written(tabs: Any) -> None:
+    """In a long text it goes to the section that the cursor is in."""
+    page = tabs.open()
+    preview = page.locator("[data-preview-body]")
+    page.route(
+        "**/-/preview",
+        lambda route: route.fulfill(
+            body="".join(f"<h2>Part {n}</h2>" + "<p>Words.</p>" * 20 + f"<p>End {n}</p>" for n in range(1, 9)),
+            content_type="text/html",
+        ),
+    )
+    write(page, "\n".join(f"## Part {n}\n" + "Words.\n" * 20 for n in range(1, 9)))
+    page.keyboard.press("Control+End")
+    page.keyboard.type("More")
+    expect(preview.get_by_text("End 8")).to_be_in_viewport()
+    expect(preview.get_by_text("Part 1", exact=True)).not_to_be_in_viewport()
+
+
 def test_a_closed_tab_loses_nothing(tabs: Any) -> None:
     """A stranger's text is kept on the device while typing and offered when the page is opened again."""
     context = tabs.context()

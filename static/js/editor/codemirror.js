@@ -28,7 +28,7 @@ const colours = HighlightStyle.define([
 ]);
 
 const look = EditorView.theme({
-  "&": { color: "var(--ink)", fontSize: "1.0625rem", minHeight: "55vh", maxHeight: "78vh" },
+  "&": { color: "var(--ink)", fontSize: "1.0625rem", minHeight: "55vh" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--sans)", lineHeight: "1.55", overflow: "auto" },
   ".cm-content": { padding: "1rem", caretColor: "var(--ink)" },

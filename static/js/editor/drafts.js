@@ -17,7 +17,8 @@ export function startDrafts(edit) {
   let sending = false;
   let timer;
 
-  const dirty = () => serialized(form) !== fresh;
+  // A form that comes back after a refused save or a look at the changes holds text that is nowhere else yet.
+  const dirty = () => "notSaved" in form.dataset || serialized(form) !== fresh;
   const tell = (text) => state && (state.textContent = text);
   const time = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   const draft = () => ({ base: form.elements.base.value, saved: new Date().toISOString(), fields: entries(form) });

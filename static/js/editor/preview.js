@@ -21,6 +21,7 @@ export function startPreview(edit) {
       if (!answer.ok) throw new Error(String(answer.status));
       // The server's rendering, cleaned there as every page is.
       place.innerHTML = await answer.text();
+      if (!aloud) follow(edit.surface.selection, place);
       if (aloud) say(words.preview_updated);
     } catch (error) {
       if (error.name !== "AbortError") place.textContent = words.preview_failed;
@@ -44,6 +45,20 @@ export function startPreview(edit) {
     if (!panel.hidden) timer = setTimeout(refresh, WAIT);
   });
   show(matchMedia("(min-width: 72rem)").matches);
+}
+
+// Show the part of the preview that is being written: between the headings around the cursor, as far as the cursor is
+// between them in the text.
+function follow({ text, from }, place) {
+  if (place.scrollHeight <= place.clientHeight) return;
+  const starts = [...text.matchAll(/^#{1,6} /gm)].map((found) => found.index);
+  const headings = [...place.querySelectorAll("h1, h2, h3, h4, h5, h6")];
+  const at = starts.filter((start) => start <= from).length;
+  const top = (n) => (n < 1 ? 0 : n > headings.length ? place.scrollHeight : headings[n - 1].getBoundingClientRect().top - place.getBoundingClientRect().top + place.scrollTop);
+  const begin = at ? starts[at - 1] : 0;
+  const end = starts[at] ?? text.length;
+  const share = end > begin ? (from - begin) / (end - begin) : 0;
+  place.scrollTop = top(at) + share * (top(at + 1) - top(at)) - place.clientHeight / 2;
 }
 
 // The form's fields without files: those go their own way.
