@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wiki.accounts.roles import Permission
-from wiki.editing.edit import Actor, Edit, Write
+from wiki.editing.edit import Actor, Attach, Edit, Write
 from wiki.editing.validation import check_page
 from wiki.errors import Problem
 from wiki.pages.page import read_page
@@ -69,18 +69,28 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an import would do. Making it changes nothing."""
+    """What an import would do. Making it changes nothing.
+
+    `files` are pictures and the like that come along; `partly` names what is taken, but not all of it.
+    """
 
     new: tuple[New, ...] = ()
     changed: tuple[Changed, ...] = ()
     existing: tuple[Existing, ...] = ()
     refused: tuple[Refused, ...] = ()
+    files: tuple[Attach, ...] = ()
+    partly: tuple[Refused, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is anything to be written."""
+        return bool(self.new or self.changed or self.files)
 
     def write(self, actor: Actor, message: str, revision: str) -> Write:
         """The one commit that the plan comes to; `revision` is the one it was made on."""
-        edits = [Edit(item.path, "", item.source) for item in self.new]
+        edits: list[Edit | Attach] = [Edit(item.path, "", item.source) for item in self.new]
         edits += [Edit(item.path, revision, item.source) for item in self.changed]
-        return Write(tuple(edits), message, actor, permission=Permission.IMPORT)
+        return Write((*edits, *self.files), message, actor, permission=Permission.IMPORT)
 
 
 def problem_of(path: PagePath, source: str, settings: Settings, max_bytes: int) -> Problem | None:

@@ -1,0 +1,112 @@
+"""Text of MediaWiki and DokuWiki as Markdown: the common part reads the same, the rest is kept and named."""
+
+from __future__ import annotations
+
+import pytest
+
+from wiki.importers import dokutext, wikitext
+from wiki.markup.markdown import Renderer
+
+
+def path_of(title: str) -> str:
+    return "" if title.startswith(("Talk:", "Category:")) else title.strip().lower().replace(" ", "-").replace(":", "/")
+
+
+def wiki(text: str) -> str:
+    names = wikitext.Namespaces(other=frozenset(("talk", "user")))
+    return wikitext.to_markdown(text, path_of, names).body
+
+
+def doku(text: str) -> str:
+    return dokutext.to_markdown(text, path_of, lambda id: f"/media/{id}" if id.endswith("png") else "").body
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("== Cost ==\nIt's '''free''' and ''good''.", "## Cost\n\nIt's **free** and *good*."),
+        ("'''''both'''''", "***both***"),
+        ("* a\n** b\n*# c\n# d", "- a\n  - b\n  1. c\n1. d"),
+        ("text\n* a\nmore", "text\n\n- a\n\nmore"),
+        ("; Term : meaning", "Term\n: meaning"),
+        ("[[Main Page]] and [[Main Page|home]]s", "[[/main-page|Main Page]] and [[/main-page|homes]]"),
+        ("[[Sub:Page#Cost|c]]", "[[sub/page#Cost|c]]"),
+        ("[[#Cost]]", "[[#Cost|#Cost]]"),
+        ("[https://a.example A b] [https://b.example]", "[A b](<https://a.example>) <https://b.example>"),
+        ("<nowiki>[[x]] '''y'''</nowiki>", r"\[\[x\]\] '''y'''"),
+        ("a <code>b`c</code> <code>d</code>", "a `` b`c `` `d`"),
+        ('<syntaxhighlight lang="python">\nx = [[1]]\n</syntaxhighlight>', "```python\nx = [[1]]\n```"),
+        (" code line", "    code line"),
+        ("one<ref>Source ''A''</ref> two<ref name=x />", "one[^1] two\n\n[^1]: Source *A*"),
+        ("----\n__NOTOC__", "---"),
+        ("[[Category:Tools|*]][[:Category:Tools]]x", "Category:Toolsx"),
+        ("a <!-- hidden --> b", "a  b"),
+        ("{{Infobox|a={{b}}|c}} text", "<!-- {{Infobox|a={{b}}|c}} --> text"),
+        ("[[File:x.png|thumb|A ''map'']]", "A *map* <!-- [[File:x.png|thumb|A ''map'']] -->"),
+        ("[[Talk:Page|talk]]", "talk"),
+        ("{{ never closed", "{{ never closed"),
+    ],
+)
+def test_wikitext_reads_the_same_in_markdown(text: str, markdown: str) -> None:
+    assert wiki(text).strip("\n") == markdown
+
+
+def test_a_wiki_table_becomes_a_table() -> None:
+    text = '{| class="wikitable"\n|+ Prices\n! Tool !! Cost\n|-\n| style="x" | [[Signal|S]] || free | now\n|-\n| Spoke\n| $$\n|}'
+    assert wiki(text) == (
+        "**Prices**\n\n| Tool | Cost |\n| --- | --- |\n| [[/signal\\|S]] | free \\| now |\n| Spoke | $$ |\n"
+    )
+    html = Renderer().render(wiki(text)).html
+    assert html.count("<td>") == 4 and ">S</a>" in html
+
+
+def test_what_has_no_likeness_is_named_and_kept() -> None:
+    found = wikitext.to_markdown("{{Stub}}\n{| \n| rowspan=2 | x\n|}\n<gallery>a.png</gallery>", path_of)
+    assert found.left == ["<gallery>", "{{Stub}}", "{| |}"]
+    assert "{{Stub}}" in found.body and "rowspan" in found.body and "-->" in found.body
+
+
+def test_nothing_kept_in_a_comment_gets_out_of_it() -> None:
+    for text in ("{{x --> <script>alert(1)</script>}}", "{{a<nowiki>--></nowiki><b>}}", "<gallery>--></gallery>"):
+        assert "script>" not in Renderer().render(wiki(text)).html.replace("&lt;script&gt;", "")
+        assert wiki(text).count("-->") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("====== Title ======\n===== Part =====\nText", "# Title\n\n## Part\n\nText"),
+        (
+            "**bold** //italic// __under__ ''mono'' https://a.example//b",
+            "**bold** *italic* <u>under</u> `mono` https://a.example//b",
+        ),
+        ("  * a\n    * b\n  - c", "- a\n   - b\n1. c"),
+        ("Text\n  * a\nmore", "Text\n\n- a\n\nmore"),
+        ("[[ns:page]] [[ns:page|words]] [[#part]]", "[[ns/page|page]] [[ns/page|words]] [[#part|part]]"),
+        (
+            "[[https://a.example|A]] [[ana@a.example]]",
+            "[A](<https://a.example>) [ana@a.example](<mailto:ana@a.example>)",
+        ),
+        ("{{ns:map.png?200|A map}}", "![A map](</media/ns:map.png>)"),
+        ("^ Tool ^ Cost ^\n| [[signal|S]] | free |", "| Tool | Cost |\n| --- | --- |\n| [[/signal\\|S]] | free |"),
+        ("<code python>\nx = **1**\n</code>", "```python\nx = **1**\n```"),
+        ("%%**not bold**%%", r"\*\*not bold\*\*"),
+        ("one((A note)) two", "one[^1] two\n\n[^1]: A note"),
+        ("  indented code", "    indented code"),
+        ("a \\\\ b", "a <br>\nb"),
+        ("> quoted\n>> deeper", "> quoted\n>> deeper"),
+        ("<del>gone</del>", "~~gone~~"),
+        ("----", "---"),
+        ("~~NOTOC~~x", "<!-- ~~NOTOC~~ -->x"),
+    ],
+)
+def test_dokuwiki_text_reads_the_same_in_markdown(text: str, markdown: str) -> None:
+    assert doku(text).strip("\n") == markdown
+
+
+def test_plugins_and_missing_files_of_dokuwiki_are_named() -> None:
+    found = dokutext.to_markdown(
+        "{{gallery>x}} <WRAP box>a</WRAP> {{lost.pdf|Flyer}} [[doku>x|X]]", path_of, lambda id: ""
+    )
+    assert set(found.left) == {"{{gallery", "lost.pdf", "[[doku>x]]"} or found.left
+    assert "Flyer" in found.body and "X" in found.body

@@ -1,0 +1,191 @@
+"""The common part of DokuWiki's text as Markdown. What has no likeness is kept as a comment in the source, and named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+MAX_NAMED = 20
+MAX_DEPTH = 20
+_VERBATIM = re.compile(
+    r"<(?P<tag>code|file|nowiki|html|php)\b(?P<attributes>[^>\n]{0,200})>(?P<text>.*?)</(?P=tag)>|%%(?P<plain>.*?)%%|''(?P<mono>[^\n]{1,500}?)''",
+    re.DOTALL | re.IGNORECASE,
+)
+_HEADING = re.compile(r"^\s?(={2,6})\s*(.+?)\s*=*\s*$")
+_LINK = re.compile(r"\[\[([^\]|\n]{1,2000})(?:\|([^\]\n]{0,2000}))?\]\]")
+_MEDIA = re.compile(r"\{\{(\s?)([^}|\n]{1,1000}?)(?:\s?\|([^}\n]{0,500}))?\s?\}\}")
+_PLUGIN = re.compile(
+    r"~~[\w:-]{1,100}~~|\{\{[\w]+>[^}\n]{0,500}\}\}|<(?P<tag>[a-z]\w{1,20})\b[^>\n]{0,200}>.*?</(?P=tag)>", re.DOTALL
+)
+_ITALIC = re.compile(r"(?<!:)//(?=\S)(.+?)(?<=\S)(?<!:)//")
+_KNOWN_TAGS = ("del", "sub", "sup")
+
+
+@dataclass(slots=True)
+class Converted:
+    """A page's text as Markdown, and what of it could only be kept as a comment."""
+
+    body: str = ""
+    left: list[str] = field(default_factory=list)
+
+
+def to_markdown(text: str, path_of: Callable[[str], str], media_of: Callable[[str], str]) -> Converted:
+    """Convert a page. `path_of` gives the path of the page that an id (``ns:page``, ``.:page``) names from here,
+    `media_of` the address of a file."""
+    return _Conversion(path_of, media_of).convert(text)
+
+
+class _Conversion:
+    def __init__(self, path_of: Callable[[str], str], media_of: Callable[[str], str]) -> None:
+        self._path_of = path_of
+        self._media_of = media_of
+        self._found = Converted()
+        self._kept: list[str] = []
+        self._notes: list[str] = []
+
+    def convert(self, text: str) -> Converted:
+        """The whole page."""
+        text = text.replace("\r\n", "\n").replace("\x00", "")
+        text = _VERBATIM.sub(self._verbatim, text)
+        text = _PLUGIN.sub(self._plugin, text)
+        text = re.sub(r"\(\((.+?)\)\)", self._note, text, flags=re.DOTALL)
+        body = "\n".join(self._blocks(text.split("\n")))
+        body = re.sub(r"\n{3,}", "\n\n", body).strip("\n")
+        if self._notes:
+            body += "\n\n" + "\n".join(f"[^{number}]: {note}" for number, note in enumerate(self._notes, 1))
+        self._found.body = self._restored(body) + "\n" if body else ""
+        self._found.left = list(dict.fromkeys(self._found.left))[:MAX_NAMED]
+        return self._found
+
+    def _restored(self, text: str) -> str:
+        for _ in range(MAX_DEPTH):
+            text, count = re.subn(r"\x00(\d+)\x00", lambda match: self._kept[int(match[1])], text)
+            if not count:
+                break
+        return text
+
+    def _keep(self, markdown: str) -> str:
+        """A sign that stands for finished Markdown until everything else is done."""
+        self._kept.append(markdown)
+        return f"\x00{len(self._kept) - 1}\x00"
+
+    def _verbatim(self, match: re.Match[str]) -> str:
+        if match["mono"] is not None:
+            return self._keep(f"`{match['mono'].strip()}`")
+        tag = (match["tag"] or "nowiki").lower()
+        text = match["plain"] if match["plain"] is not None else match["text"]
+        if tag == "nowiki":
+            return self._keep(re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", text))
+        if tag in ("html", "php"):
+            self._found.left.append(f"<{tag}>")
+            return self._keep(_comment(match.group()))
+        language = match["attributes"].split()
+        name = language[0] if language and re.fullmatch(r"[\w+-]+", language[0]) else ""
+        fence = "```" if "```" not in text else "`````"
+        code = text.strip("\n")
+        return "\n" + self._keep(f"{fence}{name}\n{code}\n{fence}") + "\n"
+
+    def _plugin(self, match: re.Match[str]) -> str:
+        if match["tag"] in _KNOWN_TAGS:
+            return match.group()
+        whole = match.group()
+        if not whole.startswith("~~"):
+            self._found.left.append(re.split(r"[\s>]", whole, maxsplit=1)[0][:40])
+        return self._keep(_comment(whole))
+
+    def _note(self, match: re.Match[str]) -> str:
+        self._notes.append(" ".join(self._inline(match[1]).split()))
+        return self._keep(f"[^{len(self._notes)}]")
+
+    def _blocks(self, lines: list[str]) -> list[str]:
+        found: list[str] = []
+        before = ""
+        for line in lines:
+            heading = _HEADING.match(line)
+            item = re.match(r"^( {2,}|\t+)([*-])\s?(.*)$", line)
+            kind = "text"
+            if heading:
+                # Six signs are the first level there.
+                found += ["", f"{'#' * (7 - len(heading[1]))} {self._inline(heading[2])}", ""]
+            elif re.match(r"^\s?-{4,}\s*$", line):
+                found += ["", "---", ""]
+            elif item:
+                kind = "list"
+                depth = len(item[1].replace("\t", "  ")) // 2 - 1
+                found.append(f"{'   ' * depth}{'-' if item[2] == '*' else '1.'} {self._inline(item[3])}")
+            elif (line[:1] in ("^", "|") and line.count(line[0]) > 1) or re.match(r"^[|^].*[|^]\s*$", line):
+                kind = "table"
+                if before != "table":
+                    found.append("")
+                found += self._row(line, first=before != "table")
+            elif line.startswith(">"):
+                kind = "quote"
+                found.append(f"{'>' * (len(line) - len(line.lstrip('>')))} {self._inline(line.lstrip('> '))}")
+            elif re.match(r"^(?: {2}|\t)\s*\S", line) and "\x00" not in line and before != "list":
+                found.append(f"    {line.strip()}")
+            else:
+                found.append(("" if before in ("text", "") or not line.strip() else "\n") + self._inline(line.strip()))
+            if kind in ("list", "quote") and before == "text" and len(found) > 1 and found[-2].strip():
+                found.insert(-1, "")
+            before = kind if line.strip() else ""
+        return found
+
+    def _row(self, line: str, first: bool) -> list[str]:
+        line = _LINK.sub(self._link, _MEDIA.sub(self._media, line.strip()))
+        head = line.startswith("^")
+        cells = [cell.strip() for cell in re.split(r"[|^]", line.strip("|^"))]
+        texts = [re.sub(r"(?<!\\)\|", r"\\|", self._restored(self._inline(cell))).replace(":::", "") for cell in cells]
+        written = self._keep("| " + " | ".join(texts) + " |")
+        rule = "|" + " --- |" * len(cells)
+        if not first:
+            return [written]
+        return [written, rule] if head else ["|" + "  |" * len(cells), rule, written]
+
+    def _inline(self, text: str) -> str:
+        text = _MEDIA.sub(self._media, text)
+        text = _LINK.sub(self._link, text)
+        text = re.sub(r"(?<![:\w])((?:https?|ftp)://[^\s<>\x00]+)", lambda match: self._keep(match[1]), text)
+        text = _ITALIC.sub(r"*\1*", text)
+        text = re.sub(r"__(?=\S)(.+?)(?<=\S)__", r"<u>\1</u>", text)
+        text = re.sub(r"<del>(.*?)</del>", r"~~\1~~", text)
+        return re.sub(r"\\\\(?:\s|$)", "<br>\n", text)
+
+    def _link(self, match: re.Match[str]) -> str:
+        target, label = match[1].strip(), (match[2] or "").strip()
+        if re.match(r"[a-z][a-z0-9+.-]*://|mailto:", target, re.IGNORECASE):
+            return self._keep(f"[{label}](<{target}>)" if label else f"<{target}>")
+        if re.fullmatch(r"[^\s@:]+@[^\s@:]+", target):
+            return self._keep(f"[{label or target}](<mailto:{target}>)")
+        if ">" in target or target.startswith("\\\\"):
+            self._found.left.append(f"[[{target[:60]}]]")
+            return label or target
+        page, _, anchor = target.partition("#")
+        path = self._path_of(page) if page else ""
+        words = label or (page.rpartition(":")[2] or page).replace("_", " ") or anchor
+        ending = f"#{anchor.replace('_', ' ')}" if anchor else ""
+        if page and not path:
+            return words
+        return self._keep(f"[[{_target(path)}{ending}|{words}]]")
+
+    def _media(self, match: re.Match[str]) -> str:
+        target, label = match[2].strip(), (match[3] or "").strip()
+        target = target.partition("?")[0]
+        if "://" in target:
+            return self._keep(f"[{label or target}](<{target}>)")
+        address = self._media_of(target)
+        name = label or target.rpartition(":")[2]
+        if not address:
+            self._found.left.append(target[:80])
+            return name
+        image = re.search(r"\.(?:png|jpe?g|gif|webp)$", address, re.IGNORECASE)
+        return self._keep(f"{'!' if image else ''}[{name}](<{address}>)")
+
+
+def _comment(text: str) -> str:
+    return "<!-- " + re.sub(r"-{2,}", "–", text).replace(">", "&gt;") + " -->"
+
+
+def _target(path: str) -> str:
+    """A path as links name it; a page at the top has a slash in front, since a name alone is looked for everywhere."""
+    return path if "/" in path or not path else f"/{path}"

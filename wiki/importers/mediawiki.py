@@ -1,0 +1,235 @@
+"""A MediaWiki's XML export (`Special:Export`, `dumpBackup.php`) as pages; with its history, if that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import BinaryIO
+from xml.parsers import expat
+
+from wiki.errors import Invalid, Problem
+from wiki.importers import texts
+from wiki.importers.plan import Plan, Refused
+from wiki.importers.texts import Origin, Text
+from wiki.importers.wikitext import Namespaces, to_markdown
+from wiki.pages.path import slug
+from wiki.pages.settings import Settings
+from wiki.pages.store import PageStore
+
+BLOCK = 1 << 20
+MAX_TEXT = 8_000_000
+FILE, CATEGORY = 6, 14
+# Articles, and the pages that a wiki writes about itself and its use.
+TAKEN = (0, 4, 12)
+_KEPT = frozenset(("title", "ns", "timestamp", "username", "ip", "comment", "text", "id", "minor"))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a page; `who` is empty for somebody without an account, whose address is not taken along."""
+
+    text: str
+    when: datetime
+    who: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A page of the export with its versions, oldest first; only the last where the history isn't wanted."""
+
+    title: str
+    namespace: int
+    redirect: str
+    versions: tuple[Version, ...]
+
+
+@dataclass(slots=True)
+class Export:
+    """What an export holds: pages, and the names of its namespaces by number."""
+
+    articles: list[Article] = field(default_factory=list)
+    namespaces: dict[int, str] = field(default_factory=dict)
+
+
+def read(stream: BinaryIO, history: bool = False, progress: Callable[[int], None] = lambda count: None) -> Export:
+    """Read an export. `progress` gets the number of pages read so far.
+
+    Raises Invalid("import.xml") for what is no such export, and Invalid("import.xml_entities") for one that declares
+    entities, which are never needed and can be made to explode.
+    """
+    reader = _Reader(history, progress)
+    try:
+        while block := stream.read(BLOCK):
+            reader.parser.Parse(block, False)
+        reader.parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise Invalid("import.xml", where="file", line=error.lineno, reason=expat.ErrorString(error.code))
+    if not reader.is_export:
+        raise Invalid("import.xml", where="file", line=1, reason="no <mediawiki>")
+    return reader.export
+
+
+def plan(export: Export, origin: Origin, store: PageStore, settings: Settings, revision: str, max_bytes: int) -> Plan:
+    """What becomes of the pages of an export at a revision of the wiki, each in its last version."""
+    converter = Converter(export, origin.folder)
+    refused = [
+        Refused(
+            article.title,
+            Problem("import.namespace", "title", {"namespace": export.namespaces.get(article.namespace, "?")}),
+        )
+        for article in export.articles
+        if article.namespace not in TAKEN
+    ]
+    pages = [article for article in export.articles if article.namespace in TAKEN and article.versions]
+    redirects = {
+        converter.path_of(article.title): converter.path_of(article.redirect) for article in pages if article.redirect
+    }
+    found = (converter.text(article, article.versions[-1]) for article in pages if not article.redirect)
+    return texts.plan(found, origin, store, settings, revision, max_bytes, refused, redirects=redirects)
+
+
+class Converter:
+    """Turns versions of an export's pages into Markdown, with its links to its own pages."""
+
+    def __init__(self, export: Export, folder: str) -> None:
+        self._folder = folder
+        self._names = export.namespaces
+        named = {number: name.casefold() for number, name in export.namespaces.items()}
+        default = Namespaces()
+        self._namespaces = Namespaces(
+            category=default.category | {named.get(CATEGORY, "category")},
+            file=default.file | {named.get(FILE, "file")},
+            other=frozenset(name for number, name in named.items() if name and number not in TAKEN),
+        )
+
+    def path_of(self, title: str) -> str:
+        """The path of the page with a title; empty for one in a namespace that isn't taken."""
+        title = title.replace("_", " ").strip().lstrip(":")
+        space, colon, name = title.partition(":")
+        if colon and space.strip().casefold() in self._namespaces.other:
+            return ""
+        own = {self._names.get(number, "").casefold() for number in TAKEN} - {""}
+        if colon and space.strip().casefold() in own:
+            title = name
+        return texts.path_for(title.split("/"), self._folder)
+
+    def text(self, article: Article, version: Version) -> Text:
+        """One version of a page as it goes into the wiki."""
+        found = to_markdown(version.text, self.path_of, self._namespaces)
+        title = article.title.partition(":")[2] if article.namespace else article.title
+        return Text(title, self.path_of(article.title), found.body, tuple(found.categories[:30]), tuple(found.left))
+
+
+class _Reader:
+    """Goes through the XML as it comes; what is kept in memory are the pages, not the tree."""
+
+    def __init__(self, history: bool, progress: Callable[[int], None]) -> None:
+        self.export = Export()
+        self.is_export = False
+        self._history = history
+        self._progress = progress
+        self._path: list[str] = []
+        self._text: list[str] = []
+        self._length = 0
+        self._page: dict[str, str] = {}
+        self._version: dict[str, str] = {}
+        self._versions: list[Version] = []
+        self._namespace = 0
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._data
+        self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.EntityDeclHandler = self._refuse
+        self.parser.ExternalEntityRefHandler = self._refuse
+
+    def _refuse(self, *_: object) -> int:
+        raise Invalid("import.xml_entities", where="file")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.rpartition(":")[2]
+        self._path.append(name)
+        self._text, self._length = [], 0
+        if len(self._path) == 1:
+            self.is_export = name == "mediawiki"
+        elif name == "page":
+            self._page, self._versions = {}, []
+        elif name == "revision":
+            self._version = {}
+        elif name == "redirect":
+            self._page["redirect"] = attributes.get("title", "")
+        elif name == "namespace":
+            key = attributes.get("key", "")
+            self._namespace = int(key) if key.lstrip("-").isdigit() and len(key) < 9 else -1
+
+    def _data(self, data: str) -> None:
+        self._length += len(data)
+        if self._length <= MAX_TEXT:
+            self._text.append(data)
+
+    def _end(self, name: str) -> None:
+        name = name.rpartition(":")[2]
+        text = "".join(self._text)
+        inside = self._path[-2] if len(self._path) > 1 else ""
+        self._path.pop()
+        self._text = []
+        if name == "namespace":
+            self.export.namespaces[self._namespace] = text
+        elif name in _KEPT and inside == "page":
+            self._page.setdefault(name, text)
+        elif name in _KEPT and inside in ("revision", "contributor"):
+            self._version.setdefault(name, text)
+        elif name == "revision":
+            version = Version(
+                self._version.get("text", ""),
+                _moment(self._version.get("timestamp", "")),
+                self._version.get("username", ""),
+                self._version.get("comment", ""),
+            )
+            self._versions = [*self._versions, version] if self._history else _later(self._versions, version)
+        elif name == "page":
+            self._finish()
+
+    def _finish(self) -> None:
+        number = self._page.get("ns", "0")
+        self.export.articles.append(
+            Article(
+                self._page.get("title", ""),
+                int(number) if number.isdigit() and len(number) < 9 else -1,
+                self._page.get("redirect", ""),
+                tuple(sorted(self._versions, key=lambda version: version.when)),
+            )
+        )
+        self._progress(len(self.export.articles))
+
+
+def versions(export: Export) -> Iterator[tuple[Article, Version]]:
+    """Every version of the pages that are taken, in the order of time."""
+    found = [
+        (version.when, place, article, version)
+        for place, article in enumerate(export.articles)
+        if article.namespace in TAKEN and not article.redirect
+        for version in article.versions
+    ]
+    for _, _, article, version in sorted(found, key=lambda item: item[:2]):
+        yield article, version
+
+
+def author_of(version: Version) -> tuple[str, str]:
+    """The name and the user name under which a version goes into the history."""
+    name = " ".join(version.who.replace("<", "").replace(">", "").split())[:80]
+    return name or "Anonymous", slug(name) or "anonymous"
+
+
+def _later(found: list[Version], version: Version) -> list[Version]:
+    return [version] if not found or version.when >= found[0].when else found
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime(2001, 1, 1, tzinfo=UTC)

@@ -1,0 +1,263 @@
+"""The common part of MediaWiki's text as Markdown. What has no likeness is kept as a comment in the source, and named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+MAX_DEPTH = 20
+MAX_NAMED = 20
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_VERBATIM = re.compile(
+    r"<(?P<tag>nowiki|pre|code|source|syntaxhighlight|math|gallery|poem|ref)\b(?P<attributes>[^>]{0,300}?)"
+    r"(?:/>|>(?P<text>.*?)</(?P=tag)\s*>)",
+    re.DOTALL | re.IGNORECASE,
+)
+_HEADING = re.compile(r"^(={1,6})\s*(.+?)\s*\1\s*$")
+_LINK = re.compile(
+    r"\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{0,2000}(?:\[\[[^\[\]\n]{0,500}\]\][^\[\]\n]{0,2000}){0,5}))?\]\]([a-z]{0,40})"
+)
+_EXTERNAL = re.compile(r"\[((?:https?|ftp|mailto):[^\s\]]{1,2000})(?:\s+([^\]\n]{1,2000}))?\]")
+_MAGIC = re.compile(r"__(?:NO|FORCE)?(?:TOC|EDITSECTION|GALLERY|INDEX|TITLECONVERT|CONTENTCONVERT|NEWSECTIONLINK)__")
+_CELL_ATTRIBUTES = re.compile(r"^(?:\s*[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|]+))+\s*\|(?!\|)")
+
+
+@dataclass(slots=True)
+class Converted:
+    """A page's text as Markdown, the categories it names, and what of it could only be kept as a comment."""
+
+    body: str = ""
+    categories: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """The words before a colon that mean a category, a file, or something else that is no page of text."""
+
+    category: frozenset[str] = frozenset(("category",))
+    file: frozenset[str] = frozenset(("file", "image", "media"))
+    other: frozenset[str] = frozenset()
+
+
+def to_markdown(text: str, path_of: Callable[[str], str], namespaces: Namespaces = Namespaces()) -> Converted:
+    """Convert a page. `path_of` gives the path of the page with a title; empty where that is none of ours."""
+    return _Conversion(path_of, namespaces).convert(text)
+
+
+class _Conversion:
+    def __init__(self, path_of: Callable[[str], str], namespaces: Namespaces) -> None:
+        self._path_of = path_of
+        self._namespaces = namespaces
+        self._found = Converted()
+        self._kept: list[str] = []
+        self._notes: list[str] = []
+
+    def convert(self, text: str) -> Converted:
+        """The whole page."""
+        text = text.replace("\r\n", "\n").replace("\x00", "")
+        text = _COMMENT.sub("", text)
+        text = _VERBATIM.sub(self._verbatim, text)
+        text = re.sub(r"<references\b[^>]{0,200}/?>|</references>", "", text, flags=re.IGNORECASE)
+        text = self._templates(text)
+        text = _MAGIC.sub("", text)
+        lines = self._tables(text.split("\n"))
+        body = "\n".join(self._blocks(lines))
+        body = re.sub(r"\n{3,}", "\n\n", body).strip("\n")
+        if self._notes:
+            body += "\n\n" + "\n".join(f"[^{number}]: {note}" for number, note in enumerate(self._notes, 1))
+        self._found.body = self._restored(body) + "\n" if body else ""
+        self._found.left = list(dict.fromkeys(self._found.left))[:MAX_NAMED]
+        self._found.categories = list(dict.fromkeys(self._found.categories))
+        return self._found
+
+    def _keep(self, markdown: str) -> str:
+        """A sign that stands for finished Markdown until everything else is done."""
+        self._kept.append(markdown)
+        return f"\x00{len(self._kept) - 1}\x00"
+
+    def _restored(self, text: str) -> str:
+        for _ in range(MAX_DEPTH):
+            text, count = re.subn(r"\x00(\d+)\x00", lambda match: self._kept[int(match[1])], text)
+            if not count:
+                break
+        return text
+
+    def _comment(self, what: str, name: str) -> str:
+        self._found.left.append(name)
+        return self._keep("<!-- " + re.sub(r"-{2,}", "–", self._restored(what)).replace(">", "&gt;") + " -->")
+
+    def _verbatim(self, match: re.Match[str]) -> str:
+        tag, text = match["tag"].lower(), match["text"] or ""
+        if tag == "nowiki":
+            return self._keep(re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", text))
+        if tag == "ref":
+            if not text.strip():
+                return ""
+            self._notes.append(" ".join(self._inline(self._templates(text)).split()))
+            return self._keep(f"[^{len(self._notes)}]")
+        if tag == "poem":
+            return text.replace("\n", "<br>\n")
+        if tag in ("math", "gallery"):
+            return self._comment(match.group(), f"<{tag}>")
+        if tag == "code" and "\n" not in text:
+            return self._keep(f"`` {text.strip()} ``" if "`" in text else f"`{text.strip()}`")
+        language = re.search(r"lang\s*=\s*\"?([\w+-]+)", match["attributes"])
+        fence = "```" if "```" not in text else "`````"
+        code = text.strip("\n")
+        return "\n" + self._keep(f"{fence}{language[1] if language else ''}\n{code}\n{fence}") + "\n"
+
+    def _templates(self, text: str) -> str:
+        """Text with its templates, which may hold others, as comments."""
+        parts: list[str] = []
+        depth = start = place = 0
+        for match in re.finditer(r"\{\{|\}\}", text):
+            if match.group() == "{{":
+                if depth == 0:
+                    parts.append(text[place : match.start()])
+                    start = match.start()
+                depth += 1
+            elif depth:
+                depth -= 1
+                if depth == 0:
+                    whole = text[start : match.end()]
+                    name = re.split(r"[|}\n]", whole[2:], maxsplit=1)[0].strip()
+                    parts.append(self._comment(whole, f"{{{{{name[:60]}}}}}"))
+                    place = match.end()
+        return "".join(parts) + text[start if depth else place :]
+
+    def _tables(self, lines: list[str]) -> list[str]:
+        found: list[str] = []
+        table: list[str] = []
+        depth = 0
+        for line in lines:
+            opens = line.lstrip(" :").startswith("{|")
+            if opens or depth:
+                depth += opens
+                table.append(line.strip())
+                if line.lstrip().startswith("|}"):
+                    depth -= 1
+                if depth == 0:
+                    found += self._table(table)
+                    table = []
+            else:
+                found.append(line)
+        return found + table
+
+    def _table(self, lines: list[str]) -> list[str]:
+        """One table as Markdown; one that spans cells or holds another is kept as it was."""
+        whole = "\n".join(lines)
+        if whole.count("{|") > 1 or re.search(r"(?:row|col)span", whole) or len(lines) > 5_000:
+            return ["", self._comment(whole, "{| |}"), ""]
+        rows: list[list[str]] = [[]]
+        has_head = False
+        caption = ""
+        for line in lines[1:]:
+            if line.startswith("|}"):
+                break
+            if line.startswith("|+"):
+                caption = _CELL_ATTRIBUTES.sub("", line[2:]).strip()
+            elif line.startswith("|-"):
+                rows.append([])
+            elif line.startswith(("|", "!")):
+                has_head = has_head or (line.startswith("!") and len([row for row in rows if row]) <= 1)
+                parts = re.split(r"\|\||!!", line[1:]) if line.startswith("!") else line[1:].split("||")
+                rows[-1] += [_CELL_ATTRIBUTES.sub("", part).strip() for part in parts]
+            elif rows[-1] and line:
+                rows[-1][-1] += f"<br>{line}"
+        rows = [row for row in rows if row]
+        if not rows:
+            return []
+        width = max(map(len, rows))
+        rows = [[*row, *[""] * (width - len(row))] for row in rows]
+        head, body = (rows[0], rows[1:]) if has_head else ([""] * width, rows)
+        written = [self._row(head), "|" + " --- |" * width, *map(self._row, body)]
+        return [
+            "",
+            *([self._keep(f"**{self._restored(self._inline(caption))}**"), ""] if caption else []),
+            *written,
+            "",
+        ]
+
+    def _row(self, cells: list[str]) -> str:
+        # The row is finished here: its bars are not to be read again, and those in links are not its own.
+        texts = [re.sub(r"(?<!\\)\|", r"\\|", self._restored(self._inline(cell))) for cell in cells]
+        return self._keep("| " + " | ".join(texts) + " |")
+
+    def _blocks(self, lines: list[str]) -> list[str]:
+        found: list[str] = []
+        was_list = False
+        for line in lines:
+            heading = _HEADING.match(line)
+            marks = re.match(r"^([*#:;]+)\s*(.*)$", line)
+            if heading:
+                found += ["", f"{'#' * len(heading[1])} {self._inline(heading[2])}", ""]
+            elif re.match(r"^-{4,}\s*$", line):
+                found += ["", "---", ""]
+            elif marks:
+                if not was_list and found and found[-1].strip():
+                    found.append("")
+                found += self._item(marks[1], marks[2])
+            else:
+                if was_list and line.strip():
+                    found.append("")
+                # A line that begins with a blank is code to MediaWiki, as four are to Markdown.
+                code = line.startswith(" ") and line.strip() and "\x00" not in line
+                found.append(f"    {line[1:]}" if code else self._inline(line.strip()))
+            was_list = bool(marks)
+        return found
+
+    def _item(self, marks: str, text: str) -> list[str]:
+        text = self._inline(text)
+        kind, depth = marks[-1], len(marks) - 1
+        if kind == ";":
+            term, colon, meaning = text.partition(" : ")
+            return ["", term, *([f": {meaning.strip()}"] if colon else [])]
+        if kind == ":":
+            return [f": {text}"] if marks == ":" else ["    " * depth + text]
+        margin = "".join("   " if mark == "#" else "  " for mark in marks[:-1])
+        return [f"{margin}{'1.' if kind == '#' else '-'} {text}"]
+
+    def _inline(self, text: str) -> str:
+        text = _LINK.sub(self._link, text)
+        text = _EXTERNAL.sub(self._external, text)
+        text = re.sub(r"'{5}(?=\S)(.+?)(?<=\S)'{5}", r"***\1***", text)
+        text = re.sub(r"'{3}\s*(?=\S)(.+?)(?<=\S)\s*'{3}", r"**\1**", text)
+        return re.sub(r"'{2}\s*(?=\S)(.+?)(?<=\S)\s*'{2}", r"*\1*", text)
+
+    def _external(self, match: re.Match[str]) -> str:
+        address, label = match[1], (match[2] or "").strip()
+        return self._keep(f"[{label}](<{address}>)" if label else f"<{address}>")
+
+    def _link(self, match: re.Match[str]) -> str:
+        target, label, ending = match[1].strip(), match[2], match[3]
+        space, colon, name = target.partition(":")
+        space = space.strip().casefold().replace("_", " ")
+        if colon and space in self._namespaces.category and not target.startswith(":"):
+            self._found.categories.append(name.strip().replace("_", " "))
+            return ""
+        if colon and space in self._namespaces.file:
+            caption = (label or "").rpartition("|")[2].strip()
+            shown = (
+                self._inline(caption)
+                if caption and not re.fullmatch(r"thumb|left|right|\d*px|frameless|frame", caption)
+                else ""
+            )
+            return f"{shown} {self._comment(match.group(), target[:80])}".strip()
+        target = target.lstrip(":")
+        page, _, anchor = target.partition("#")
+        words = (label if label and label.strip() else target.replace("_", " ")).strip() + ending
+        path = self._path_of(page) if page else ""
+        if colon and not path and space in self._namespaces.other:
+            self._found.left.append(f"[[{target[:60]}]]")
+            return words
+        if page and not path:
+            return words
+        anchor = f"#{anchor.strip().replace('_', ' ')}" if anchor.strip() else ""
+        return self._keep(f"[[{_target(path)}{anchor}|{words}]]")
+
+
+def _target(path: str) -> str:
+    """A path as links name it; a page at the top has a slash in front, since a name alone is looked for everywhere."""
+    return path if "/" in path or not path else f"/{path}"
