@@ -78,6 +78,21 @@ def test_one_command_serves_the_wiki_and_says_how_to_become_its_administrator(st
     assert "signal" not in told and "GET" not in told
 
 
+def test_the_port_is_free_again_after_the_command_was_killed(story_home: Path) -> None:
+    with serving(story_home) as (process, address):
+        assert fetch(f"{address}/")[0] == 200
+        process.kill()
+        process.wait()
+        port = int(address.rpartition(":")[2])
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)):
+                    return
+            time.sleep(0.1)
+    pytest.fail("its processes go on")
+
+
 def test_a_port_that_is_taken_is_said_before_anything_else(run: Run) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -58,10 +58,11 @@ def _prepare(config: Config) -> str | None:
         if not wiki.catalog.revision() or not wiki.history.revision() or wiki.search.commit() is None:
             with progress() as show:
                 wiki.catch_up(show)
-        return wiki.accounts.links.first_admin()
-    except Unavailable as error:
-        click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
-        return None
+        try:
+            return wiki.accounts.links.first_admin()
+        except Unavailable as error:
+            click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
+            return None
     finally:
         wiki.close()
 
@@ -91,7 +92,7 @@ def _run(config: Config, announce: Callable[[], None]) -> None:
     from granian.log import LogLevels
 
     server = Granian(
-        "wiki.web.wsgi:app",
+        "wiki.cli.worker:app",
         address=config.server.host,
         port=config.server.port,
         interface=Interfaces.WSGI,
