@@ -32,7 +32,7 @@ def maintain(repository: Repository) -> bool:
 
     Raises GitFailed, and Unavailable where the folder can't be written.
     """
-    lock = filelock.FileLock(repository.git_dir / "movement-wiki.maintenance.lock")
+    lock = filelock.FileLock(repository.git_dir / "movement-wiki.maintenance")
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:

@@ -27,6 +27,7 @@ from wiki.errors import Denied, WikiError
 from wiki.pages.settings import localized
 from wiki.resources import folder
 from wiki.web import blueprints, context, errors, security, views
+from wiki.web.git import GitMount
 from wiki.web.page_cache import SESSION_COOKIE, PageCache
 
 RTL = ("ar", "he", "fa", "ur")
@@ -58,6 +59,7 @@ def create_app(
     app.before_request(_begin)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
+    app.wsgi_app = GitMount(app.wsgi_app, wiki)  # type: ignore[method-assign]
     app.wsgi_app = PageCache(app.wsgi_app, wiki.repository.head, config.web.page_cache_bytes)  # type: ignore[method-assign]
     if config.server.proxies:
         count = config.server.proxies
@@ -181,6 +183,10 @@ class Assets:
         manifest = self.folder / "manifest.json"
         if manifest.is_file():
             self._manifest = json.loads(manifest.read_text("utf-8"))
+        listed = static / "icons.txt"
+        lines = listed.read_text("utf-8").split() if listed.is_file() else []
+        own = (file.stem for file in (static / "icons").glob("*.svg"))
+        self._icons = {line for line in lines if not line.startswith("#")} | set(own)
 
     def url(self, name: str) -> str:
         """The address of an asset; its name holds a hash of the contents, so it can be kept for ever."""
@@ -188,6 +194,7 @@ class Assets:
 
     def icon(self, name: str) -> Markup:
         """An icon out of the sprite; it stands beside words and says nothing by itself."""
-        return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(
-            self.url("icons.svg"), name
-        )
+        known = name if name in self._icons or not self._icons else "tag"
+        return Markup(
+            '<svg class="icon" width="20" height="20" aria-hidden="true"><use href="{}#{}"></use></svg>'
+        ).format(self.url("icons.svg"), known)

@@ -13,8 +13,9 @@ from wiki.markup.diff import Hunk
 from wiki.pages.fields import PageKind
 from wiki.pages.kinds import PAGE
 from wiki.suggestions.review import PartView
+from wiki.web import views
 from wiki.web.choosing import places
-from wiki.web.context import settings, wiki
+from wiki.web.context import wiki
 from wiki.web.fields import shown
 from wiki.web.words import describe, field_label
 
@@ -77,7 +78,7 @@ def _part_view(number: int, view: PartView) -> dict[str, Any]:
     conflict = part.conflict
     html = Markup("")
     if view.page is not None and path is not None:
-        html = Markup(wiki().presenter.html(wiki().rendering.render(view.page.body), path, settings()))
+        html = views.body_html(wiki().rendering.render(view.page.body), path)
     return {
         "number": number,
         "file": part.file,

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
-from markupsafe import Markup
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -155,7 +154,7 @@ def preview() -> Response:
     if text is None and source is not None:
         text = read_page(path, "", "", source.encode("utf-8", "replace"), settings()).body
     rendered = wiki().rendering.render(unix(text or ""))
-    return make_response(wiki().presenter.html(rendered, path, settings()))
+    return make_response(views.body_html(rendered, path))
 
 
 @blueprint.post("/-/verify/<path:path>")
@@ -372,7 +371,7 @@ def _kind_url(kind: str) -> str:
 def _preview_of(form: Form) -> dict[str, Any]:
     page = read_page(form.page.path, "", "", form.source.encode("utf-8", "replace"), settings())
     rendered = wiki().rendering.render(page.body)
-    return {"preview": Markup(wiki().presenter.html(rendered, page.path, settings()))}
+    return {"preview": views.body_html(rendered, page.path)}
 
 
 def _diff_of(form: Form) -> dict[str, Any]:

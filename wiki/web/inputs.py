@@ -47,11 +47,22 @@ def groups(
         else:
             found.setdefault(item.group, []).append(view)
     result: list[dict[str, Any]] = [
-        {"title": gettext(group.value), "inputs": found[group], "folded": False} for group in Group if group in found
+        {
+            "title": gettext(group.value),
+            "inputs": found[group],
+            "folded": group is not Group.BASICS and not _needed(found[group]),
+        }
+        for group in Group
+        if group in found
     ]
     if rare:
         result.append({"title": gettext("More facts, for those who know them"), "inputs": rare, "folded": True})
     return result
+
+
+def _needed(views: list[dict[str, Any]]) -> bool:
+    """Whether a group holds something that has to be filled in and isn't: then it stands open."""
+    return any(view["required"] and not view["value"] for view in views)
 
 
 def _input(item: Field, values: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str, Any]:

@@ -93,6 +93,7 @@ def _page(page: Page, at: str = "", status: int = 200) -> Response:
 def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> dict[str, Any]:
     known, path = settings(), page.path
     rendered = wiki().rendering.rendered(page)
+    html = views.body_html(rendered, path)
     category = views.category_of(path.text)
     stale = card is not None and current and card.is_stale(today())
     replaced = wiki().catalog.card(str(page.value("replaced_by") or "").strip("/"))
@@ -108,7 +109,7 @@ def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> 
         "card": card,
         "page_path": path.text,
         "at": at,
-        "html": Markup(wiki().presenter.html(rendered, path, known)),
+        "html": html if at else views.with_section_links(html, path),
         "headings": [heading for heading in rendered.headings if 2 <= heading.level <= 3],
         "facts": facts(told) if told is not None else [],
         "translation": _translation(page, original) if original is not None else None,
@@ -131,13 +132,23 @@ def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> 
         if page.value("content_license")
         else known.license,
         "attribution": page.value("attribution"),
-        "translations": wiki().catalog.translations(path.text),
+        "languages": _languages(path) if not at else views.language_links(),
         "page_language": path.language(known.languages),
         "verified": told.last_verified if told is not None and not at else as_date(page.value("last_verified")),
         "verified_by": told.value("verified_by") if told is not None else page.value("verified_by"),
         "items": lists.toolkit_sections(page) if page.kind.id == "toolkit" else [],
         "children": wiki().catalog.in_folder(path.text) if not at else [],
     }
+
+
+def _languages(path: PagePath) -> list[dict[str, Any]]:
+    """The languages with the address of this page in each: its translation where there is one."""
+    translations = wiki().catalog.translations(path.text)
+    links = views.language_links()
+    for link in links:
+        if link["code"] in translations:
+            link["url"] = address(translations[link["code"]])
+    return links
 
 
 def _original(page: Page) -> PageCard | None:
@@ -269,7 +280,7 @@ def _json(path: PagePath) -> Response:
         "blob": page.blob_id,
         "changed": card.changed.isoformat() if card else None,
         "fields": page.fields,
-        "html": wiki().presenter.html(rendered, path, settings()),
+        "html": views.body_html(rendered, path),
     }
     return views.cacheable(jsonify(data))
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from html import unescape
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from flask import Response, request, url_for
 from flask_babel import gettext, lazy_gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.utils import redirect
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
+from wiki.markup.markdown import Rendered
+from wiki.markup.words import fill
 from wiki.pages.fields import Field
 from wiki.pages.kinds import KINDS
+from wiki.pages.path import PagePath
 from wiki.pages.settings import Category
 from wiki.web.context import language, localize, settings, wiki
 from wiki.web.fields import shown
@@ -22,6 +27,7 @@ from wiki.web.page_cache import CACHEABLE
 from wiki.web.security import safe_next
 
 _ = lazy_gettext
+_HEADING_LINK = re.compile(r'(<a class="heading-link" href="#([^"]+)"[^>]*></a>)')
 ROW_FIELDS = ("cost.level", "platforms", "license.type")
 NOTICES: Mapping[str, tuple[str, Any]] = {
     "saved": ("success", _("Saved. Thank you.")),
@@ -166,6 +172,33 @@ def notices() -> list[tuple[str, str]]:
     """The notice that the address names, as (kind, words)."""
     found = NOTICES.get(request.args.get("notice", ""))
     return [(found[0], str(found[1]))] if found else []
+
+
+def body_html(rendered: Rendered, path: PagePath) -> Markup:
+    """Rendered text as a reader of this request sees it: links resolved, terms explained, notes labelled in their language."""
+    return Markup(fill(wiki().presenter.html(rendered, path, settings()), _note_words()))
+
+
+def with_section_links(html: Markup, path: PagePath) -> Markup:
+    """Page HTML with a link at each heading that opens just that section in the editor."""
+    word = escape(gettext("edit"))
+    edit = escape(url_for("editing.edit", path=path.text))
+
+    def link(found: re.Match[str]) -> str:
+        target = f"{edit}?section={quote(unescape(found[2]))}"
+        return f'{found[1]}<a class="section-edit no-print" href="{target}" aria-describedby="{found[2]}">{word}</a>'
+
+    return Markup(_HEADING_LINK.sub(link, str(html)))
+
+
+def _note_words() -> dict[str, str]:
+    return {
+        "note": gettext("Note"),
+        "tip": gettext("Tip"),
+        "important": gettext("Important"),
+        "warning": gettext("Warning"),
+        "caution": gettext("Caution"),
+    }
 
 
 def search_url(**query: Any) -> str:

@@ -1,0 +1,121 @@
+"""The wiki as it really runs: a server of two processes on loopback, in a folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.web.conftest import form_fields
+from wiki.accounts.accounts import open_accounts
+from wiki.accounts.roles import Role
+from wiki.accounts.secret import load_secret
+from wiki.config import load
+from wiki.web.page_cache import SESSION_COOKIE
+
+STARTED_WITHIN = 60.0
+
+
+class Server:
+    """`movement-wiki serve` over a home folder; can be killed and started again."""
+
+    def __init__(self, home: Path, workers: int = 2) -> None:
+        self.home = home
+        self.workers = workers
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Server:
+        command = [sys.executable, "-m", "wiki.cli", "--home", str(self.home), "serve"]
+        command += ["--port", str(self.port), "--workers", str(self.workers)]
+        log = (self.home / "server.log").open("ab")
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        until = time.monotonic() + STARTED_WITHIN
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.get("/-/health")[0] == 200:
+                    return self
+            assert self.process.poll() is None, (self.home / "server.log").read_text()[-3000:]
+            time.sleep(0.1)
+        raise AssertionError("the server did not start:\n" + (self.home / "server.log").read_text()[-3000:])
+
+    def kill(self) -> None:
+        """End all of it at once, as a power cut would."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def sign_in(self, name: str, role: Role = Role.EDITOR) -> str:
+        """A session for one of the people, who gets an account if need be; returns the cookie."""
+        config = load(self.home, {})
+        accounts = open_accounts(config, load_secret(config.instance_dir))
+        user = accounts.users.by_name(name) or accounts.users.add(name, role, display_name=name.capitalize())
+        session = accounts.sign_in.start(user)
+        accounts.database.close()
+        return f"{SESSION_COOKIE}={session.token}"
+
+    def get(self, path: str, cookie: str = "") -> tuple[int, str]:
+        return self._ask("GET", path, cookie)[:2]
+
+    def save(self, path: str, cookie: str, change: dict[str, str | Callable[[str], str]]) -> int:
+        """Open the edit form of a page and send it back changed (a function changes what the form holds); returns the
+        status."""
+        status, html = self.get(f"/-/edit/{path}", cookie)
+        assert status == 200, html[:500]
+        fields = form_fields(html, "base")
+        for name, value in change.items():
+            fields[name] = value(fields[name][0]) if callable(value) else value
+        body = urlencode(
+            [(name, item) for name, value in fields.items() for item in ([value] if isinstance(value, str) else value)]
+        )
+        return self._ask("POST", f"/-/edit/{path}", cookie, body)[0]
+
+    def _ask(self, method: str, path: str, cookie: str, body: str | None = None) -> tuple[int, str, dict[str, str]]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Cookie": cookie} if cookie else {}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode("utf-8", "replace"), dict(answer.getheaders())
+        finally:
+            connection.close()
+
+    def subjects(self) -> set[str]:
+        """The summaries of all commits on the branch."""
+        from tests.conftest import git
+
+        return set(git(self.home / "content", "log", "--format=%s").splitlines())
+
+
+@pytest.fixture
+def server(story_home: Path) -> Iterator[Server]:
+    found = Server(story_home).start()
+    yield found
+    found.stop()
