@@ -26,6 +26,7 @@ COMMANDS = {
     "serve": "wiki.cli.serve:serve",
     "reindex": "wiki.cli.reindex:reindex",
     "user": "wiki.cli.user:user",
+    "check": "wiki.cli.check:check",
     "backup": "wiki.cli.backup:backup",
     "restore": "wiki.cli.backup:restore",
     "doctor": "wiki.cli.doctor:doctor",
