@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import random
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from gitrepo import NOON, commit_files, git
 from story import Story
 
@@ -151,6 +154,9 @@ def test_recent_changes_are_narrowed_by_folder_person_time_and_weight(story: Sto
     many = [f"tips/p{number}" for number in range(300)]
     assert subjects(history.recent(paths=[*many, "tips/email"])) == ["Both", "E1"]
     assert subjects(history.recent(since=NOON + timedelta(minutes=4))) == ["Desktop", "Logo"]
+    assert subjects(history.recent(person="rosa", include_minor=False)) == ["Desktop", "S1"]
+    assert subjects(history.by("mo", since=NOON + timedelta(minutes=3))) == ["Both"]
+    assert subjects(history.by("rosa", paths=["communications/signal"])) == ["S1"]
     both = history.recent()[2]
     assert [touch.path for touch in both.touches] == [SIGNAL, "tips/email.md"]
     assert both.changed == 2
@@ -281,3 +287,79 @@ def test_names_that_are_not_utf8_and_submodules_have_no_history_and_do_no_harm(s
     git(folder, "commit", "-qm", "Odd")
     history.catch_up()
     assert [(event.subject, event.changed) for event in history.recent()] == [("Odd", 0), ("Save", 1)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_happens_catching_up_is_the_same_as_from_nothing(
+    story: Story, history: History, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    names = [f"tips/p{number}.md" for number in range(5)] + ["field/x.md", ".mailmap"]
+    commits = [story.save({names[0]: LONG})]
+    for step in range(30):
+        there = {entry.path: entry.id for entry in story.repository.entries(commits[-1])}
+        name, other = chance.choice(names), chance.choice(names)
+        doing = chance.choice(["save", "save", "save", "delete", "move", "back", "look"])
+        if doing == "save":
+            story.save({name: LONG + f"{step}\n", other: f"{step}\n"}, by=chance.choice(["rosa", "mo"]))
+        elif doing == "delete" and name in there and len(there) > 1:
+            story.save({name: None})
+        elif doing == "move" and name in there and other not in there:
+            text = story.repository.blob(there[name]).decode()
+            story.save({name: None, other: text + ("more\n" if chance.random() < 0.5 else "")})
+        elif doing == "back" and len(commits) > 3:
+            git(story.repository.path, "reset", "-q", "--hard", chance.choice(commits[-3:]))
+        elif doing == "look":
+            history.catch_up()
+        commits.append(story.repository.head())
+    history.catch_up()
+    anew = History(story.repository, tmp_path / "anew.sqlite3")
+    anew.catch_up()
+    assert anew.recent(limit=100) == history.recent(limit=100)
+    for name in names:
+        assert anew.page(name, limit=100) == history.page(name, limit=100)
+        assert history.count(name) == len(history.page(name, limit=100))
+        last = history.last(name)
+        if last is not None:
+            entry = story.repository.entry(story.repository.head(), name)
+            assert (entry.id if entry is not None else None) == last.blob_id == history.at(name, last.id)
+    assert history.count() == len(list(story.repository.walk(story.repository.head())))
+
+
+def test_several_that_catch_up_at_once_record_everything_once(story: Story, history: History, tmp_path: Path) -> None:
+    others = [History(story.repository, tmp_path / "search_index" / "history.sqlite3") for _ in range(3)]
+    ended = threading.Event()
+    failed: list[BaseException] = []
+
+    def follow(one: History) -> None:
+        try:
+            while not ended.is_set():
+                one.catch_up()
+                found = one.page(SIGNAL, limit=100)
+                assert [revision.seq for revision in found] == list(range(len(found), 0, -1))
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=follow, args=(one,)) for one in others]
+    for thread in threads:
+        thread.start()
+    for number in range(25):
+        story.save({SIGNAL: f"{number}\n"})
+    ended.set()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    history.catch_up()
+    assert history.count(SIGNAL) == history.count() == 25
+
+
+def test_while_another_process_records_questions_are_answered_from_before(
+    story: Story, history: History, tmp_path: Path
+) -> None:
+    before = story.save({SIGNAL: "1"})
+    history.catch_up()
+    story.save({SIGNAL: "2"})
+    with FileLock(tmp_path / "search_index" / "history.sqlite3.lock"):
+        assert history.catch_up(wait=0.05) == before
+        assert len(history.page(SIGNAL)) == 1
+    assert history.catch_up() == story.repository.head()

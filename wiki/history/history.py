@@ -5,35 +5,31 @@ Its cost doesn't grow with the number of commits: every question goes along an i
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from heapq import merge
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from wiki.errors import Unavailable
 from wiki.history.names import NameBook, Names
+from wiki.history.narrowing import Narrower, below, file_of
 from wiki.history.recording import Progress, Recording
 from wiki.history.revision import ChangeSet, Revision, Touch
+from wiki.history.rows import EVENT, PEOPLE, REVISIONS, TOUCH, event_of, touch_of
 from wiki.history.tables import SCHEMA
 from wiki.pages.sqlite import Database
 from wiki.storage.repository import Repository
 
 MAX_SHOWN = 20
-# Paths that are looked up one by one; more of them are looked for among the newest events.
+# Paths that are looked up one by one; more of them are looked for going down from the newest events.
 FEW_PATHS = 200
 _END = 1 << 60
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EVENT = (
-    "e.seq, e.id, e.authored, e.committed, a.name, a.email, c.name, c.email, e.subject, e.body, e.minor, "
-    "e.affiliation, e.suggestion, e.revert_of, e.changed"
-)
-_TOUCH = "t.path, t.status, t.blob_id, t.old_id, t.size, t.size_change, t.moved_from, t.moved_to"
-_PEOPLE = "JOIN person a ON a.person = e.author JOIN person c ON c.person = e.committer"
-_REVISIONS = f"SELECT {_EVENT}, {_TOUCH} FROM touch t JOIN event e ON e.seq = t.seq {_PEOPLE}"
 
 
 class History:
@@ -46,6 +42,7 @@ class History:
     def __init__(self, repository: Repository, path: Path) -> None:
         self._database = Database(path, SCHEMA)
         self._recording = Recording(self._database, repository)
+        self._lock_path = path.with_name(f"{path.name}.lock")
         self._book = NameBook(repository)
 
     # Following HEAD
@@ -55,37 +52,45 @@ class History:
         row = self._database.row("SELECT value FROM meta WHERE key = 'revision'")
         return str(row[0]) if row else ""
 
-    def catch_up(self, progress: Progress | None = None, full: bool = False) -> str:
+    def catch_up(self, progress: Progress | None = None, full: bool = False, wait: float = 10.0) -> str:
         """Record what HEAD has that is not known yet, from nothing if `full`; the commit it then stands at.
 
-        `progress` gets (done, total) in commits. Raises Unavailable("history.busy") while another process is at it.
+        `progress` gets (done, total) in commits. Where another process is at it, its end is waited for, at most `wait`
+        seconds: then the answer is the commit it still stands at. Raises Unavailable("history.unwritable").
         """
         try:
-            self._recording.run(full, progress)
+            # Made anew each time: a lock object is good for the process that made it, and servers fork.
+            with FileLock(self._lock_path).acquire(timeout=wait):
+                self._recording.run(full, progress)
+        except Timeout:
+            return self.revision()
         except sqlite3.OperationalError as error:
-            raise Unavailable("history.busy", retry_after=5, reason=str(error))
+            raise Unavailable("history.unwritable", reason=str(error))
+        except sqlite3.DatabaseError:
+            # The file was damaged, and has been replaced by an empty one.
+            self._recording.run(full, progress)
         return self.revision()
 
     # One page
 
     def page(self, path: str, limit: int = 50, before: int | None = None) -> list[Revision]:
         """The newest revisions of a page, older than the event `before`."""
-        return list(islice(self._revisions(_file(path), (before or _END) - 1, limit), limit))
+        return list(islice(self._revisions(file_of(path), (before or _END) - 1, limit), limit))
 
     def count(self, path: str | None = None) -> int:
         """How many revisions a page has, or how many events there are."""
         if path is None:
             return int(self._database.row("SELECT COALESCE(MAX(seq), 0) FROM event")[0])
         query = "SELECT COUNT(*) FROM touch WHERE path = ? AND seq BETWEEN ? AND ?"
-        return sum(int(self._database.row(query, segment)[0]) for segment in self._segments(_file(path)))
+        return sum(int(self._database.row(query, segment)[0]) for segment in self._segments(file_of(path)))
 
     def last(self, path: str) -> Revision | None:
         """What happened to a page last; its deletion or its move away too."""
-        return next(self._revisions(_file(path), _END), None)
+        return next(self._revisions(file_of(path), _END), None)
 
     def first(self, path: str) -> Revision | None:
         """How a page began, under whatever name."""
-        *_, oldest = self._segments(_file(path))
+        *_, oldest = self._segments(file_of(path))
         return self._one("t.path = ? AND t.seq BETWEEN ? AND ? ORDER BY t.seq LIMIT 1", oldest)
 
     def deleted(self, path: str) -> Revision | None:
@@ -98,7 +103,7 @@ class History:
         seq = self._seq(commit)
         if seq is None:
             return None
-        found = next(self._revisions(_file(path), seq), None)
+        found = next(self._revisions(file_of(path), seq), None)
         return found if found is not None and found.status != "D" else None
 
     def at(self, path: str, commit: str) -> str | None:
@@ -111,9 +116,9 @@ class History:
         seq = self._seq(commit)
         if seq is None:
             return None, None
-        older = next(self._revisions(_file(path), seq - 1), None)
+        older = next(self._revisions(file_of(path), seq - 1), None)
         newer = None
-        for segment in self._segments(_file(path)):
+        for segment in self._segments(file_of(path)):
             where = "t.path = ? AND t.seq BETWEEN ? AND ? AND t.seq > ? ORDER BY t.seq LIMIT 1"
             newer = self._one(where, (*segment, seq)) or newer
             if segment[1] <= seq:
@@ -145,26 +150,20 @@ class History:
         person (username, or name of somebody without one), to some `paths` (the pages of a kind, say), to those that
         were committed at or after `since`, and to those not marked as minor.
         """
+        narrower = Narrower(include_minor, path_prefix, paths, since)
         top = (before or _END) - 1
         if person is not None:
-            seqs = self._of_person(person, top)
-        elif paths is not None:
-            seqs = self._of_paths({_file(path) for path in paths}, top)
+            seqs = _merged(
+                self._down("part", "x.person = ?", [number], narrower, top) for number in self._numbers(person)
+            )
+        elif paths is not None and len(paths) <= FEW_PATHS:
+            seqs = _merged(self._down("touch", "x.path = ?", [file_of(path)], narrower, top) for path in set(paths))
         elif path_prefix:
-            seqs = self._below(path_prefix, top)
+            where, given = below("x", path_prefix)
+            seqs = self._down("touch", where, given, replace(narrower, path_prefix=""), top)
         else:
-            seqs = self._all(top, include_minor)
-        found: list[ChangeSet] = []
-        while len(found) < limit:
-            part = list(islice(seqs, limit - len(found)))
-            if not part:
-                break
-            for event in self._change_sets(part):
-                if since is not None and event.committed < since:
-                    return found
-                if (include_minor or not event.minor) and self._is_below(event, path_prefix):
-                    found.append(event)
-        return found
+            seqs = self._down("event", "TRUE" if include_minor else "x.minor = 0", [], narrower, top)
+        return self._change_sets(list(islice(seqs, limit)))
 
     def by(self, person: str, limit: int = 50, before: int | None = None, **narrower: Any) -> list[ChangeSet]:
         """What one person did, alone or as one of those whose work was merged; narrowed as in `recent`."""
@@ -197,92 +196,60 @@ class History:
         for name, low, high in self._segments(path):
             next_high = min(high, top)
             while next_high >= low:
-                query = f"{_REVISIONS} WHERE t.path = ? AND t.seq BETWEEN ? AND ? ORDER BY t.seq DESC LIMIT ?"
+                query = f"{REVISIONS} WHERE t.path = ? AND t.seq BETWEEN ? AND ? ORDER BY t.seq DESC LIMIT ?"
                 rows = self._database.rows(query, (name, low, next_high, portion))
                 yield from self._as_revisions(rows)
                 next_high = rows[-1][0] - 1 if len(rows) == portion else -1
 
-    def _all(self, top: int, include_minor: bool) -> Iterator[int]:
-        minor = "" if include_minor else "minor = 0 AND"
-        return self._descending(f"SELECT seq FROM event WHERE {minor} seq <= ? ORDER BY seq DESC LIMIT 100", (), top)
-
-    def _below(self, prefix: str, top: int) -> Iterator[int]:
-        folder, _, rest = prefix.strip("/").partition("/")
-        query = "SELECT DISTINCT seq FROM touch WHERE folder = ? AND seq <= ? "
-        if not rest:
-            return self._descending(query + "ORDER BY seq DESC LIMIT 100", (folder,), top)
-        inside = prefix.strip("/") + "/"
-        query = (
-            "SELECT DISTINCT seq FROM touch WHERE folder = ? AND (path = ? OR (path >= ? AND path < ?)) AND seq <= ? "
-        )
-        bounds = (folder, inside[:-1] + ".md", inside, inside[:-1] + "0")
-        return self._descending(query + "ORDER BY seq DESC LIMIT 100", bounds, top)
-
-    def _of_paths(self, paths: set[str], top: int) -> Iterator[int]:
-        if len(paths) > FEW_PATHS:
-            # The plus keeps SQLite from looking up every path: going down from the newest finds some soon.
-            query = "SELECT DISTINCT seq FROM touch WHERE +path IN (SELECT value FROM json_each(?)) AND seq <= ? "
-            return self._descending(query + "ORDER BY seq DESC LIMIT 100", (json.dumps(sorted(paths)),), top)
-        query = "SELECT seq FROM touch WHERE path = ? AND seq <= ? ORDER BY seq DESC LIMIT 100"
-        return _merged(self._descending(query, (path,), top) for path in paths)
-
-    def _of_person(self, person: str, top: int) -> Iterator[int]:
+    def _numbers(self, person: str) -> list[int]:
+        """Everybody in the commits who is shown as this person."""
         names = self._book.current()
-        wanted = []
+        found = []
         for number, name, email in self._database.rows("SELECT person, name, email FROM person"):
             shown = names.of(name, email)
             if shown.username == person or (shown.username is None and shown.name == person):
-                wanted.append(number)
-        query = "SELECT seq FROM part WHERE person = ? AND seq <= ? ORDER BY seq DESC LIMIT 100"
-        return _merged(self._descending(query, (number,), top) for number in wanted)
+                found.append(number)
+        return found
 
-    def _descending(self, query: str, parameters: Sequence[Any], top: int) -> Iterator[int]:
-        """The events that a query finds from `top` down, fetched in portions."""
-        last = top + 1
-        while rows := self._database.rows(query, (*parameters, last - 1)):
-            for row in rows:
-                last = row[0]
-                yield last
-
-    def _is_below(self, event: ChangeSet, prefix: str) -> bool:
-        """Whether an event that was found by person or path also touched the folder that was asked for."""
-        if not prefix:
-            return True
-        inside = prefix.strip("/") + "/"
-        query = "SELECT 1 FROM touch WHERE seq = ? AND (path = ? OR (path >= ? AND path < ?)) LIMIT 1"
-        bounds = (event.seq, inside[:-1] + ".md", inside, inside[:-1] + "0")
-        return self._database.row(query, bounds) is not None
+    def _down(self, table: str, where: str, given: Sequence[Any], narrower: Narrower, top: int) -> Iterator[int]:
+        """The events in a table from `top` down that meet a condition and all others, fetched in portions."""
+        conditions, more = narrower.conditions()
+        all_of = " AND ".join([where, *conditions])
+        query = f"SELECT DISTINCT x.seq FROM {table} x WHERE {all_of} AND x.seq <= ? ORDER BY x.seq DESC LIMIT 100"
+        while rows := self._database.rows(query, (*given, *more, top)):
+            yield from (row[0] for row in rows)
+            top = rows[-1][0] - 1
 
     # Insides: rows to values
 
     def _one(self, where: str, parameters: Sequence[Any]) -> Revision | None:
-        return next(iter(self._as_revisions(self._database.rows(f"{_REVISIONS} WHERE {where}", parameters))), None)
+        return next(iter(self._as_revisions(self._database.rows(f"{REVISIONS} WHERE {where}", parameters))), None)
 
     def _as_revisions(self, rows: list[Any]) -> list[Revision]:
         names, also = self._book.current(), self._also([row[0] for row in rows])
-        return [Revision(**_event(row, names, also), **_touch(row[15:])) for row in rows]
+        return [Revision(**event_of(row, names, also), **touch_of(row[15:])) for row in rows]
 
     def _change_sets(self, seqs: Sequence[int], shown: int = MAX_SHOWN) -> list[ChangeSet]:
         marks = ", ".join("?" * len(seqs))
-        query = f"SELECT {_EVENT} FROM event e {_PEOPLE} WHERE e.seq IN ({marks}) ORDER BY e.seq DESC"
+        query = f"SELECT {EVENT} FROM event e {PEOPLE} WHERE e.seq IN ({marks}) ORDER BY e.seq DESC"
         rows = self._database.rows(query, seqs)
         names, also = self._book.current(), self._also(seqs)
         touches = self._touches([row[0] for row in rows if row[14] <= shown])
         for row in rows:
             if row[14] > shown:
-                query = f"SELECT {_TOUCH} FROM touch t WHERE t.seq = ? ORDER BY t.path LIMIT ?"
-                touches[row[0]] = [Touch(**_touch(each)) for each in self._database.rows(query, (row[0], shown))]
+                query = f"SELECT {TOUCH} FROM touch t WHERE t.seq = ? ORDER BY t.path LIMIT ?"
+                touches[row[0]] = [Touch(**touch_of(each)) for each in self._database.rows(query, (row[0], shown))]
         return [
-            ChangeSet(**_event(row, names, also), touches=tuple(touches.get(row[0], ())), changed=row[14])
+            ChangeSet(**event_of(row, names, also), touches=tuple(touches.get(row[0], ())), changed=row[14])
             for row in rows
         ]
 
     def _touches(self, seqs: Sequence[int]) -> dict[int, list[Touch]]:
         marks = ", ".join("?" * len(seqs))
         found: dict[int, list[Touch]] = {}
-        query = f"SELECT {_TOUCH}, t.seq FROM touch t WHERE t.seq IN ({marks}) ORDER BY t.seq, t.path"
+        query = f"SELECT {TOUCH}, t.seq FROM touch t WHERE t.seq IN ({marks}) ORDER BY t.seq, t.path"
         for row in self._database.rows(query, seqs):
-            found.setdefault(row[8], []).append(Touch(**_touch(row[:8])))
+            found.setdefault(row[8], []).append(Touch(**touch_of(row[:8])))
         return found
 
     def _also(self, seqs: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
@@ -294,12 +261,6 @@ class History:
         return found
 
 
-def _file(path: str) -> str:
-    """The file of a page's path; a name with a dot in it is a file's already."""
-    text = str(path).strip("/")
-    return text if "." in text.rpartition("/")[2] else f"{text}.md"
-
-
 def _merged(streams: Iterable[Iterator[int]]) -> Iterator[int]:
     """Several falling rows of numbers as one, each number once."""
     last = _END
@@ -307,29 +268,3 @@ def _merged(streams: Iterable[Iterator[int]]) -> Iterator[int]:
         if seq < last:
             last = seq
             yield seq
-
-
-def _event(row: Sequence[Any], names: Names, also: dict[int, list[tuple[str, str]]]) -> dict[str, Any]:
-    author, committer = names.of(row[4], row[5]), names.of(row[6], row[7])
-    return {
-        "seq": row[0],
-        "id": row[1],
-        "when": _EPOCH + timedelta(seconds=row[2]),
-        "committed": _EPOCH + timedelta(seconds=row[3]),
-        "author": author.name,
-        "username": author.username,
-        "committer": committer.name,
-        "committer_username": committer.username,
-        "subject": row[8],
-        "body": row[9],
-        "minor": bool(row[10]),
-        "affiliation": row[11],
-        "suggestion": row[12],
-        "revert_of": row[13],
-        "also": tuple(dict.fromkeys(names.of(name, email).name for name, email in also.get(row[0], ()))),
-    }
-
-
-def _touch(row: Sequence[Any]) -> dict[str, Any]:
-    keys = ("path", "status", "blob_id", "old_id", "size", "size_change", "moved_from", "moved_to")
-    return dict(zip(keys, row, strict=True))
