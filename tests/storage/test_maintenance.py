@@ -72,7 +72,7 @@ def test_what_a_killed_write_left_is_removed_after_a_day(folder: Path, repositor
 
 
 def test_one_process_does_it_at_a_time(folder: Path, repository: Repository) -> None:
-    with filelock.FileLock(folder / ".git/movement-wiki.maintenance.lock"):
+    with filelock.FileLock(folder / ".git/movement-wiki.maintenance"):
         assert maintain(repository) is False
     assert maintain(repository) is True
 
