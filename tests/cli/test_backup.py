@@ -6,12 +6,17 @@ import io
 import json
 import shutil
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
-from tests.conftest import git
+from tests.conftest import BEN, git
+from wiki.bootstrap import open_wiki
+from wiki.config import load
+from wiki.editing.edit import Edit, Write
+from wiki.pages.path import PagePath
 
 PASSWORD = "a long walk by the river"
 
@@ -157,6 +162,49 @@ def test_damage_in_the_wiki_is_found_when_it_is_backed_up(run: Run, story_home: 
 
 def test_a_folder_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:
     assert "nowhere" in run("backup", str(tmp_path / "nowhere" / "wiki.backup"), code=7).err
+
+
+def test_a_backup_made_while_people_save_is_one_whole_moment(
+    story_home: Path, run: Run, run_in: Run, tmp_path: Path
+) -> None:
+    wiki = open_wiki(load(story_home, {}))
+    saved: list[str] = []
+    stop = threading.Event()
+
+    def save() -> None:
+        while not stop.is_set():
+            path = PagePath(f"tips/saved-{len(saved)}")
+            done = wiki.editor.apply(Write((Edit(path, "", "# Saved\n"),), "Save", BEN))
+            saved.append(done.revision)
+
+    saving = threading.Thread(target=save)
+    saving.start()
+    try:
+        run("backup", str(tmp_path / "wiki.backup"))
+    finally:
+        stop.set()
+        saving.join()
+        wiki.close()
+    home = tmp_path / "restored"
+    run_in(home, "restore", str(tmp_path / "wiki.backup"))
+    head = git(home / "content", "rev-parse", "HEAD")
+    assert saved and head in git(story_home / "content", "rev-list", "HEAD").splitlines()
+    assert git(home / "content", "fsck", "--full") == ""
+
+
+def test_accounts_that_lie_elsewhere_are_restored_there_if_nobody_is_there(
+    run: Run, run_in: Run, saved: Path, story_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere.sqlite3"
+    monkeypatch.setenv("WIKI_DATABASE__URL", f"sqlite:///{elsewhere}")
+    run_in(tmp_path / "restored", "restore", str(saved))
+    assert "ada" in run_in(tmp_path / "restored", "user", "list").out
+    assert not (tmp_path / "restored" / "instance" / "accounts.sqlite3").exists()
+    result = run_in(tmp_path / "another", "restore", str(saved), code=5)
+    assert "holds accounts already" in result.err
+    assert list((tmp_path / "another").iterdir()) == []
+    monkeypatch.setenv("WIKI_DATABASE__URL", f"sqlite:///{elsewhere}")
+    run_in(tmp_path / "restored", "backup", str(tmp_path / "second.backup"))
 
 
 def test_a_wiki_on_no_branch_comes_back_on_one(run: Run, run_in: Run, story_home: Path, tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ def make_site(story_home: Path) -> Iterator[Maker]:
     """Opens the story wiki with other settings: `make_site(sign_up="open")`. Forms may be sent at once."""
     made: list[Site] = []
 
-    def maker(min_seconds: float = 0.0, **accounts: str) -> Site:
-        lines = ["[review]", f"min_seconds = {min_seconds}", "[accounts]"]
+    def maker(min_seconds: float = 0.0, private: bool = False, **accounts: str) -> Site:
+        lines = ["[review]", f"min_seconds = {min_seconds}", "[web]", f"private = {str(private).lower()}", "[accounts]"]
         lines += [f'{name} = "{value}"' for name, value in accounts.items()]
         (story_home / "instance").mkdir(exist_ok=True)
         (story_home / "instance" / "wiki.toml").write_text("\n".join(lines) + "\n")
@@ -277,6 +277,19 @@ def test_a_form_sent_faster_than_people_type_is_asked_for_again(make_site: Maker
     browser = make_site(min_seconds=3600.0).browser()
     response = browser.post("/-/register", {**browser.form("/-/register", 'name="note"'), **NEW}, 422)
     assert "quicker than people are" in response.text
+
+
+def test_the_way_into_a_private_wiki_is_open_and_nothing_else(make_site: Maker) -> None:
+    site = make_site(private=True)
+    stranger = site.browser()
+    for address in ("/-/login", "/-/register", f"/-/link/{site.wiki.accounts.links.invite(Role.READER)}"):
+        page = stranger.get(address).text
+        assert "Signal" not in page
+    for address in ("/", "/communications/signal", "/-/account", "/-/admin", "/-/search?q=signal"):
+        assert "Signal" not in stranger.get(address, 401).text
+    site.wiki.accounts.users.add("rosa", Role.READER, password=PASSWORD)
+    sign_in(stranger)
+    assert "Signal" in stranger.get("/communications/signal").text
 
 
 # One-time links
