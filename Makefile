@@ -2,6 +2,7 @@
 #   make run      serve the wiki at http://127.0.0.1:8000 (PORT=, HOST=)
 #   make test     all tests, in a real browser too        make check   format, lint, types, import contracts
 #   make bench    the benchmarks                          make lock    pin all dependencies anew
+#   make words    bring the translations in line with the words in code and templates
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -18,10 +19,10 @@ CHECKED := wiki tests tools benchmarks app.py hatch_build.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run install assets test check format bench lock clean
+.PHONY: run install assets translations words test check format bench lock clean
 .DEFAULT_GOAL := run
 
-run: install assets
+run: install assets translations
 	@exec $(BIN)/movement-wiki serve --host $(HOST) --port $(PORT) $(if $(WORKERS),--workers $(WORKERS))
 
 # The environment
@@ -56,13 +57,25 @@ static/built/manifest.json: $(SOURCES) tools/build_assets.py | $(STAMPS)/runtime
 
 assets: static/built/manifest.json
 
+# The interface in other languages
+
+WORDS := $(wildcard wiki/translations/*/LC_MESSAGES/messages.po)
+$(WORDS:.po=.mo): %.mo: %.po | $(STAMPS)/runtime
+	@$(BIN)/python tools/translations.py compile
+
+translations: $(WORDS:.po=.mo)
+
+words: | $(STAMPS)/runtime
+	@$(BIN)/python tools/translations.py update
+	@$(BIN)/python tools/translations.py compile
+
 # For those who work on it
 
 $(STAMPS)/browser: | $(STAMPS)/dev
 	@$(BIN)/python tools/find_browser.py
 	@touch $@
 
-test: $(STAMPS)/dev assets $(STAMPS)/browser
+test: $(STAMPS)/dev assets translations $(STAMPS)/browser
 	@$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 check: $(STAMPS)/dev
