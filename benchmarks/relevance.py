@@ -44,6 +44,7 @@ from wiki.search.synonyms import Synonyms
 from wiki.search.whoosh_engine import WhooshEngine
 
 DEPTH = 10
+MAX_LEAD = 1_000
 ID = ("id", "_id", "doc_id", "docid", "docno", "document", "doc", "path", "url")
 QUERY_ID = ("id", "_id", "query_id", "query-id", "qid", "num", "topic")
 TEXT = ("text", "body", "contents", "content", "abstract", "markdown")
@@ -130,7 +131,7 @@ def read_document(row: Mapping[str, Any], number: int, renderer: Renderer) -> Do
         body, lead = rendered.text, rendered.lead
     else:
         body = text
-        lead = next((part for part in re.split(r"\n\s*\n", text.strip()) if part.strip()), "")
+        lead = re.split(r"\n\s*\n", text.strip())[0][:MAX_LEAD]
     aliases = value(fields, ("aliases", "aka", "names"), ())
     address = str(value(row, ("path",), "") or value(row, ID, ""))
     return Document(
@@ -257,7 +258,7 @@ def leave_out(name: str) -> None:
     elif name in ("pairs", "names", "place", "synonyms"):
         setattr(ranking, f"{name.removesuffix('s').upper()}_SHARE", 0.0)
     elif name == "correction":
-        reading.correction = lambda snapshot, word: None
+        reading.correction = lambda snapshot, languages, word: None
     elif name == "joined":
         reading._joined = lambda snapshot, words: []
     elif name == "favours":

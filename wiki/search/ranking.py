@@ -142,8 +142,9 @@ class _Scores:
         """Scores and numbers of the best documents, those far behind the best left out."""
         scores = self._scores
         numbers: Iterable[int] = range(len(scores)) if allowed is None else sorted(allowed)
-        least = LEAST_SHARE * max((scores[number] for number in numbers), default=0.0)
-        kept = [number for number in numbers if scores[number] >= least and scores[number]]
+        considered = scores if allowed is None else [scores[number] for number in numbers]
+        least = LEAST_SHARE * max(considered, default=0.0)
+        kept = [number for number, score in zip(numbers, considered, strict=True) if score >= least and score]
         kept.sort(key=scores.__getitem__, reverse=True)
         return [(scores[number], number) for number in kept[:limit]]
 
@@ -201,7 +202,8 @@ class _Scores:
             found = self._phrase(content)
             if found:
                 self._shown.update(dict.fromkeys(content))
-                best.update({number: weight for number, weight in found.items() if weight > best.get(number, 0.0)})
+                better = best.get
+                best.update({n: weight for n, weight in found.items() if weight > better(n, 0.0)} if best else found)
         return best
 
     def _phrase(self, phrase: Phrase) -> Mapping[int, float]:
@@ -213,6 +215,9 @@ class _Scores:
             numbers = set(maps[0])
             for other in maps[1:]:
                 numbers &= other.keys()
-            return {number: min(other[number] for other in maps) for number in numbers}
+            least = maps[0]
+            for other in maps[1:]:
+                least = {n: weight if weight < other[n] else other[n] for n, weight in least.items() if n in numbers}
+            return dict(least)
 
         return self._snapshot.remember(phrase, compute)

@@ -59,7 +59,7 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         if len(unknown) > MAX_UNKNOWN:
             continue
         longer = beginnings(snapshot, word) if len(word) >= MIN_BEGINNING else []
-        meant = correction(snapshot, word)
+        meant = correction(snapshot, languages, word)
         if longer and (meant is None or meant.startswith(word)):
             expanded[word] = tuple(longer)
         elif meant is not None:

@@ -71,9 +71,7 @@ class Segment:
         """The words that begin with a letter: without accents, as bits of letters, and as written."""
         found = self._spellings.get(letter)
         if found is None:
-            # A word that a single page of many has is no correction (unless other segments have it too: then it is missed).
-            least = 2 if self.count >= 200 else 1
-            known = [word for word, count in self.terms.words_from(FORMS, letter) if count >= least]
+            known = (word for word, _ in self.terms.words_from(FORMS, letter))
             found = self._spellings[letter] = [(plain := folded(word), letters(plain), word) for word in known]
         return found
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
-from wiki.search.schema import FORMS
+from wiki.search.schema import FORMS, WORDS
 from wiki.search.snapshot import Snapshot
-from wiki.search.text import folded, letters
+from wiki.search.text import Language, folded, letters
 
 MIN_LENGTH = 3
 TWO_ERRORS_FROM = 8
+LONG = 5
 MAX_BEGINNINGS = 40
 MAX_BEGINNING_POSTINGS = 5_000
 MAX_SCANNED = 5_000
 
 
-def correction(snapshot: Snapshot, word: str) -> str | None:
-    """The nearest, then commonest word of at least two pages within one typing error (two from eight letters).
+def correction(snapshot: Snapshot, languages: Sequence[Language], word: str) -> str | None:
+    """The nearest, then commonest word within one typing error (two from eight letters).
 
     The first letter is taken to be right. An error is a letter too many, too few, a wrong one, or two that changed places.
-    Three letters are only put in another order. A word that differs in accents alone is nearer than any other.
+    Three letters are only put in another order. A word that differs in accents alone is nearer than any other. Words that
+    only one page has, in whatever form, are no correction of short words and not for two errors.
     """
     if len(word) < MIN_LENGTH or not word.isalpha():
         return None
@@ -37,8 +40,13 @@ def correction(snapshot: Snapshot, word: str) -> str | None:
             if found <= allowed:
                 errors[other] = found
     counts = {other: snapshot.frequency(FORMS, other) for other in errors}
-    known = [other for other in errors if counts[other] > 1]
-    return min(known, key=lambda other: (errors[other], -counts[other], other), default=None)
+
+    def believed(other: str) -> bool:
+        if not counts[other] or (errors[other] <= 1 and length >= LONG):
+            return counts[other] > 0
+        return any(snapshot.frequency(WORDS, tongue.terms[other]) > 1 for tongue in languages)
+
+    return min(filter(believed, errors), key=lambda other: (errors[other], -counts[other], other), default=None)
 
 
 def beginnings(snapshot: Snapshot, prefix: str) -> list[str]:

@@ -103,6 +103,8 @@ class Averages:
         self.documents += 1
         self.pair_length += (analysis.pair_length - self.pair_length) / self.documents
         for name, length in analysis.lengths.items():
+            if not length:
+                continue
             count = self._counts[name] = self._counts.get(name, 0) + 1
             mean = self.lengths.get(name, 0.0)
             self.lengths[name] = mean + (length - mean) / count
