@@ -1,0 +1,257 @@
+"""A git repository of Markdown becomes the content, history kept: Gollum's, An Otter Wiki's, a docs folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ANA, Story, git
+from wiki.config import Limits
+from wiki.errors import Conflict, Invalid, NotFound, Unavailable
+from wiki.importers.git import Imported, take
+from wiki.resources import folder as resource
+from wiki.storage.fetching import place_of
+
+GOLLUM = {
+    "Home.md": "# Welcome\n\nSee [[Phone Banks]], [[the scripts|Scripts]], [[Scripts/For-Tenants]] and [[a map|map.png]].\n\n`[[x|Scripts]]`\n",
+    "Phone-Banks.markdown": "Call [[people|Our People (2019)]].\n\n```\n[[code|Scripts]]\n```\n[Home](Home.md)\n",
+    "Our-People-(2019).md": "Back to [[Home]]. ![Map](uploads/Big Map.PNG)\n",
+    "Scripts/For-Tenants.md": "Hello. [up](../Phone-Banks.markdown) [people](/Our-People-(2019).md)\n",
+    "Scripts.md": "Scripts.\n",
+    "_Sidebar.md": "[[Home]]\n",
+    "uploads/Big Map.PNG": "not really a picture",
+}
+
+
+@pytest.fixture
+def empty(story: Story) -> Story:
+    """A wiki with nothing but its settings."""
+    pages = [f"{path}.md" for path, _ in story.store.paths()]
+    story.commit(dict.fromkeys(pages))
+    return story
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
+    """Makes a repository of somebody else's: each page first in a draft, then as it is, in two commits."""
+
+    def make(files: dict[str, str]) -> Path:
+        folder = tmp_path / "other"
+        folder.mkdir()
+        git(folder, "init", "--quiet", "--initial-branch=trunk")
+        for draft in (True, False):
+            for name, text in files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text("Draft.\n" + text if draft else text)
+            git(folder, "add", "--all")
+            git(folder, "commit", "--quiet", "-m", "Draft" if draft else "Finish")
+        return folder
+
+    return make
+
+
+def imported(story: Story, source: Path | str, **more: object) -> Imported:
+    return take(
+        str(source),
+        story.repository,
+        story.writer,
+        story.rendering,
+        Limits(),
+        story.editor.person(ANA),
+        story.editor.now,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def links(story: Story, path: str) -> dict[str, str]:
+    """Where the links of a page lead, by their words; missing ones lead to ''."""
+    story.catalog.catch_up()
+    page = story.page(path)
+    rendered = story.rendering.rendered(page)
+    found = story.catalog.destinations({link.target for link in rendered.links}, page.path, ("en", "es"))
+    return {link.text: found[link.target].path if found[link.target].exists else "" for link in rendered.links}
+
+
+def test_a_gollum_wiki_becomes_the_content_with_its_history(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    source = other(GOLLUM)
+    theirs, ours = git(source, "rev-parse", "HEAD"), empty.repository.head()
+    found = imported(empty, source)
+    assert empty.repository.head() == found.revision
+    assert (found.commits, found.pages, found.files) == (2, 5, 2)
+    assert sorted(str(path) for path, _ in empty.store.paths()) == [
+        "home",
+        "our-people-2019",
+        "phone-banks",
+        "scripts",
+        "scripts/for-tenants",
+    ]
+    assert empty.repository.is_ancestor(theirs, found.revision) and empty.repository.is_ancestor(ours, found.revision)
+    assert empty.settings.at().name == "Eastside Tenants Wiki"
+    assert empty.git("status", "--porcelain") == ""
+    assert (empty.content / "home.md").read_text().startswith("# Welcome")
+
+
+def test_links_lead_where_they_led_before(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:
+    imported(empty, other(GOLLUM))
+    home = links(empty, "home")
+    assert home["Phone Banks"] == "phone-banks" and home["the scripts"] == "scripts"
+    assert "scripts/for-tenants" in home.values()
+    assert links(empty, "phone-banks") == {"people": "our-people-2019", "Home": "home"}
+    assert links(empty, "scripts/for-tenants") == {"up": "phone-banks", "people": "our-people-2019"}
+    assert links(empty, "our-people-2019")["Map"] == "uploads/Big Map.png"
+    assert "`[[x|Scripts]]`" in empty.source("home") and "[[code|Scripts]]" in empty.source("phone-banks")
+
+
+def test_the_history_of_a_page_goes_back_across_its_new_name(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    imported(empty, other(GOLLUM))
+    log = empty.git("log", "--follow", "--format=%s", "--", "phone-banks.md").splitlines()
+    assert log[-2:] == ["Finish", "Draft"]
+    assert "Draft" in empty.git("log", "--follow", "--format=%s", "--", "our-people-2019.md")
+
+
+def test_what_does_not_fit_is_listed_and_not_lost(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:
+    bad = {"Bad.md": "---\ntitle: [\n---\nText.\n", "con.md": "x", "run.sh": "#!/bin/sh\n", ".hidden/x.md": "y"}
+    source = other({**GOLLUM, **bad})
+    (source / "link.md").symlink_to("/etc/passwd")
+    git(source, "add", "--all")
+    git(source, "commit", "--quiet", "-m", "Link")
+    found = imported(empty, source)
+    named = {item.file: item.problem.code for item in found.problems}
+    assert {"_Sidebar.md", "bad.md", "con.md", "link.md"} <= named.keys()
+    head = empty.repository.head()
+    for file in ("_Sidebar.md", "bad.md", "con.md", "run.sh", ".hidden/x.md", "link.md"):
+        assert empty.repository.entry(head, file) is not None
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:
+    source = other(GOLLUM)
+    before, objects = empty.repository.head(), empty.git("count-objects", "-v")
+    said = imported(empty, source, dry_run=True)
+    assert empty.repository.head() == before and empty.git("count-objects", "-v") == objects
+    done = imported(empty, source)
+    assert (said.pages, said.files, said.moved, said.relinked, said.problems) == (
+        done.pages,
+        done.files,
+        done.moved,
+        done.relinked,
+        done.problems,
+    )
+
+
+def test_the_second_run_changes_nothing(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:
+    source = other(GOLLUM)
+    imported(empty, source)
+    after = empty.repository.head()
+    assert imported(empty, source).revision == "" and empty.repository.head() == after
+    empty.save("home", "# Changed since\n")
+    assert imported(empty, source).revision == ""
+
+
+def test_the_pages_of_a_wiki_that_somebody_has_worked_on_are_not_replaced(
+    story: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    before = story.repository.head()
+    with pytest.raises(Conflict) as error:
+        imported(story, other(GOLLUM))
+    assert error.value.code == "import.not_empty" and story.repository.head() == before
+
+
+def test_the_pages_that_every_new_wiki_starts_with_are_replaced(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    started = ("about.md", "glossary/gotv.md")
+    seed = {name: (resource("seed") / name).read_bytes() for name in started}
+    empty.commit(dict(seed))
+    imported(empty, other(GOLLUM))
+    assert not empty.exists("about") and not empty.exists("glossary/gotv")
+
+
+def test_an_otter_wiki_keeps_its_names_and_attachments(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:
+    source = other(
+        {
+            "home.md": "[[Start Here|our tools]] and [[Our Tools]] ![](/our tools/plan.txt)\n",
+            "our tools.md": "# Our tools\n\n[plan](plan.txt) [[Home]]\n",
+            "our tools/plan.txt": "plan",
+            "start here.md": "x",
+            "sub folder/Page One.md": "[back](../home.md)\n",
+        }
+    )
+    imported(empty, source)
+    assert set(links(empty, "home").values()) >= {"our-tools"}
+    assert links(empty, "our-tools") == {"plan": "our-tools/plan.txt", "Home": "home"}
+    assert links(empty, "sub-folder/page-one") == {"back": "home"}
+
+
+def test_one_folder_of_a_repository_can_be_taken(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:
+    source = other(
+        {
+            "README.md": "Code.",
+            "src/main.py": "print()",
+            "docs/Index.md": "[guide](guides/First%20Steps.md)\n",
+            "docs/guides/First Steps.md": "[back](../Index.md)\n",
+        }
+    )
+    found = imported(empty, source, folder="docs/")
+    assert sorted(str(path) for path, _ in empty.store.paths()) == ["guides/first-steps", "index"]
+    assert found.files == 0
+    assert links(empty, "guides/first-steps") == {"back": "index"}
+    assert links(empty, "index") == {"guide": "guides/first-steps"}
+    assert "src/main.py" in empty.git("log", "--name-only", "--format=")
+    with pytest.raises(Invalid):
+        imported(empty, shutil.copytree(source, source.with_name("again")), folder="nothing")
+
+
+def test_links_written_with_the_page_first_stay_as_they_are(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    text = "[[tools|our tools]] [[nothing|somewhere]]\n"
+    imported(empty, other({"index.md": text, "tools.md": "x"}))
+    assert empty.source("index") == text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "--upload-pack=touch /tmp/x",
+        "-oProxyCommand=x",
+        "ext::sh -c touch% /tmp/x",
+        "file:///etc",
+        "http://plain.example/x.git",
+        "https://user:secret@host.example/x.git",
+        "ssh://-oProxyCommand=x/y",
+        "-x@host:path",
+        "host:-path",
+        "git@-host:path",
+        "https://host.example/a b",
+        "https:///x",
+        "",
+        "fd::17/foo",
+    ],
+)
+def test_only_folders_https_and_ssh_are_places(source: str) -> None:
+    with pytest.raises(Invalid) as error:
+        place_of(source)
+    assert error.value.code == "fetch.address"
+
+
+@pytest.mark.parametrize(
+    "source", ["https://host.example/a/b.git", "ssh://git@host.example:2222/a.git", "git@host.example:a/b.git"]
+)
+def test_addresses_of_forges_are_places(source: str) -> None:
+    assert place_of(source) == source
+
+
+def test_a_folder_without_a_repository_and_an_empty_one_are_named(empty: Story, tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    with pytest.raises(NotFound):
+        imported(empty, tmp_path / "plain")
+    git(tmp_path / "plain", "init", "--quiet")
+    with pytest.raises(Unavailable):
+        imported(empty, tmp_path / "plain")

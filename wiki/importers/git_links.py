@@ -1,0 +1,113 @@
+"""Links in the pages of another repository: in this wiki's order, and to where the pages are now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from wiki.catalog.links import EXACT, FILE, FOLDER, keys_of_page, name_key, path_key
+from wiki.editing.moved import moved as moving
+from wiki.editing.relinking import relinked
+from wiki.markup.front_matter import load
+from wiki.pages.page import title_of
+from wiki.pages.path import PagePath
+from wiki.pages.rendering import Rendering
+
+_PIECES = re.compile(
+    r"(?P<code>^[ \t>]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`))"
+    r"|\[\[(?P<first>[^\[\]|\n]{1,300})\|(?P<second>[^\[\]|\n]{1,300})(?P<more>\|[^\[\]\n]{0,300})?\]\]",
+    re.MULTILINE | re.DOTALL,
+)
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg)$", re.IGNORECASE)
+
+
+class Relinking:
+    """Knows what links of a repository led to before its files were moved, by their old places."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, str],
+        others: Iterable[str],
+        moved: Mapping[str, str],
+        languages: tuple[str, ...],
+        rendering: Rendering,
+    ) -> None:
+        self._rendering = rendering
+        self._language = languages[0]
+        answers: dict[str, list[tuple[int, str]]] = {}
+        names: dict[str, tuple[str, ...]] = {}
+        for file, source in sources.items():
+            page = PagePath(_page(file))
+            matter = load(source)
+            names[page.text] = (title_of(page, matter.fields, matter.body),)
+            for key, rank in keys_of_page(page, names[page.text][0], (), page.language(languages)).items():
+                answers.setdefault(key, []).append((rank, page.text))
+            if not file.endswith(".md"):
+                answers.setdefault(path_key(file), []).append((EXACT, page.text))
+        folders: dict[str, str] = {}
+        for file in (*sources, *others):
+            if file not in sources:
+                answers.setdefault(path_key(file), []).append((FILE, file))
+            for old, new in zip(_folders(file), _folders(moved.get(file, file)), strict=False):
+                answers.setdefault(path_key(old), []).append((FOLDER, old))
+                if old != new:
+                    folders[old] = new
+        self._answers = {key: sorted(set(found)) for key, found in answers.items()}
+        pages = {_page(old): _page(new) for old, new in moved.items() if old in sources}
+        files = {old: new for old, new in moved.items() if old not in sources}
+        self._pages = pages
+        self._moved = moving(pages, files, folders, languages, self._answer, names)
+
+    def _answer(self, keys: Iterable[str]) -> dict[str, list[tuple[int, str]]]:
+        return {key: self._answers[key] for key in keys if key in self._answers}
+
+    def is_there(self, target: str) -> bool:
+        """Whether a wiki link with this target leads to a page."""
+        target = target.partition("#")[0].strip().strip("/")
+        return name_key(target, self._language) in self._answers or path_key(target) in self._answers
+
+    def relinked(self, file: str, source: str) -> str:
+        """The source of the page that was at `file`, with links to where everything is now."""
+        if "[" not in source and "href" not in source and "src" not in source and "---" not in source:
+            return source
+        old = _page(file)
+        return relinked(source, PagePath(old), PagePath(self._pages.get(old, old)), self._moved, self._rendering)
+
+
+def with_target_first(sources: Mapping[str, str], is_there: Callable[[str], bool]) -> dict[str, str]:
+    """The pages whose links are written ``[[words|page]]``, as Gollum and An Otter Wiki do, with the page first.
+
+    Which way round a repository writes its links is seen by those of which one half alone is a page.
+    """
+    forward = backward = 0
+    for source in sources.values():
+        for match in _PIECES.finditer(source):
+            if match["first"] and not match["more"]:
+                first, second = is_there(match["first"]), is_there(match["second"])
+                forward += first and not second
+                backward += second and not first
+    if backward <= forward:
+        return {}
+
+    def turned(match: re.Match[str]) -> str:
+        first, second = match["first"], match["second"]
+        if not first:
+            return match[0]
+        if _PICTURE.search(first):
+            alt = re.search(r"alt=([^,|]+)", f"{second}{match['more'] or ''}")
+            return f"![{alt[1].strip() if alt else ''}](<{first.strip()}>)"
+        if match["more"] or (is_there(first) and not is_there(second)):
+            return match[0]
+        return f"[[{second.strip()}|{first.strip()}]]"
+
+    found = {file: _PIECES.sub(turned, source) for file, source in sources.items() if "[[" in source}
+    return {file: source for file, source in found.items() if source != sources[file]}
+
+
+def _page(file: str) -> str:
+    return re.sub(r"\.(?:md|markdown|mdown|mkdn|mkd)$", "", file, flags=re.IGNORECASE)
+
+
+def _folders(file: str) -> list[str]:
+    parts = file.split("/")[:-1]
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]

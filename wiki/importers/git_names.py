@@ -1,0 +1,57 @@
+"""Names of files from another repository as this wiki can have them; those that fit stay as they are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from wiki.editing.validation import ATTACHMENT_ENDINGS
+from wiki.errors import Invalid
+from wiki.pages.path import MAX_SEGMENT, PagePath, fold
+
+MARKDOWN = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
+
+
+def renamed(files: Mapping[str, str]) -> dict[str, str]:
+    """New places by old ones, for those that move. `files` says where each would be without a change of its name.
+
+    What no rule makes a name of, and what would come to be where something is already, stays where it is.
+    """
+    taken = {fold(place) for place in files.values() if _fitting(place) == place}
+    moved: dict[str, str] = {}
+    for old, place in sorted(files.items()):
+        new = _fitting(place)
+        if new != place:
+            if fold(new) in taken:
+                new = place
+            taken.add(fold(new))
+        if new != old:
+            moved[old] = new
+    return moved
+
+
+def _fitting(place: str) -> str:
+    """The place of a file with names that fit; the same place where there are none."""
+    *folders, name = place.split("/")
+    if any(part[:1] in "._-" for part in (*folders, name)):
+        return place
+    stem, dot, ending = name.rpartition(".")
+    page = next((end for end in MARKDOWN if name.lower().endswith(end)), "")
+    if page:
+        name = f"{_tidy(name[: -len(page)])}.md"
+    elif dot and ending.lower() in ATTACHMENT_ENDINGS:
+        name = f"{stem}.{ending.lower()}"
+    tidy = "/".join([*map(_tidy, folders), name])
+    try:
+        PagePath.parse(tidy.removesuffix(".md") if page else "/".join([*map(_tidy, folders), "x"]))
+    except Invalid:
+        return place
+    return tidy
+
+
+def _tidy(segment: str) -> str:
+    """One part of a path: lower case, letters of every script kept, everything between them as a hyphen."""
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", segment).lower())
+    text = "".join(char if unicodedata.category(char)[0] in "LMN" else "-" for char in text)
+    return re.sub(r"-+", "-", text).strip("-")[:MAX_SEGMENT].rstrip("-")
