@@ -5,8 +5,9 @@
 #   make words    bring the translations in line with the words in code and templates
 
 PYTHON ?= python3
-HOST ?= 127.0.0.1
-PORT ?= 8000
+# What is not said here is in instance/wiki.toml; without it: 127.0.0.1, port 8000, two processes.
+HOST ?=
+PORT ?=
 WORKERS ?=
 TESTS ?= tests
 JOBS ?= auto
@@ -23,7 +24,7 @@ export PIP_NO_INPUT := 1
 .DEFAULT_GOAL := run
 
 run: install assets translations
-	@exec $(BIN)/movement-wiki serve --host $(HOST) --port $(PORT) $(if $(WORKERS),--workers $(WORKERS))
+	@exec $(BIN)/movement-wiki serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(WORKERS),--workers $(WORKERS))
 
 # The environment
 
