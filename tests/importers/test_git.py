@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from wiki.storage.fetching import place_of
 GOLLUM = {
     "Home.md": "# Welcome\n\nSee [[Phone Banks]], [[the scripts|Scripts]], [[Scripts/For-Tenants]] and [[a map|map.png]].\n\n`[[x|Scripts]]`\n",
     "Phone-Banks.markdown": "Call [[people|Our People (2019)]].\n\n```\n[[code|Scripts]]\n```\n[Home](Home.md)\n",
-    "Our-People-(2019).md": "Back to [[Home]]. ![Map](uploads/Big Map.PNG)\n",
+    "Our-People-(2019).md": "Back to [[Home]]. ![Map](<uploads/Big Map.PNG>)\n",
     "Scripts/For-Tenants.md": "Hello. [up](../Phone-Banks.markdown) [people](/Our-People-(2019).md)\n",
     "Scripts.md": "Scripts.\n",
     "_Sidebar.md": "[[Home]]\n",
@@ -198,14 +197,14 @@ def test_one_folder_of_a_repository_can_be_taken(empty: Story, other: Callable[[
             "docs/guides/First Steps.md": "[back](../Index.md)\n",
         }
     )
+    with pytest.raises(Invalid):
+        imported(empty, source, folder="nothing")
     found = imported(empty, source, folder="docs/")
     assert sorted(str(path) for path, _ in empty.store.paths()) == ["guides/first-steps", "index"]
     assert found.files == 0
     assert links(empty, "guides/first-steps") == {"back": "index"}
     assert links(empty, "index") == {"guide": "guides/first-steps"}
     assert "src/main.py" in empty.git("log", "--name-only", "--format=")
-    with pytest.raises(Invalid):
-        imported(empty, shutil.copytree(source, source.with_name("again")), folder="nothing")
 
 
 def test_links_written_with_the_page_first_stay_as_they_are(
