@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -91,6 +92,9 @@ def _run(config: Config, announce: Callable[[], None]) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    # The workers are forked from here. What the collector need not look through again stays shared between them.
+    gc.collect()
+    gc.freeze()
     server = Granian(
         "wiki.cli.worker:app",
         address=config.server.host,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import os
@@ -26,9 +27,9 @@ from wiki.editing.signing import one_line
 from wiki.errors import Denied, WikiError
 from wiki.pages.settings import localized
 from wiki.resources import folder
-from wiki.web import blueprints, context, errors, security, views
+from wiki.web import blueprints, context, errors, kept_language, security, views
 from wiki.web.git import GitMount
-from wiki.web.page_cache import SESSION_COOKIE, PageCache
+from wiki.web.page_cache import SESSION_COOKIE, PageCache, Shelf
 
 RTL = ("ar", "he", "fa", "ur")
 MAX_FORM_BYTES = 8 * 1024 * 1024
@@ -52,19 +53,33 @@ def create_app(
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _install_templates(app, config)
-    Babel(app, locale_selector=context.language)
+    Babel(app, locale_selector=context.locale)
     _install_people(app)
+    kept_language.install(app)
     security.install(app)
     errors.install(app)
     app.before_request(_begin)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     app.wsgi_app = GitMount(app.wsgi_app, wiki)  # type: ignore[method-assign]
-    app.wsgi_app = PageCache(app.wsgi_app, wiki.repository.head, config.web.page_cache_bytes)  # type: ignore[method-assign]
+    shelf = Shelf(config.index_dir / "answers.sqlite3", _build(config))
+    app.wsgi_app = PageCache(app.wsgi_app, wiki.repository.head, config.web.page_cache_bytes, shelf)  # type: ignore[method-assign]
     if config.server.proxies:
         count = config.server.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     return app
+
+
+def _build(config: Config) -> str:
+    """Changes with the code, the templates, the assets and the settings, whatever makes an answer another."""
+    digest = hashlib.sha256(repr((config.web, config.server.url, config.limits)).encode())
+    own = config.instance_dir / "templates"
+    for root in (Path(__file__).parent, folder("templates"), own, folder("static") / "built", folder("translations")):
+        for file in sorted(root.rglob("*")) if root.is_dir() else ():
+            if file.suffix in (".py", ".html", ".xml", ".json", ".mo"):
+                state = file.stat()
+                digest.update(f"{file}{state.st_size}{state.st_mtime_ns}".encode())
+    return digest.hexdigest()
 
 
 def _begin() -> Response | None:

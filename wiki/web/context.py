@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, cast
 
+from babel import Locale, UnknownLocaleError
 from flask import current_app, g, request
 
 from wiki.accounts.roles import Permission, Role
@@ -68,11 +69,24 @@ def language() -> str:
         languages = settings().languages
         asked = request.args.get("lang", "")
         first = request.path.lstrip("/").partition("/")[0]
-        user = person()
-        own = user.language if user is not None else ""
-        candidates = (asked, first if not request.path.startswith("/-/") else "", own)
-        g.language = next((code for code in candidates if code and code in languages), languages[0])
+        candidates = (asked, first if not request.path.startswith("/-/") else "")
+        g.language = next((code for code in candidates if code and code in languages), usual_language())
     return cast(str, g.language)
+
+
+def usual_language() -> str:
+    """The language of the interface where the address names none: the person's, else the wiki's."""
+    languages = settings().languages
+    user = person()
+    return user.language if user is not None and user.language in languages else languages[0]
+
+
+def locale() -> str:
+    """The language of this request for Babel; English where Babel knows no such language."""
+    try:
+        return str(Locale.parse(language(), sep="-"))
+    except (ValueError, UnknownLocaleError):
+        return "en"
 
 
 def localize(labels: dict[str, str], default: str = "") -> str:

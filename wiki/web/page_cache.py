@@ -1,5 +1,8 @@
 """Between two commits, what a stranger reads is constant: finished answers, kept in front of Flask.
 
+The answers asked for most are in the memory of each process; all of them are in a file that the processes share, so
+that an answer is made once, and not once again after a restart.
+
 The key is the commit, the day (ages are shown), the host and the address; nothing a person could differ by is in it,
 since requests with a session, credentials or a range never come here. An answer gets in only if the application
 marks it with CACHEABLE, which it does when catalog and index stand at the same commit. No time is spent in Flask on
@@ -10,20 +13,29 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import marshal
+import sqlite3
 import threading
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import brotli
 
 from wiki.errors import WikiError
+from wiki.pages.sqlite import Database
 
 CACHEABLE = "X-Wiki-Cacheable"
 SESSION_COOKIE = "wiki_session"
 MIN_COMPRESSED = 600
+MAX_SHELVED = 20_000
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS answer (key BLOB PRIMARY KEY, stand TEXT NOT NULL, data BLOB NOT NULL) WITHOUT ROWID"
+)
 _COMPRESSIBLE = (
     "text/",
     "application/json",
@@ -33,6 +45,7 @@ _COMPRESSIBLE = (
     "application/manifest",
 )
 _KEPT_STATUSES = ("200", "301", "404", "410")
+_Key = tuple[str, str, str]
 _Environ = dict[str, Any]
 _StartResponse = Callable[..., Any]
 
@@ -49,14 +62,56 @@ class _Answer:
         return sum(map(len, self.bodies.values())) + 1000
 
 
-class PageCache:
-    """WSGI layer that answers strangers from memory. `head` gives the current commit; `limit` is in bytes."""
+class Shelf:
+    """The answers that all processes share. Losing it, or not being able to write it, costs time only.
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], head: Callable[[], str], limit: int) -> None:
+    `build` names the code, templates and assets that made the answers; another build's are not used.
+    """
+
+    def __init__(self, path: Path, build: str) -> None:
+        self._database = Database(path, SCHEMA)
+        self._build = build
+        self._cleared = ""
+
+    def get(self, stand: str, key: _Key) -> _Answer | None:
+        """The answer that was stored for an address at a stand."""
+        try:
+            row = self._database.row("SELECT data FROM answer WHERE key = ?", (self._name(stand, key),))
+            if row is None:
+                return None
+            status, headers, etag, body = marshal.loads(row[0])  # noqa: S302 - our own file, as the index beside it
+            return _Answer(status, headers, etag, {"identity": zlib.decompress(body)})
+        except (sqlite3.Error, OSError, ValueError, TypeError, EOFError, zlib.error):
+            return None
+
+    def put(self, stand: str, key: _Key, answer: _Answer) -> None:
+        """Store an answer; those of other stands go."""
+        data = marshal.dumps((answer.status, answer.headers, answer.etag, zlib.compress(answer.bodies["identity"], 1)))
+        try:
+            if self._cleared != stand:
+                self._database.rows("DELETE FROM answer WHERE stand != ?", (stand,))
+                self._cleared = stand
+            self._database.rows(
+                "INSERT OR REPLACE INTO answer SELECT ?, ?, ? WHERE (SELECT count(*) FROM answer) < ?",
+                (self._name(stand, key), stand, data, MAX_SHELVED),
+            )
+        except (sqlite3.Error, OSError):
+            return
+
+    def _name(self, stand: str, key: _Key) -> bytes:
+        return hashlib.sha256("\0".join((self._build, stand, *key)).encode("utf-8", "surrogateescape")).digest()
+
+
+class PageCache:
+    """WSGI layer that answers strangers from memory and from `shelf`. `head` gives the current commit; `limit` is the
+    memory for answers in this process, in bytes."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], head: Callable[[], str], limit: int, shelf: Shelf) -> None:
         self._app = app
+        self._shelf = shelf
         self._head = head
         self._limit = limit
-        self._answers: OrderedDict[tuple[str, str, str], _Answer] = OrderedDict()
+        self._answers: OrderedDict[_Key, _Answer] = OrderedDict()
         self._size = 0
         self._stand = ""
         self._lock = threading.Lock()
@@ -73,12 +128,13 @@ class PageCache:
             self._empty(stand)
         answer = self._answers.get(key)
         if answer is None:
-            return self._ask(environ, start_response, key, stand)
+            answer = self._shelf.get(stand, key)
+            if answer is None:
+                return self._ask(environ, start_response, key, stand)
+            self._keep(key, answer, stand)
         return self._send(answer, environ, start_response)
 
-    def _ask(
-        self, environ: _Environ, start_response: _StartResponse, key: tuple[str, str, str], stand: str
-    ) -> Iterable[bytes]:
+    def _ask(self, environ: _Environ, start_response: _StartResponse, key: _Key, stand: str) -> Iterable[bytes]:
         caught: list[Any] = []
 
         def catch(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
@@ -101,6 +157,7 @@ class PageCache:
         answer = _answer(status, headers, body)
         if status[:3] in _KEPT_STATUSES and not any(name.lower() == "set-cookie" for name, _ in headers):
             self._keep(key, answer, stand)
+            self._shelf.put(stand, key, answer)
         return self._send(answer, environ, start_response)
 
     def _send(self, answer: _Answer, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
@@ -120,7 +177,7 @@ class PageCache:
         start_response(answer.status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def _keep(self, key: tuple[str, str, str], answer: _Answer, stand: str) -> None:
+    def _keep(self, key: _Key, answer: _Answer, stand: str) -> None:
         with self._lock:
             # A commit may have come while the answer was made; what was made before it must not stay after it.
             if stand != self._stand or answer.size > self._limit // 8:

@@ -180,14 +180,19 @@ def _translation(page: Page, original: PageCard) -> dict[str, Any]:
 
 
 def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
-    """The way to a page, from home through its folders."""
+    """The way to a page, from home through its folders; that of a language is none of them."""
+    known = settings()
     items = [{"label": gettext("Home"), "url": url_for("pages.home")}]
     folder = ""
     for segment in path.segments[:-1]:
         folder = f"{folder}/{segment}".strip("/")
-        category = settings().category(folder)
-        label = localize(dict(category.label), segment) if category else segment.replace("-", " ").capitalize()
-        items.append({"label": label, "url": address(folder)})
+        if folder in known.languages[1:]:
+            continue
+        category = known.category(PagePath(f"{folder}/{path.name}").without_language(known.languages).rpartition("/")[0])
+        if category is not None:
+            items.append({"label": localize(dict(category.label), segment), "url": address(category.id)})
+        else:
+            items.append({"label": segment.replace("-", " ").capitalize(), "url": address(folder)})
     return [*items, {"label": title, "url": ""}]
 
 
