@@ -16,7 +16,7 @@ export function start() {
   const show = (note = "") => {
     write("compare", JSON.stringify(ticked), ofThisTab());
     // Those ticked on another list come along as hidden inputs.
-    tray.querySelectorAll("input[type=hidden]").forEach((input) => input.remove());
+    tray.querySelectorAll("input[type=hidden][name=page]").forEach((input) => input.remove());
     for (const box of boxes) box.checked = ticked.some(([path]) => path === box.value);
     for (const [path] of ticked.filter(([path]) => !boxes.some((box) => box.value === path))) {
       tray.append(Object.assign(document.createElement("input"), { type: "hidden", name: "page", value: path }));

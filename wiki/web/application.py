@@ -31,7 +31,6 @@ from wiki.web import blueprints, context, errors, kept_language, security, views
 from wiki.web.git import GitMount
 from wiki.web.page_cache import SESSION_COOKIE, PageCache, Shelf
 
-RTL = ("ar", "he", "fa", "ur")
 MAX_FORM_BYTES = 8 * 1024 * 1024
 
 
@@ -150,7 +149,7 @@ def _page_context() -> dict[str, Any]:
         "site": _site(settings, language),
         "person": context.person(),
         "language": language,
-        "direction": "rtl" if language.partition("-")[0] in RTL else "ltr",
+        "direction": context.direction(language),
         "languages": views.language_links(),
         "categories": [
             {**views.category_view(category), "count": counts.get(category.id, 0)} for category in settings.categories

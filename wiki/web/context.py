@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wiki.bootstrap import Wiki
 
 ANONYMOUS = "anonymous"
+RTL = ("ar", "fa", "he", "ur", "yi")
 
 
 def wiki() -> Wiki:
@@ -87,6 +88,11 @@ def locale() -> str:
         return str(Locale.parse(language(), sep="-"))
     except (ValueError, UnknownLocaleError):
         return "en"
+
+
+def direction(code: str) -> str:
+    """The direction in which a language is written, as HTML says it."""
+    return "rtl" if code.partition("-")[0] in RTL else "ltr"
 
 
 def localize(labels: dict[str, str], default: str = "") -> str:

@@ -133,7 +133,7 @@ def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> 
         else known.license,
         "attribution": page.value("attribution"),
         "languages": _languages(path) if not at else views.language_links(),
-        "page_language": path.language(known.languages),
+        "its_language": views.language_attributes(path.language(known.languages)),
         "verified": told.last_verified if told is not None and not at else as_date(page.value("last_verified")),
         "verified_by": told.value("verified_by") if told is not None else page.value("verified_by"),
         "items": lists.toolkit_sections(page) if page.kind.id == "toolkit" else [],
@@ -183,16 +183,12 @@ def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
     """The way to a page, from home through its folders; that of a language is none of them."""
     known = settings()
     items = [{"label": gettext("Home"), "url": url_for("pages.home")}]
-    folder = ""
-    for segment in path.segments[:-1]:
-        folder = f"{folder}/{segment}".strip("/")
-        if folder in known.languages[1:]:
-            continue
-        category = known.category(PagePath(f"{folder}/{path.name}").without_language(known.languages).rpartition("/")[0])
-        if category is not None:
-            items.append({"label": localize(dict(category.label), segment), "url": address(category.id)})
-        else:
-            items.append({"label": segment.replace("-", " ").capitalize(), "url": address(folder)})
+    first = 0 if path.language(known.languages) == known.languages[0] else 1
+    for depth in range(first + 1, len(path.segments)):
+        segment = path.segments[depth - 1]
+        category = known.category("/".join(path.segments[first:depth]))
+        label = localize(dict(category.label), segment) if category else segment.replace("-", " ").capitalize()
+        items.append({"label": label, "url": address(category.id if category else "/".join(path.segments[:depth]))})
     return [*items, {"label": title, "url": ""}]
 
 

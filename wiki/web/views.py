@@ -21,7 +21,7 @@ from wiki.pages.fields import Field
 from wiki.pages.kinds import KINDS
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Category
-from wiki.web.context import language, localize, settings, wiki
+from wiki.web.context import direction, language, localize, settings, wiki
 from wiki.web.fields import shown
 from wiki.web.page_cache import CACHEABLE
 from wiki.web.security import safe_next
@@ -204,6 +204,11 @@ def _note_words() -> dict[str, str]:
 def search_url(**query: Any) -> str:
     """An address of the search page."""
     return url_for("search.results", **query)
+
+
+def language_attributes(code: str) -> Markup:
+    """The attributes of an element with text in this language, where that is not the language of all around it."""
+    return Markup("") if code == language() else Markup(' lang="{}" dir="{}"').format(code, direction(code))
 
 
 def language_links() -> list[dict[str, Any]]:
