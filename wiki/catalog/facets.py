@@ -172,7 +172,7 @@ class Facets:
 
     def _followed(self, sets: _Sets, state: tuple[str, str]) -> _Sets:
         built, version = state
-        since = int(sets.version) if sets.built == built else -1
+        since = int(sets.version) if sets.version and sets.built == built else -1
         if since < 0:
             sets, self._of_page = _Sets(), {}
         rows = self._catalog.database.rows

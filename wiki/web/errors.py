@@ -23,6 +23,11 @@ _STATUSES: dict[type[WikiError], int] = {
     TooMany: 429,
     Unavailable: 503,
 }
+_PLAIN = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Something went wrong on our side</title></head>'
+    "<body><main><h1>Something went wrong on our side</h1><p>What you typed is not stored yet. Go back in your browser: "
+    "the text should still be there. If it happens again, tell whoever runs this wiki.</p></main></body></html>"
+)
 _TOO_LARGE = ("page.too_large", "file.too_large", "request.too_large", "storage.too_large")
 
 
@@ -88,7 +93,11 @@ def _unexpected(error: Exception) -> Response:
     log.error("unexpected error", exc_info=error)
     if wants_json():
         return problem_document(500, "unexpected", "Something went wrong on our side.")
-    return _page(500, "", None)
+    try:
+        return _page(500, "", None)
+    except Exception:
+        # What broke the page breaks the page about it too: then plain words have to do.
+        return Response(_PLAIN, 500, mimetype="text/html")
 
 
 def _page(status: int, words: str, error: WikiError | None) -> Response:

@@ -29,6 +29,7 @@ FACETS = (
 # Names that a query may use for facets whose own name is longer.
 _QUERY_FACETS = {"lang": "page_language"}
 PER_PAGE = 30
+FOUND_PER_PAGE = 20
 MAX_PAGE = 10_000
 MAX_VALUES = 40
 OPEN_FACETS = 3
@@ -65,7 +66,7 @@ def narrowing(
         sort=sort if sort in SORTS and (sort != "relevance" or matches is not None) else default,
         verified=request.args.get("verified", "") if request.args.get("verified") in VERIFIED_WITHIN else "",
         page=page_number(),
-        per_page=PER_PAGE,
+        per_page=PER_PAGE if matches is None else FOUND_PER_PAGE,
     )
 
 

@@ -22,7 +22,7 @@ from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.pages import crumbs
 from wiki.web.security import check_form_token
-from wiki.web.words import describe
+from wiki.web.words import describe, role_name
 
 blueprint = Blueprint("maintaining", __name__)
 PROTECTING_ROLES = (Role.EDITOR, Role.MAINTAINER, Role.ADMIN)
@@ -106,7 +106,7 @@ def protect(path: str) -> Response:
             return views.go(address(target.text), "protected")
         except WikiError as error:
             problem, status = _words(error), _status(error)
-    roles = [{"value": item.value, "label": role_label(item)} for item in PROTECTING_ROLES if item <= actor().role]
+    roles = [{"value": item.value, "label": role_name(item.value)} for item in PROTECTING_ROLES if item <= actor().role]
     inherited = settings().protected_by(target.text) if not present else ""
     return _show("maintaining/protect.html", target, problem, status, role=role, roles=roles, inherited=inherited)
 
@@ -127,17 +127,6 @@ def take_back(name: str) -> Response:
     return make_response(
         render_template("maintaining/take_back.html", name=name, since=since.date().isoformat(), **_plan_view(plan))
     )
-
-
-def role_label(role: Role) -> str:
-    """What a role is called."""
-    return {
-        Role.READER: gettext("reader"),
-        Role.CONTRIBUTOR: gettext("contributor"),
-        Role.EDITOR: gettext("editor"),
-        Role.MAINTAINER: gettext("maintainer"),
-        Role.ADMIN: gettext("administrator"),
-    }[role]
 
 
 def _plan_view(plan: TakenBack) -> dict[str, Any]:

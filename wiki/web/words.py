@@ -220,6 +220,28 @@ _GENERAL: Mapping[str, Any] = {
     "database": SENTENCES["database"],
 }
 
+# What the core says in the parameters of a problem.
+_EXPECTED: Mapping[str, Any] = {
+    "mapping": _("lines of the form “name: value”"),
+    "a mapping": _("lines of the form “name: value”"),
+    "list": _("a list"),
+    "a list": _("a list"),
+    "text": _("plain text"),
+    "true or false": _("true or false"),
+}
+_ROLES: Mapping[str, Any] = {
+    "reader": _("reader"),
+    "contributor": _("contributor"),
+    "editor": _("editor"),
+    "maintainer": _("maintainer"),
+    "admin": _("administrator"),
+}
+
+
+def role_name(role: str) -> str:
+    """What a role is called, as a part of a sentence; the word itself where it is no role."""
+    return str(_ROLES.get(role, role))
+
 
 def describe(problem: Problem | WikiError) -> str:
     """One sentence that says what is wrong, in the language of the request."""
@@ -228,6 +250,9 @@ def describe(problem: Problem | WikiError) -> str:
         return gettext("That didn't work (%(code)s).", code=problem.code)
     params: dict[str, Any] = {"line": getattr(problem, "line", 0) or 1, "reason": "", "expected": ""}
     params.update({key: _shown(value) for key, value in problem.params.items()})
+    params["expected"] = str(_EXPECTED.get(params["expected"], params["expected"]))
+    if "role" in params:
+        params["role"] = role_name(params["role"])
     try:
         return str(sentence % params) if "%(" in str(sentence) else str(sentence)
     except (KeyError, ValueError):
