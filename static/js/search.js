@@ -10,7 +10,7 @@ export function start() {
       none: form.dataset.none,
       find: async (words, signal) =>
         (await titles(new URL("-/suggest", root), words, signal)).slice(0, 8).map(({ path, title }) => ({ label: title, note: path.split("/").slice(0, -1).join(" / "), path })),
-      pick: ({ path }) => location.assign(new URL(path, root)),
+      pick: ({ path }) => location.assign(inThisLanguage(new URL(path, root), form)),
     });
   }
 
@@ -18,6 +18,13 @@ export function start() {
   document.querySelector("[data-focus-search]")?.addEventListener("click", (event) => {
     if (focusSearch()) event.preventDefault();
   });
+}
+
+// The language that the address asked for is kept, as the links of the page keep it.
+function inThisLanguage(url, form) {
+  const language = form.elements.lang?.value;
+  if (language && !url.pathname.startsWith(`/${language}/`)) url.searchParams.set("lang", language);
+  return url;
 }
 
 export function focusSearch() {
