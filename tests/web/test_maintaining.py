@@ -65,6 +65,7 @@ def test_all_that_one_account_did_is_taken_back_in_one_commit(site, ben, ana) ->
 def test_still_true_is_one_line_in_one_commit(site, ben) -> None:
     before = site.source(SIGNAL)
     site.clock.advance(days=400)
+    ben = site.browser("ben")
     assert "Not checked for a while" in ben.get(f"/{SIGNAL}").text
     assert "Signal" in ben.get("/-/attention/stale").text
     head = site.head()
@@ -75,3 +76,12 @@ def test_still_true_is_one_line_in_one_commit(site, ben) -> None:
     assert all(line.startswith(("last_verified", "verified_by")) for line in changed) and changed
     assert site.wiki.repository.commit(site.head()).parents == (head,)
     assert "Not checked for a while" not in ben.get(f"/{SIGNAL}").text
+
+
+def test_two_tags_become_one_on_all_pages_in_one_commit(site, ana, stranger) -> None:
+    head = site.head()
+    ana.post("/-/tags", {**ana.form("/-/tags", "from"), "from": "safety", "to": "security"})
+    assert "security" in site.source(SIGNAL) and "Safety" not in site.source(SIGNAL).partition("\n---")[0]
+    assert site.wiki.repository.commit(site.head()).parents == (head,)
+    stranger.get("/-/tags/safety", 404)
+    assert "Signal" in stranger.get("/-/tags/security").text

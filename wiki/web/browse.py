@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import gettext
 
+from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
-from wiki.errors import NotFound
+from wiki.editing.tagging import merge_tags
+from wiki.errors import Denied, NotFound
 from wiki.pages.fields import Field
 from wiki.pages.kinds import TOOL
 from wiki.web import lists, views
 from wiki.web.blueprints import path_of
-from wiki.web.context import language, localize, settings, wiki
+from wiki.web.context import actor, head, language, localize, may, settings, wiki
+from wiki.web.security import check_form_token
 
 blueprint = Blueprint("browse", __name__)
 
@@ -33,8 +36,22 @@ def tags() -> Response:
             {"label": tag, "url": f"/-/tags/{_quoted(tag)}", "count": count} for tag, count in sorted(counts.items())
         ],
         alike=_alike(list(counts)),
+        may_merge=may(Permission.TAKE_BACK),
     )
     return views.cacheable(make_response(html))
+
+
+@blueprint.post("/-/tags")
+def merge() -> Response:
+    """Make one tag of two, on all pages that have it, in one commit."""
+    if not may(Permission.TAKE_BACK):
+        raise Denied("denied.permission", permission="take_back")
+    check_form_token()
+    old, new = request.form.get("from", "").strip().casefold()[:200], request.form.get("to", "")[:200]
+    ids = [id for (id,) in wiki().catalog.rows("SELECT page FROM facet WHERE name = 'tag' AND value = ?", (old,))]
+    paths = [card.path for card in wiki().catalog.cards(ids)]
+    wiki().editor.apply(merge_tags(wiki().store, paths, old, new, head(), actor()))
+    return views.go(url_for("browse.tags"), "done")
 
 
 @blueprint.get("/-/tags/<path:tag>")

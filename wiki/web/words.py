@@ -132,6 +132,8 @@ SENTENCES: Mapping[str, Any] = {
     ),
     "revert.nothing": _("That change did nothing to this page."),
     "take_back.changed": _("others have changed the same since"),
+    "tag.wrong": _("Say which other tag it should become."),
+    "tag.unused": _("No page has this tag."),
     "edit.choose": _("Choose what stays in each place where both changed the same."),
     "suggestion.not_found": _("There is no such suggestion, or the address is not complete."),
     "suggestion.gone": _("This suggestion has been deleted."),
