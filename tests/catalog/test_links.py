@@ -98,6 +98,16 @@ def test_what_links_here_is_said_with_the_words_of_the_link(story: Story) -> Non
     assert story.catalog.anchors("communications/mattermost") == ("Mattermost", "communications/mattermost")
 
 
+def test_what_links_here_can_be_asked_for_by_kind(story: Story) -> None:
+    def found(**wanted: object) -> list[str]:
+        return [link.page.path for link in story.catalog.backlinks("communications/signal", **wanted)]  # type: ignore[arg-type]
+
+    assert found(kinds=["items"]) == ["toolkits/first-meeting"]
+    assert found(page_kinds=["tip", "guide"]) == ["tips/first-hour-of-safety", "communications/newsletter-basics"]
+    assert found(kinds=["page"], page_kinds=["tool"]) == ["communications/mattermost"]
+    assert found(limit=2) == found()[:2]
+
+
 def test_a_page_that_is_written_later_makes_the_links_good_that_waited_for_it(story: Story) -> None:
     wanted = story.attention.wanted()
     assert [(page.path, page.pages) for page in wanted] == [("communications/mail-merge", 1)]

@@ -242,14 +242,24 @@ class Catalog:
         rows = self.database.rows("SELECT path FROM file WHERE path > ? AND path < ?", (prefix, prefix + LAST))
         return [path for (path,) in rows if "/" not in path[len(prefix) :]]
 
-    def backlinks(self, path: str) -> list[Backlink]:
-        """The pages that link here, each once, by title."""
-        rows = self.database.rows(f"SELECT l.page, l.text, l.kind {_TO_PAGE} ORDER BY l.page, l.number", (path,))
-        first: dict[int, tuple[str, str]] = {}
-        for page, text, kind in rows:
-            first.setdefault(page, (text, kind))
-        cards = sorted(self.cards(list(first)), key=lambda card: (card.title.casefold(), card.path))
-        return [Backlink(card, *first[card.id]) for card in cards]
+    def backlinks(
+        self, path: str, kinds: Sequence[str] = (), page_kinds: Sequence[str] = (), limit: int = -1
+    ) -> list[Backlink]:
+        """The pages that link here, each once with its first link, by title.
+
+        `kinds` are the kinds of links wanted ("alternatives", "wiki" …), `page_kinds` those of pages; empty: all.
+        """
+        where, parameters = _TO_PAGE, [path]
+        for column, wanted in (("l.kind", kinds), ("s.kind", page_kinds)):
+            if wanted:
+                where += f" AND {column} IN ({_marks(wanted)})"
+                parameters += wanted
+        rows = self.database.rows(
+            f"SELECT l.page, l.text, l.kind, min(l.number) {where} GROUP BY l.page ORDER BY s.title_key, s.path LIMIT ?",
+            [*parameters, limit],
+        )
+        links = {page: (text, kind) for page, text, kind, _ in rows}
+        return [Backlink(card, *links[card.id]) for card in self.cards(list(links))]
 
     def backlink_count(self, path: str) -> int:
         """How many pages link here."""
@@ -287,7 +297,7 @@ class Catalog:
 
 # Sorts after everything that a path may go on with.
 LAST = "\U0010ffff"
-_TO_PAGE = "FROM page p JOIN link l ON l.target = p.id WHERE p.path = ? AND l.page != p.id"
+_TO_PAGE = "FROM page p JOIN link l ON l.target = p.id JOIN page s ON s.id = l.page WHERE p.path = ? AND l.page != p.id"
 
 
 def _card(row: tuple[Any, ...]) -> PageCard:

@@ -18,46 +18,48 @@ SAME_NAME = "kind IN ('tool', 'guide', 'tip')"
 BROKEN = "target IS NULL"
 
 SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS page (
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE page (
     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, path TEXT NOT NULL UNIQUE, folded TEXT NOT NULL,
     folder TEXT NOT NULL, language TEXT NOT NULL, original TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
     title_key TEXT NOT NULL, summary TEXT NOT NULL, status TEXT NOT NULL, fields TEXT NOT NULL, site TEXT NOT NULL,
     words INTEGER NOT NULL, verified TEXT, due TEXT, blob_id TEXT NOT NULL, problem TEXT NOT NULL,
     changed INTEGER NOT NULL, changed_by TEXT NOT NULL, revision TEXT NOT NULL, inbound INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS page_folded ON page (folded);
-CREATE INDEX IF NOT EXISTS page_version ON page (version);
-CREATE INDEX IF NOT EXISTS page_title ON page (title_key, path);
-CREATE INDEX IF NOT EXISTS page_changed ON page (changed DESC, path);
-CREATE INDEX IF NOT EXISTS page_verified ON page (verified DESC, title_key, path);
-CREATE INDEX IF NOT EXISTS page_kind ON page (kind, title_key);
-CREATE INDEX IF NOT EXISTS page_folder ON page (folder, title_key);
-CREATE INDEX IF NOT EXISTS page_original ON page (original);
-CREATE INDEX IF NOT EXISTS page_due ON page (due) WHERE due IS NOT NULL;
-CREATE INDEX IF NOT EXISTS page_unverified ON page (title_key) WHERE {UNVERIFIED};
-CREATE INDEX IF NOT EXISTS page_stub ON page (title_key) WHERE {STUB};
-CREATE INDEX IF NOT EXISTS page_orphan ON page (title_key) WHERE {ORPHAN};
-CREATE INDEX IF NOT EXISTS page_site ON page (site) WHERE {SAME_SITE};
-CREATE INDEX IF NOT EXISTS page_name ON page (title_key, language) WHERE {SAME_NAME};
+CREATE INDEX page_folded ON page (folded);
+CREATE INDEX page_version ON page (version);
+CREATE INDEX page_title ON page (title_key, path);
+CREATE INDEX page_changed ON page (changed DESC, path);
+CREATE INDEX page_verified ON page (verified DESC, title_key, path);
+CREATE INDEX page_kind ON page (kind, title_key, path);
+CREATE INDEX page_folder ON page (folder, title_key, path);
+CREATE INDEX page_folder_changed ON page (folder, changed DESC, path);
+CREATE INDEX page_original ON page (original);
+CREATE INDEX page_due ON page (due) WHERE due IS NOT NULL;
+CREATE INDEX page_unverified ON page (title_key) WHERE {UNVERIFIED};
+CREATE INDEX page_stub ON page (title_key) WHERE {STUB};
+CREATE INDEX page_orphan ON page (title_key) WHERE {ORPHAN};
+CREATE INDEX page_site ON page (site) WHERE {SAME_SITE};
+CREATE INDEX page_name ON page (title_key, language) WHERE {SAME_NAME};
 
-CREATE TABLE IF NOT EXISTS removed (page INTEGER NOT NULL, version INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS facet (page INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+CREATE TABLE removed (page INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE facet (page INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (page, name, value)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS facet_name ON facet (name, value);
-CREATE TABLE IF NOT EXISTS file (path TEXT PRIMARY KEY, blob_id TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX facet_name ON facet (name, value);
+CREATE TABLE file (path TEXT PRIMARY KEY, blob_id TEXT NOT NULL) WITHOUT ROWID;
 
 -- Which page (0: a file, a folder) answers to a key, and which keys a link may be answered by.
-CREATE TABLE IF NOT EXISTS answer (key TEXT NOT NULL, rank INTEGER NOT NULL, path TEXT NOT NULL, page INTEGER NOT NULL,
+CREATE TABLE answer (key TEXT NOT NULL, rank INTEGER NOT NULL, path TEXT NOT NULL, page INTEGER NOT NULL,
     PRIMARY KEY (key, rank, path)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS answer_page ON answer (page);
-CREATE TABLE IF NOT EXISTS link (page INTEGER NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL, wanted TEXT NOT NULL,
+CREATE INDEX answer_page ON answer (page);
+CREATE TABLE link (page INTEGER NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL, wanted TEXT NOT NULL,
     text TEXT NOT NULL, line INTEGER NOT NULL, kind TEXT NOT NULL, target INTEGER,
     PRIMARY KEY (page, number)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS link_target ON link (target) WHERE target IS NOT NULL;
-CREATE INDEX IF NOT EXISTS link_broken ON link (wanted, kind, path) WHERE {BROKEN};
-CREATE TABLE IF NOT EXISTS link_key (page INTEGER NOT NULL, number INTEGER NOT NULL, choice INTEGER NOT NULL,
+CREATE INDEX link_target ON link (target) WHERE target IS NOT NULL;
+CREATE INDEX link_broken ON link (page, number) WHERE {BROKEN};
+CREATE INDEX link_wanted ON link (wanted, kind, path) WHERE {BROKEN};
+CREATE TABLE link_key (page INTEGER NOT NULL, number INTEGER NOT NULL, choice INTEGER NOT NULL,
     key TEXT NOT NULL, PRIMARY KEY (page, number, choice)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS link_key_key ON link_key (key);
+CREATE INDEX link_key_key ON link_key (key);
 """
 TABLES = ("page", "removed", "facet", "file", "answer", "link", "link_key")
 

@@ -133,7 +133,7 @@ def slug(title: str) -> str:
         if character in "'’":
             continue
         kept.append(character if is_mark or character.isalnum() else "-")
-    text = unicodedata.normalize("NFC", "".join(kept))
+    text = unicodedata.normalize("NFC", "".join(kept).lower())
     return re.sub(r"-+", "-", text).strip("-")[:MAX_SEGMENT].rstrip("-")
 
 

@@ -18,7 +18,7 @@ from wiki.pages.sqlite import Database
 
 MAX_ENTRIES = 60_000
 TRIM_EVERY = 1_000
-SCHEMA = "CREATE TABLE IF NOT EXISTS rendered (key TEXT UNIQUE, data BLOB NOT NULL)"
+SCHEMA = "CREATE TABLE rendered (key TEXT UNIQUE, data BLOB NOT NULL)"
 
 
 class RenderCache:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from filelock import FileLock
 
@@ -31,6 +32,7 @@ class Database:
     def __init__(self, path: Path, schema: str) -> None:
         self._path = path
         self._schema = schema
+        self._layout = crc32(schema.encode()) >> 1
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._file = _NO_FILE
@@ -142,7 +144,7 @@ class Database:
                 # What a deleted file left behind would be taken for part of the new one.
                 for suffix in ("-wal", "-shm"):
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-                self._connect().close()
+                self._path.touch()
 
     def _remove(self) -> None:
         with self._creating():
@@ -157,8 +159,23 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA temp_store = MEMORY")
-            connection.executescript(self._schema)
+            if self._layout_of(connection) != self._layout:
+                self._lay_out(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _lay_out(self, connection: sqlite3.Connection) -> None:
+        """Make the tables in a new file."""
+        with self._creating():
+            if self._layout_of(connection) == self._layout:
+                return
+            if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None:
+                # Made by another version of the engine: as good as damaged.
+                raise sqlite3.DatabaseError("another layout")
+            connection.executescript(f"BEGIN;\n{self._schema};\nPRAGMA user_version = {self._layout};\nCOMMIT;")
+
+    @staticmethod
+    def _layout_of(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
