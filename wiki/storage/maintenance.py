@@ -21,8 +21,6 @@ log = logging.getLogger(__name__)
 MANY_LOOSE = 2_000
 MANY_PACKS = 20
 MANY_REFS = 500
-# Filters that tell whether a commit touched a path; making them is the slow part, so a huge history gets them in turns.
-NEW_FILTERS = 20_000
 LEFTOVER_SECONDS = 86_400.0
 _SECONDS = 3_600.0
 
@@ -47,7 +45,6 @@ def maintain(repository: Repository) -> bool:
             command.run("pack-refs", "--all", seconds=_SECONDS, patient=True)
         command.run(
             *("commit-graph", "write", "--reachable", "--split", "--changed-paths", "--no-progress"),
-            f"--max-new-filters={NEW_FILTERS}",
             seconds=_SECONDS,
             patient=True,
         )

@@ -10,7 +10,10 @@ import hashlib
 import os
 import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
+
+_ATTEMPTS = 20
 
 
 class ObjectStore:
@@ -42,16 +45,16 @@ class ObjectStore:
         try:
             if self._fsync:
                 for name in self._waiting.values():
-                    _flush(Path(name))
+                    flush(Path(name))
             for id, name in self._waiting.items():
                 place = self._folder / id[:2] / id[2:]
                 folders.add(place.parent)
-                place.parent.mkdir(exist_ok=True)
-                # Replacing what is there keeps it young (so that no prune takes it) and mends a torn one.
-                Path(name).replace(place)
+                put_object(Path(name), place)
             if self._fsync:
                 for folder in folders:
-                    _flush(folder)
+                    # Gone only if a `git gc` has just packed, on the disk, what was in it.
+                    with suppress(FileNotFoundError):
+                        flush(folder)
         finally:
             self.forget()
 
@@ -62,12 +65,23 @@ class ObjectStore:
         self._waiting.clear()
 
 
-def _flush(path: Path) -> None:
+def put_object(file: Path, place: Path) -> None:
+    """Give a file its place. Replacing what is there keeps it young, so that no prune takes it, and mends a torn one."""
+    for attempt in range(_ATTEMPTS):
+        place.parent.mkdir(exist_ok=True)
+        try:
+            file.replace(place)
+            return
+        except FileNotFoundError:
+            # A `git gc` removes empty folders, and it may be just this one.
+            if attempt == _ATTEMPTS - 1:
+                raise
+
+
+def flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-flush_folder = _flush

@@ -12,6 +12,7 @@ from typing import IO
 
 from wiki.errors import Invalid, TooMany, Unavailable
 from wiki.storage.command import GitCommand, GitFailed
+from wiki.storage.object_store import put_object
 from wiki.storage.repository import Repository
 
 # As git itself does: few objects are kept one by one, many as a pack.
@@ -74,9 +75,7 @@ class Quarantine:
         loose = [path for path in self._folder.glob("[0-9a-f][0-9a-f]/*") if path.is_file()]
         # The index of a pack last: with it the pack begins to count.
         for path in [*loose, *sorted(packs, key=lambda path: path.suffix == ".idx")]:
-            place = self._objects / path.relative_to(self._folder)
-            place.parent.mkdir(exist_ok=True)
-            path.replace(place)
+            put_object(path, self._objects / path.relative_to(self._folder))
 
     def close(self) -> None:
         """Remove the folder with all that was not released."""

@@ -89,6 +89,7 @@ class WorkTree:
     def sync(self, new: str) -> bool:
         """Bring index and files from where they were left to `new`; False while another git holds the index."""
         if self._is_leftover():
+            self._remove_draft()
             self._lock.unlink(missing_ok=True)
         known = self.synced()
         if known == new:
@@ -144,7 +145,7 @@ class WorkTree:
         try:
             yield True
         finally:
-            self._draft.unlink(missing_ok=True)
+            self._remove_draft()
             self._lock.unlink(missing_ok=True)
 
     def _take_lock(self) -> None:
@@ -214,7 +215,7 @@ class WorkTree:
         return found
 
     def _prepare(self, updates: list[_Step]) -> None:
-        self._draft.unlink(missing_ok=True)
+        self._remove_draft()
         if not updates:
             return
         if self._index.exists():
@@ -227,6 +228,11 @@ class WorkTree:
         self._command.run(
             "update-index", "-z", "--index-info", given=b"".join(rows), environment=self._environment(self._draft)
         )
+
+    def _remove_draft(self) -> None:
+        """With the lock that a git of ours had on it, if it was killed."""
+        for path in (self._draft, self._draft.with_name(f"{self._draft.name}.lock")):
+            path.unlink(missing_ok=True)
 
     def _environment(self, index: Path) -> dict[str, str]:
         return {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(self._repository.path)}

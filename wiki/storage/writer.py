@@ -24,7 +24,7 @@ from wiki.storage import objects
 from wiki.storage.command import GitCommand, GitFailed, executable, plain_environment
 from wiki.storage.forks import renew_after_fork
 from wiki.storage.names import require_safe
-from wiki.storage.object_store import ObjectStore, flush_folder
+from wiki.storage.object_store import ObjectStore, flush
 from wiki.storage.objects import Person
 from wiki.storage.references import is_ref_name
 from wiki.storage.repository import Repository
@@ -196,7 +196,7 @@ class Writer:
                 self._update_refs(order, reason)
             if self.fsync:
                 parents = (self._repository.git_dir / ref).parents
-                flush_folder(next(folder for folder in parents if folder.is_dir()))
+                flush(next(folder for folder in parents if folder.is_dir()))
         except GitFailed as error:
             current = self._repository.ref(ref)
             if current != old:
