@@ -236,6 +236,7 @@ def test_an_update_that_fails_changes_nothing(tmp_path: Path) -> None:
         engine.rebuild("1", broken(), 5)  # type: ignore[arg-type]
     assert engine.commit() == "0"
     assert paths(engine, "page2") == ["field/p2"]
+    assert len([entry for entry in (tmp_path / "index").iterdir() if entry.is_dir()]) == 1
     engine.update("1", [page(1, 1)], ["field/p2"])
     assert paths(engine, "page2") == []
 

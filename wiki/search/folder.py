@@ -62,8 +62,9 @@ class IndexFolder:
             return None
         return state if _SUB_FOLDER.fullmatch(state.index) else None
 
-    def verify(self, state: State, known: Collection[str] = ()) -> None:
-        """Raise OSError if a file is missing, or ValueError if it is not as it was written; `known` were looked at before."""
+    def verify(self, state: State, before: State | None = None) -> None:
+        """Raise OSError if a file is missing, or ValueError if it is not as it was written; those of `before` were."""
+        known: Collection[str] = before.files if before is not None and before.index == state.index else ()
         for name, expected in state.files.items():
             if name not in known and measure(self.path / state.index / name) != expected:
                 raise ValueError(f"damaged index file: {name}")

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import struct
 import threading
+import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import TypeVar
@@ -71,9 +73,10 @@ class WhooshEngine:
         made_of = (
             FORMAT,
             whoosh.__version__,
-            snowballstemmer.__name__,
+            version("snowballstemmer"),
             sorted(snowballstemmer.algorithms()),
-            weighing.FIELDS,
+            unicodedata.unidata_version,
+            (weighing.FIELDS, weighing.PAIR_K1, weighing.PAIR_B),
             {code: sorted(words) for code, words in stopwords.STOP_WORDS.items()},
         )
         return hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
@@ -91,7 +94,7 @@ class WhooshEngine:
         progress: Progress | None = None,
     ) -> None:
         with self._writing():
-            found = self._current()
+            found = self._current(newest=True)
             if found is None:
                 raise IndexMissing
             state, snapshot = found
@@ -106,9 +109,11 @@ class WhooshEngine:
         with self._writing():
             self._folder.clean(keep=state.index if (state := self._folder.read()) else "")
             folder = self._folder.create()
-            generation = writing.build(folder, documents, total, progress)
-            self._folder.write(State(folder.name, generation, revision, 0), writing.files(folder, generation))
-            self._folder.clean(keep=folder.name)
+            try:
+                generation = writing.build(folder, documents, total, progress)
+                self._folder.write(State(folder.name, generation, revision, 0), writing.files(folder, generation))
+            finally:
+                self._folder.clean(keep=state.index if (state := self._folder.read()) else "")
 
     def worn(self) -> bool:
         found = self._current()
@@ -154,8 +159,9 @@ class WhooshEngine:
         except Timeout:
             raise Unavailable("search.busy") from None
 
-    def _current(self) -> tuple[State, Snapshot] | None:
-        """The newest complete state. While one thread opens a newer one the others go on with the one before."""
+    def _current(self, newest: bool = False) -> tuple[State, Snapshot] | None:
+        """The newest complete state. While one thread opens a newer one the others go on with the one before, but for
+        a writer, who needs the `newest`."""
         stamp = self._folder.stamp()
         held = self._open
         if held is not None and held[0] == stamp and held[2].intact():
@@ -163,7 +169,7 @@ class WhooshEngine:
         if stamp is None:
             self._open = None
             return None
-        if not self._opening.acquire(blocking=held is None):
+        if not self._opening.acquire(blocking=newest or held is None):
             return (held[1], held[2]) if held is not None and held[2].intact() else None
         try:
             return self._reopen()
@@ -178,8 +184,9 @@ class WhooshEngine:
                 break
             held = self._open
             older = held[2] if held is not None and held[2].intact() else None
+            looked_at = held[1] if held is not None and older is not None else None
             try:
-                self._folder.verify(state, held[1].files if older is not None and held is not None else ())
+                self._folder.verify(state, looked_at)
                 snapshot = Snapshot(self._path / state.index, state.generation, older)
             except DAMAGE:
                 # Replaced while it was being opened: look again. Unchanged: it is damaged.
