@@ -1,0 +1,184 @@
+"""The whole wiki as a folder of files that reads and searches without a server, from a stick or a phone's memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from wiki.catalog.card import PageCard
+from wiki.errors import Conflict, Unavailable
+from wiki.exporters.copy import Content, file_names
+from wiki.exporters.page_html import ALL, ASSETS, HOME, SEARCH, PageHtml, Translate
+from wiki.exporters.search_index import SearchIndex
+from wiki.pages.kinds import KINDS
+from wiki.pages.page import Page
+from wiki.pages.path import PagePath, fold
+from wiki.pages.settings import localized
+
+MANIFEST = f"{ASSETS}/files.json"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What was written: pages, other files, and the commit that they show."""
+
+    pages: int
+    files: int
+    revision: str
+
+
+def write_site(
+    content: Content,
+    folder: Path,
+    live: str = "",
+    translate: Translate = lambda text: text,
+    progress: Progress = lambda done, total: None,
+) -> Site:
+    """Write the copy into a folder that is empty or holds an earlier copy, of which nothing is left that isn't in this.
+
+    `live` is the public address of the wiki, if it has one. Raises Conflict("export.not_empty") and
+    Unavailable("export.unwritable").
+    """
+    try:
+        before = _earlier(folder)
+        written: dict[str, None] = {}
+        pages = 0
+        for name, data in site_files(content, live, translate, progress):
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.is_file() or target.read_bytes() != data:
+                target.write_bytes(data)
+            written[name] = None
+            pages += name.endswith(".html")
+        manifest = json.dumps({"revision": content.revision, "files": sorted(written)}, ensure_ascii=False, indent=0)
+        (folder / MANIFEST).write_text(manifest + "\n", "utf-8")
+        for name in before - written.keys():
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise Unavailable("export.unwritable", path=str(error.filename or folder), reason=error.strerror or str(error))
+    return Site(pages, len(written) - pages, content.revision)
+
+
+def site_files(
+    content: Content,
+    live: str = "",
+    translate: Translate = lambda text: text,
+    progress: Progress = lambda done, total: None,
+) -> Iterator[tuple[str, bytes]]:
+    """Every file of the copy with its contents. The same commit gives the same bytes, in the same order."""
+    pages = list(content.pages())
+    files = [entry.path for entry in content.attachments()]
+    cards = {card.path: card for _, card in pages}
+    folders = _folders(cards)
+    places = _places(cards, files, folders)
+    when = content.repository.commit(content.revision).committed.date().isoformat()
+    stand = f"{content.settings.name}, {when} ({content.revision[:10]})"
+    writer = PageHtml(content.settings, places, live.rstrip("/"), stand, translate)
+    index = SearchIndex(content.settings.synonyms)
+    for number, (page, card) in enumerate(pages, 1):
+        here = places[f"/{card.path}"]
+        rendered = content.rendering.rendered(page)
+        html = content.presenter.html(rendered, page.path, content.settings)
+        yield here, writer.page(here, page, card, html, cards).encode()
+        _index(index, content, page, card, rendered.text, writer.way_to_file(SEARCH, here))
+        progress(number, len(pages))
+    yield from _lists(content, writer, cards, folders, places, translate)
+    for name in ("site.css", "search.js"):
+        yield f"{ASSETS}/{name}", (Path(__file__).parent / "assets" / name).read_bytes()
+    yield f"{ASSETS}/search-index.js", index.script().encode()
+    for path in files:
+        yield places[f"/{path}"], content.repository.read(content.revision, path).data
+
+
+def _earlier(folder: Path) -> set[str]:
+    """The files of an earlier copy in the folder."""
+    if not folder.exists() or not any(folder.iterdir()):
+        folder.mkdir(parents=True, exist_ok=True)
+        return set()
+    try:
+        names = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
+        safe = [name for name in names if isinstance(name, str) and ".." not in name.split("/") and name[:1] != "/"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Conflict("export.not_empty", path=str(folder))
+    return set(safe)
+
+
+def _folders(cards: Mapping[str, PageCard]) -> list[str]:
+    found = set()
+    for path in cards:
+        parts = path.split("/")[:-1]
+        found |= {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
+    return sorted(found)
+
+
+def _places(cards: Mapping[str, PageCard], files: list[str], folders: list[str]) -> dict[str, str]:
+    """The file of each address: pages, attachments, and folders that no page speaks for."""
+    taken = {fold(HOME), fold(ASSETS)}
+    pages = file_names(sorted(cards), ".html", taken)
+    places = {f"/{path}": name for path, name in pages.items()}
+    for folder in folders:
+        speaking = next((f"{folder}/{name}" for name in ("index", "readme") if f"{folder}/{name}" in cards), folder)
+        if speaking in cards:
+            places.setdefault(f"/{folder}", pages[speaking])
+        else:
+            places[f"/{folder}"] = next(iter(file_names([f"{folder}/index"], ".html", taken).values()))
+    for path, name in file_names(sorted(files), "", taken).items():
+        places[f"/{path}"] = name
+    return places
+
+
+def _lists(
+    content: Content,
+    writer: PageHtml,
+    cards: Mapping[str, PageCard],
+    folders: list[str],
+    places: Mapping[str, str],
+    _: Translate,
+) -> Iterator[tuple[str, bytes]]:
+    settings, language = content.settings, content.settings.languages[0]
+    ordered = sorted(cards.values(), key=lambda card: (card.title.casefold(), card.path))
+    inside: dict[str, list[PageCard]] = {}
+    counts: dict[str, int] = {}
+    for card in ordered:
+        folder = card.path.rpartition("/")[0]
+        inside.setdefault(folder, []).append(card)
+        parts = card.path.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            counts["/".join(parts[:depth])] = counts.get("/".join(parts[:depth]), 0) + 1
+    speaking = {places[f"/{path}"] for path in cards}
+
+    def below(folder: str) -> list[tuple[str, str, int]]:
+        return [(name, writer.folder_name(name), counts[name]) for name in folders if name.rpartition("/")[0] == folder]
+
+    for folder in folders:
+        here = places[f"/{folder}"]
+        if here not in speaking:
+            yield here, writer.listing(here, writer.folder_name(folder), inside.get(folder, []), below(folder)).encode()
+    text = localized(settings.home.text, language)
+    more = f'<p class="lead">{escape(localized(settings.tagline, language))}</p>' if settings.tagline else ""
+    if text:
+        rendered = content.rendering.render(text)
+        more += writer.linked(content.presenter.html(rendered, PagePath("glossary"), settings), HOME)
+    start = [cards[path] for path in settings.home.start_here if path in cards]
+    order = [item.id for item in settings.categories]
+    top = sorted(below(""), key=lambda item: (order.index(item[0]) if item[0] in order else len(order), item[1]))
+    yield HOME, writer.listing(HOME, settings.name, [*start, *inside.get("", [])], top, more).encode()
+    yield ALL, writer.listing(ALL, _("All pages"), ordered).encode()
+    yield SEARCH, writer.search(SEARCH).encode()
+
+
+def _index(index: SearchIndex, content: Content, page: Page, card: PageCard, text: str, way: str) -> None:
+    names = [*card.names[1:], card.path.rpartition("/")[2].replace("-", " ")]
+    for item in KINDS[card.kind].facets:
+        terms = content.settings.terms(item)
+        for value in page.texts(item.dotted):
+            term = terms.get(value)
+            names += [value, *(term.label.values() if term else ()), *(term.synonyms if term else ())]
+    category = (page.texts("categories") or (card.category,))[0]
+    cost = str(card.value("cost.level") or "") if card.kind == "tool" else ""
+    shown = (way, card.title, card.summary, category, cost)
+    index.add(shown, card.title, names, card.summary, text, card.language)
