@@ -106,8 +106,8 @@ class Moving:
                 # No page that could be read: it goes along as it is.
                 yield from self._file(before.file, after.file, head)
                 continue
-            page = read_page(before, head, "", text.encode(), settings)
-            text = relinked(text, before, after, moved, self.rendering)
+            page = self.store.get(before, head)
+            text = relinked(text, page, after, moved, self.rendering)
             changes = _facts_of_place(page.fields, page.kind.id, before, after, text, settings)
             yield Edit(before, head, None, follows=True)
             yield Edit(after, head, update(text, changes, page.kind.order) if changes else text, follows=True)
@@ -123,7 +123,9 @@ class Moving:
         for text in self.catalog.pages_linking([*moved.pages, *moved.files, *moved.folders]):
             path = PagePath(text)
             source = self._text(path, head) if text not in moved.pages else None
-            changed = relinked(source, path, path, moved, self.rendering) if source is not None else None
+            if source is None:
+                continue
+            changed = relinked(source, self.store.get(path, head), path, moved, self.rendering)
             if changed != source:
                 yield Edit(path, head, changed, follows=True)
 

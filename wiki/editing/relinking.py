@@ -15,9 +15,10 @@ from wiki.catalog.page_rows import LINK_FIELDS
 from wiki.editing.moved import Moved
 from wiki.editing.yaml_files import Rename, rename_in_front_matter
 from wiki.markup.address import internal
-from wiki.markup.front_matter import load, set_body
+from wiki.markup.front_matter import set_body
 from wiki.markup.markdown import Rendered
 from wiki.markup.syntax import WIKI_LINK
+from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering
 
@@ -38,22 +39,21 @@ FACTS = (
 )
 
 
-def relinked(source: str, old: PagePath, new: PagePath, moved: Moved, rendering: Rendering) -> str:
-    """The source of the page that was at `old` and will be at `new` (the same for one that stays), with its links led to
+def relinked(source: str, page: Page, new: PagePath, moved: Moved, rendering: Rendering) -> str:
+    """The file of a page (`source`, byte for byte) that will be at `new`, or stays where it is, with its links led to
     where things are after the move."""
     source = rename_in_front_matter(source, facts(moved))
-    body = load(source).body
-    rendered = rendering.render(body)
+    rendered = rendering.rendered(page)
     seen = {link.target for link in rendered.links}
     edits: dict[int, tuple[int, str]] = {}
-    for start, end, text in _edits(body, seen, old, new, moved):
+    for start, end, text in _edits(page.body, seen, page.path, new, moved):
         edits.setdefault(start, (end, text))
     if not edits:
         return source
-    changed = body
+    changed = page.body
     for start, (end, text) in sorted(edits.items(), reverse=True):
         changed = changed[:start] + text + changed[end:]
-    if not _lead_right(rendered, rendering.render(changed), old, new, moved):
+    if not _lead_right(rendered, rendering.render(changed, page.title), page.path, new, moved):
         # Something is written in a way that we misread; the redirect leads the old links on.
         return source
     return set_body(source, changed)
