@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "wiki" / "translations"
 TEMPLATE = FOLDER / "messages.pot"
 MARKED = ("wiki", "templates")
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "N_": None}
+# wiki/config.py says what a setting means in the second argument.
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "N_": None, "setting": (2,)}
 WIDTH = 120
 # No dates and no names: a file changes only where words change.
 HEADER = """\

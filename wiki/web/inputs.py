@@ -10,7 +10,7 @@ from flask_babel import gettext
 from wiki.errors import Problem
 from wiki.pages.fields import Field, FieldType, Group, PageKind
 from wiki.web.context import localize, settings, wiki
-from wiki.web.words import describe
+from wiki.web.words import describe, term_label
 
 MAX_RADIOS = 7
 _TYPES = {
@@ -114,7 +114,7 @@ def options(item: Field) -> list[dict[str, str]]:
     return [
         {
             "value": slug,
-            "label": localize(dict(term.label), slug),
+            "label": term_label(item, slug),
             "description": localize(dict(term.description)) if item.type is FieldType.CHOICE else "",
         }
         for slug, term in settings().terms(item).items()

@@ -15,6 +15,7 @@ from wiki.catalog.compare import differences
 from wiki.catalog.presenting import address
 from wiki.editing.rights import may_write
 from wiki.errors import Gone, NotFound, TooMany
+from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, is_safe_file
 from wiki.storage.repository import Repository
@@ -187,9 +188,14 @@ def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
     for depth in range(first + 1, len(path.segments)):
         segment = path.segments[depth - 1]
         category = known.category("/".join(path.segments[first:depth]))
-        label = localize(dict(category.label), segment) if category else segment.replace("-", " ").capitalize()
+        label = localize(dict(category.label), segment) if category else _folder_label(segment, depth - first)
         items.append({"label": label, "url": address(category.id if category else "/".join(path.segments[:depth]))})
     return [*items, {"label": title, "url": ""}]
+
+
+def _folder_label(name: str, depth: int) -> str:
+    kind = next((kind for kind in KINDS.values() if depth == 1 and kind.folder == name), None)
+    return gettext(kind.plural) if kind is not None else name.replace("-", " ").capitalize()
 
 
 def page_tabs(path: PagePath, current: str) -> list[dict[str, Any]]:

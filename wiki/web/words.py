@@ -283,6 +283,18 @@ _ROLES: Mapping[str, Any] = {
     "admin": _("administrator"),
 }
 
+# What a recorded price is for: the engine counts with these, so they are no vocabulary of the community.
+_PER: Mapping[str, Any] = {
+    "message": _("text message"),
+    "minute": _("minute of a call"),
+    "contact": _("contact"),
+    "seat-month": _("seat, a month"),
+    "month": _("month"),
+    "year": _("year"),
+    "once": _("one payment"),
+    "percent": _("percent of a gift"),
+}
+
 
 def role_name(role: str) -> str:
     """What a role is called, as a part of a sentence; the word itself where it is no role."""
@@ -313,7 +325,14 @@ def field_label(kind: Any, where: str) -> str:
         if item is not None:
             return gettext(item.label)
         parts.pop()
-    return {"body": gettext("Text"), "path": gettext("Address")}.get(where.partition(".")[0], where)
+    return {
+        "body": gettext("Text"),
+        "path": gettext("Address"),
+        "kind": gettext("Kind of page"),
+        "translation.of": gettext("Translation of"),
+        "translation.source": gettext("Translated version"),
+        "translation.status": gettext("Status of the translation"),
+    }.get(where if where.startswith("translation.") else where.partition(".")[0], where)
 
 
 def term_label(item: Any, slug: str) -> str:
@@ -321,7 +340,8 @@ def term_label(item: Any, slug: str) -> str:
     from wiki.web.context import localize
 
     term = settings().terms(item).get(slug)
-    return localize(dict(term.label), slug) if term is not None else slug
+    plain = str(_PER.get(slug, slug)) if item.name == "per" else slug
+    return localize(dict(term.label), plain) if term is not None else plain
 
 
 def _shown(value: Any) -> str:
