@@ -9,7 +9,7 @@ from wiki.errors import WikiError
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings import SettingsStore, localized
 from wiki.pages.store import PageStore
 from wiki.search.documents import Document
 from wiki.search.indexer import Changes
@@ -65,14 +65,18 @@ class PageDocuments:
         """One page as the search sees it."""
         rendered = self._rendering.rendered(page)
         settings = self._settings.at(page.revision or None)
+        language = page.path.language(settings.languages)
+        functions = settings.vocabulary.get("functions", {})
+        topics = [localized(functions[slug].label, language) for slug in page.texts("functions") if slug in functions]
         return Document(
             path=page.path.text,
             title=page.title,
-            language=page.path.language(settings.languages),
+            language=language,
             kind=page.kind.id,
             aliases=page.texts("aliases") + page.texts("aka") + page.texts("expansion"),
             summary=page.summary,
             lead=rendered.lead,
             body=rendered.text,
+            topics=tuple(topic for topic in topics if topic),
             anchors=self._anchors(page.path.text),
         )

@@ -17,6 +17,7 @@ from wiki.web.context import language, may, settings, today, wiki
 
 blueprint = Blueprint("search", __name__)
 MAX_QUERY = 10_000
+MAX_FOUND = 20_000
 STALE_SHARE = 0.9
 COMPLETIONS = 8
 
@@ -61,7 +62,7 @@ def _ranked(query: Query) -> tuple[Ranking, Sequence[tuple[str, float]] | None]:
     if not query.asks:
         # Nothing to rank by: all pages stand, so that filters alone are a list too; an empty query is no list.
         return Ranking([]), None if query.filters or not query.raw else []
-    ranking = wiki().search.rank(query, wiki().synonyms(settings()), prefer=language())
+    ranking = wiki().search.rank(query, wiki().synonyms(settings()), prefer=language(), limit=MAX_FOUND)
     stale = {path for (path,) in wiki().catalog.rows("SELECT path FROM page WHERE due < ?", (today().isoformat(),))}
     matches = [(path, score * STALE_SHARE if path in stale else score) for path, score in ranking.hits]
     return ranking, matches
