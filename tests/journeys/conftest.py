@@ -85,6 +85,12 @@ class Server:
     def save(self, path: str, cookie: str, change: dict[str, str | Callable[[str], str]]) -> int:
         """Open the edit form of a page and send it back changed (a function changes what the form holds); returns the
         status."""
+        return self.send(path, cookie, change)[0]
+
+    def send(
+        self, path: str, cookie: str, change: dict[str, str | Callable[[str], str]]
+    ) -> tuple[int, str, dict[str, str]]:
+        """As `save`; returns the whole answer: status, text, headers."""
         status, html = self.get(f"/-/edit/{path}", cookie)
         assert status == 200, html[:500]
         fields = form_fields(html, "base")
@@ -93,7 +99,7 @@ class Server:
         body = urlencode(
             [(name, item) for name, value in fields.items() for item in ([value] if isinstance(value, str) else value)]
         )
-        return self._ask("POST", f"/-/edit/{path}", cookie, body)[0]
+        return self._ask("POST", f"/-/edit/{path}", cookie, body)
 
     def _ask(self, method: str, path: str, cookie: str, body: str | None = None) -> tuple[int, str, dict[str, str]]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

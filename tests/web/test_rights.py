@@ -124,6 +124,7 @@ POST = {
     "admin.two_factor_off": ADMIN_DONE,
     "amending.amend": WRONG,
     "attachments.attach": "401 403 422 422 422",
+    "browse.merge": "401 403 403 422 422",
     "editing.create": WRONG,
     "editing.keep_draft": "401 204 204 204 204",
     "editing.preview": ALL,

@@ -23,6 +23,23 @@ from wiki.web.words import describe
 
 MOUNT = "/-/content.git"
 TRIES_PER_HOUR = 60
+# What only a git client is told. Git's own words around these are the client's; the server knows no language of its.
+WORDS = {
+    "denied.push": "Only maintainers push; everybody may suggest on the page itself, in the browser.",
+    "git": "This is no request that git makes.",
+    "git.busy": "Too many are cloning just now; try again in a few seconds.",
+    "git.too_large": "The request is too large (at most %(limit)s bytes).",
+    "push": "The push could not be taken.",
+    "push.delete_branch": "The branch with the pages can't be deleted.",
+    "push.incomplete": "The push lacks objects that it speaks of.",
+    "push.more": "and %(count)s more problems.",
+    "push.pack": "The objects of the push are damaged: %(reason)s",
+    "push.ref": "Only the branch %(branch)s and refs/suggestions/ can be pushed.",
+    "push.refused": "see the problems above",
+    "push.rewrites_history": "History is not rewritten here: fetch, then put your commits on top of what is there.",
+    "push.too_large": "The push is too large (at most %(limit)s bytes).",
+    "token.unknown": "This token is not, or no longer, valid. Make a new one on your account page.",
+}
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -37,7 +54,7 @@ class GitMount:
             wiki.writer,
             self._access,
             self._check,
-            describe,
+            _words,
             self._pushed,
             max_push=wiki.config.limits.push_bytes,
             mount=MOUNT,
@@ -81,10 +98,20 @@ class GitMount:
         # What is pushed is not in the wiki's own repository yet, so its settings are read where it is.
         checking = Checking(repository, SettingsStore(repository), self._wiki.config.limits)
         for found in checking.push(update.old, update.new, actor):
-            yield replace(found.problem, where=found.file)
+            problem = found.problem
+            inner = problem.where if problem.where not in ("", found.file) else ""
+            yield replace(problem, where=found.file, params={**problem.params, "inner": inner})
 
     def _pushed(self, pushed: Pushed) -> None:
         self._wiki.follow()
+
+
+def _words(problem: Problem) -> str:
+    """One sentence about a problem, with the field of the page it is about before it."""
+    words = WORDS.get(problem.code) or WORDS.get(problem.code.partition(".")[0])
+    sentence = " ".join((words % problem.params if words else describe(problem)).split())
+    inner = problem.params.get("inner")
+    return f"{inner}: {sentence}" if inner else sentence
 
 
 def _password(header: str) -> str:
