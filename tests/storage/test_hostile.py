@@ -201,6 +201,18 @@ def test_paths_that_lead_out_are_never_written_to_the_folder(
     assert repository.read(new, "good.md").data == b"evil\n"
 
 
+def test_links_under_the_names_of_our_own_files_are_not_followed(
+    folder: Path, repository: Repository, writer: Writer, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    for name in ("synced", "new", "mark", "index", "file"):
+        (folder / f".git/movement-wiki.{name}").symlink_to(outside)
+    writer.commit({"tips/email.md": b"x\n"}, base=repository.head(), message="Save", author=ROSA, when=NOON)
+    assert outside.read_text() == "mine"
+    assert git(folder, "status", "--porcelain") == ""
+
+
 def test_a_tree_made_to_explode_is_cut_off(folder: Path, repository: Repository) -> None:
     level = raw_object(folder, "blob", b"x")
     mode = b"100644"

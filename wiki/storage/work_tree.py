@@ -7,31 +7,27 @@ that differ from what the branch held are somebody's work and stay as they are; 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import shutil
-import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from wiki.errors import WikiError
-from wiki.storage import objects
 from wiki.storage.command import GitCommand
 from wiki.storage.names import is_safe
 from wiki.storage.objects import Change, name_bytes, name_from
 from wiki.storage.repository import Repository
+from wiki.storage.work_files import State, WorkFiles
 
 log = logging.getLogger(__name__)
 
 _MARK = b"movement-wiki\n"
 _PATIENCE = 1.0
 _ASK_FOR_PATHS = 100
-_OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_State = tuple[int, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,8 @@ class _Step:
     """One path on its way: the states it may be in without being a person's work, and where it goes."""
 
     path: str
-    expected: tuple[_State, ...]
-    target: _State
+    expected: tuple[State, ...]
+    target: State
     ours: bool
 
 
@@ -55,6 +51,7 @@ class WorkTree:
         self._draft = repository.git_dir / "movement-wiki.index"
         self._record = repository.git_dir / "movement-wiki.synced"
         self._given_up: int | None = None
+        self._files = WorkFiles(repository)
 
     def synced(self) -> str | None:
         """The commit that index and files were last brought to, as far as is known."""
@@ -151,7 +148,7 @@ class WorkTree:
     def _take_lock(self) -> None:
         """Make the lock with our mark in it from its first moment on. Raises FileExistsError."""
         marked = self._repository.git_dir / "movement-wiki.mark"
-        marked.write_bytes(_MARK)
+        _write_new(marked, _MARK)
         try:
             os.link(marked, self._lock)
         except FileExistsError:
@@ -196,17 +193,17 @@ class WorkTree:
         present = self._entries([step.path for step in steps])
         updates = []
         for step in steps:
-            entries: list[_State] = present.get(step.path, [None])
+            entries: list[State] = present.get(step.path, [None])
             if len(entries) > 1 or entries[0] == step.target:
                 continue
-            if entries[0] in step.expected or (step.ours and self._state(step.path) == entries[0]):
+            if entries[0] in step.expected or (step.ours and self._files.state(step.path) == entries[0]):
                 updates.append(step)
         return updates
 
-    def _entries(self, paths: list[str]) -> dict[str, list[_State]]:
+    def _entries(self, paths: list[str]) -> dict[str, list[State]]:
         asked = paths if len(paths) <= _ASK_FOR_PATHS else []
         output = self._command.run("ls-files", "-s", "-z", "--", *asked, environment=self._environment(self._index))
-        found: dict[str, list[_State]] = {}
+        found: dict[str, list[State]] = {}
         for row in output.split(b"\0"):
             head, tab, name = row.partition(b"\t")
             if tab:
@@ -250,97 +247,32 @@ class WorkTree:
 
     def _remember(self, new: str) -> None:
         draft = self._record.with_suffix(".new")
-        draft.write_text(new + "\n", "ascii")
+        _write_new(draft, f"{new}\n".encode("ascii"))
         draft.replace(self._record)
 
-    # The files
-
     def _bring(self, step: _Step) -> None:
-        state = self._state(step.path)
-        if state == step.target or not (state in step.expected or self._state(step.path, True) in step.expected):
+        state = self._files.state(step.path)
+        if state == step.target or not (state in step.expected or self._files.state(step.path, True) in step.expected):
             return
         try:
             if step.target is None:
-                self._remove(step.path)
+                self._files.remove(step.path)
             else:
-                self._write(step.path, *step.target)
+                self._files.write(step.path, *step.target)
         except OSError as error:
             log.warning("left as it is in the work tree: %s (%s)", step.path, error)
 
-    def _state(self, path: str, unix_lines: bool = False) -> _State:
-        """What the file at `path` would be in git, with `unix_lines` as some people's settings have it stored; for
-        anything that is not a plain file or link, (0, "")."""
-        try:
-            with self._folder(path, make=False) as (folder, name):
-                status = os.lstat(name, dir_fd=folder)
-                if stat.S_ISLNK(status.st_mode):
-                    target = os.readlink(name, dir_fd=folder)
-                    return objects.LINK, _blob_id(os.fsencode(target))
-                if stat.S_ISDIR(status.st_mode):
-                    return None
-                if not stat.S_ISREG(status.st_mode):
-                    return 0, ""
-                flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-                with open(os.open(name, flags, dir_fd=folder), "rb") as file:  # noqa: PTH123
-                    data = file.read().replace(b"\r\n", b"\n") if unix_lines else file.read()
-        except FileNotFoundError:
-            return None
-        except OSError:
-            return 0, ""
-        return (objects.EXECUTABLE if status.st_mode & 0o100 else objects.FILE), _blob_id(data)
 
-    def _write(self, path: str, mode: int, id: str) -> None:
-        kind = objects.kind_of(mode)
-        with self._folder(path, make=True) as (folder, name):
-            if kind == "submodule":
-                os.mkdir(name, dir_fd=folder)
-                return
-            data = self._repository.blob(id)
-            draft = self._repository.git_dir / "movement-wiki.file"
-            draft.unlink(missing_ok=True)
-            if kind == "link":
-                draft.symlink_to(os.fsdecode(data))
-            else:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                with open(os.open(draft, flags, 0o777 if mode == objects.EXECUTABLE else 0o666), "wb") as file:  # noqa: PTH123
-                    file.write(data)
-            os.replace(draft, name, dst_dir_fd=folder)
-
-    def _remove(self, path: str) -> None:
-        with self._folder(path, make=False) as (folder, name):
-            os.unlink(name, dir_fd=folder)
-        parts = path.split("/")[:-1]
-        with suppress(OSError):
-            while parts:
-                with self._folder("/".join(parts), make=False) as (folder, name):
-                    os.rmdir(name, dir_fd=folder)
-                parts.pop()
-
-    @contextmanager
-    def _folder(self, path: str, make: bool) -> Iterator[tuple[int, str]]:
-        """The open folder that `path` is in, and its last name. No symbolic link is followed on the way."""
-        *folders, name = path.split("/")
-        handle = os.open(self._repository.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            for part in folders:
-                if make:
-                    with suppress(FileExistsError):
-                        os.mkdir(part, dir_fd=handle)
-                inner = os.open(part, _OPEN_FOLDER, dir_fd=handle)
-                os.close(handle)
-                handle = inner
-            yield handle, name
-        finally:
-            os.close(handle)
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file of ours in git's folder; never through a link that somebody has left there under its name."""
+    path.unlink(missing_ok=True)
+    with path.open("xb") as file:
+        file.write(content)
 
 
-def _blob_id(data: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()
-
-
-def _old(change: Change) -> _State:
+def _old(change: Change) -> State:
     return None if change.old_id is None else (change.old_mode, change.old_id)
 
 
-def _new(change: Change) -> _State:
+def _new(change: Change) -> State:
     return None if change.new_id is None else (change.new_mode, change.new_id)
