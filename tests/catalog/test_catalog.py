@@ -218,6 +218,13 @@ def test_pages_of_a_folder_kind_or_name_are_found(story: Story) -> None:
     assert found.path == "communications/signal"
 
 
+def test_pages_with_a_fact_and_the_days_of_their_changes_are_listed(story: Story) -> None:
+    assert story.catalog.paths_with("tag", "chat") == ["communications/newsletter-basics", "communications/signal"]
+    assert story.catalog.paths_with("tag", "Chat") == []
+    days = story.catalog.days_of_change(2)
+    assert days == [("about", date(2026, 2, 26)), ("communications/mattermost", date(2026, 2, 27))]
+
+
 def test_translations_belong_together_by_their_path(story: Story) -> None:
     expected = {"en": "communications/signal", "es": "es/communications/signal"}
     assert story.catalog.translations("communications/signal") == expected

@@ -279,6 +279,19 @@ class Catalog:
         """How many pages have each value of a facet."""
         return dict(self.database.rows("SELECT value, count(*) FROM facet WHERE name = ? GROUP BY value", (name,)))
 
+    def paths_with(self, facet: str, value: str) -> list[str]:
+        """The paths of all pages that have a value of a facet."""
+        rows = self.database.rows(
+            "SELECT p.path FROM facet f JOIN page p ON p.id = f.page WHERE f.name = ? AND f.value = ? ORDER BY p.path",
+            (facet, value),
+        )
+        return [path for (path,) in rows]
+
+    def days_of_change(self, limit: int) -> list[tuple[str, date]]:
+        """The paths of all pages, each with the day of its last change."""
+        rows = self.database.rows("SELECT path, changed FROM page ORDER BY path LIMIT ?", (limit,))
+        return [(path, moment(changed).date()) for path, changed in rows]
+
     def stale_paths(self, today: date) -> set[str]:
         """The paths of all pages that should have been checked again by now."""
         return {path for (path,) in self.database.rows("SELECT path FROM page WHERE due < ?", (today.isoformat(),))}
