@@ -225,3 +225,31 @@ def test_a_damaged_object_is_an_error_of_its_own_and_the_rest_is_still_read(
     with pytest.raises(WikiError):
         repository.read(head, "tips/sms.md")
     assert repository.read(head, "tips/email.md").data == b"# E-mail\n"
+
+
+def test_what_killed_processes_left_in_the_temporary_folder_is_removed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    dead, fresh = tmp_path / f"movement-wiki-git-{ended.pid}-a", tmp_path / f"movement-wiki-git-{ended.pid}-b"
+    alive, other = tmp_path / f"movement-wiki-git-{os.getpid()}-c", tmp_path / "other"
+    for place in (dead, fresh, alive, other):
+        place.mkdir()
+        if place != fresh:
+            os.utime(place, (time.time() - 7_200,) * 2)
+    Repository(folder).resolve(git(folder, "rev-parse", "HEAD").strip())
+    assert [place.exists() for place in (dead, fresh, alive, other)] == [False, True, True, True]
+
+
+def test_the_folder_of_a_running_process_is_made_again_when_it_was_cleared_away(
+    folder: Path, repository: Repository, writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    repository.blame(repository.head(), "tips/email.md")
+    for place in tmp_path.glob("movement-wiki-git-*"):
+        shutil.rmtree(place)
+    assert repository.read(repository.head(), "tips/email.md").data == b"# E-mail\n"
+    repository.blame(repository.head(), "tips/email.md")
+    writer.commit({"x.md": b"x"}, base=repository.head(), message="x", author=ROSA, when=NOON)

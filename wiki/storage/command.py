@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,8 @@ from wiki.storage.forks import renew_after_fork
 # What a person may have set for their own file system; harmless words only, everything else of the file is ignored.
 KEPT_SETTINGS = ("core.filemode", "core.ignorecase", "core.precomposeunicode", "core.symlinks", "core.sharedrepository")
 NOWHERE = "/dev/null"
+_PREFIX = "movement-wiki-git-"
+_ORPHANED = 3_600.0
 
 _FIXED = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -157,7 +160,8 @@ class GitCommand:
             draft.replace(head)
 
     def _make(self) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="movement-wiki-git-"))
+        _remove_orphans()
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         weakref.finalize(self, _remove, folder, os.getpid())
         (folder / "HEAD").write_text("ref: refs/heads/none\n")
         links = ["objects", "shallow"]
@@ -207,6 +211,27 @@ def _quoted(path: Path) -> str:
     """A path in a list that colons separate."""
     text = str(path).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
+
+
+def _remove_orphans() -> None:
+    """Remove folders whose process was killed. One of a live process that can't be seen from here (in a container, say)
+    is made again by that process when it needs it."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        with suppress(OSError):
+            status = folder.lstat()
+            if status.st_uid == os.getuid() and time.time() - status.st_mtime > _ORPHANED and not _is_alive(pid):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _remove(folder: Path, pid: int) -> None:
