@@ -27,6 +27,8 @@ COMMANDS = {
     "reindex": "wiki.cli.reindex:reindex",
     "user": "wiki.cli.user:user",
     "check": "wiki.cli.check:check",
+    "import": "wiki.cli.importing:import_",
+    "export": "wiki.cli.exporting:export",
     "backup": "wiki.cli.backup:backup",
     "restore": "wiki.cli.backup:restore",
     "doctor": "wiki.cli.doctor:doctor",

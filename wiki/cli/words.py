@@ -59,6 +59,27 @@ SENTENCES: Mapping[str, str] = {
     "backup.damaged": "The backup is damaged; nothing was restored. {reason}",
     "backup.not_empty": "There is something at {path} already. Restore into an empty folder: movement-wiki --home FOLDER restore …",
     "backup.accounts_not_empty": "The accounts database that the settings name holds accounts already.",
+    "import.mapping": "“{value}” says no column and field. Write it as Heading=field, such as Price=cost.note.",
+    "import.columns": "No column names the tools: one has to be called title (or name) or path. There are {found}.",
+    "import.rows": "This field holds rows of its own; a table has them as JSON, [{{…}}].",
+    "import.not_a_tool": "{path} is not about a tool, or its facts can't be read.",
+    "import.namespace": "Pages of this sort ({namespace}) are not taken.",
+    "import.category": "There is a category at this address. Put the pages into a folder: --folder NAME.",
+    "import.same_path": "“{other}” has the same address ({path}).",
+    "import.left": "Kept in the source only, as a comment: {what}.",
+    "import.xml": "This is no export of a MediaWiki: line {line}, {reason}.",
+    "import.xml_entities": "This file declares entities, which no export of a MediaWiki does. It was not read.",
+    "import.not_dokuwiki": "There is no DokuWiki at {path}: a folder with pages/ in it was expected.",
+    "import.not_empty": (
+        "This wiki has pages of its own ({path}). A repository can only become the content of a new one: "
+        "movement-wiki --home FOLDER init --empty"
+    ),
+    "import.no_folder": "The repository has nothing in a folder called “{folder}”.",
+    "fetch.no_repository": "{path} is no git repository.",
+    "fetch.address": "“{value}” is neither a folder nor an https or ssh address.",
+    "export.exists": "{file} is there already. Choose another name; nothing is written over.",
+    "export.not_empty": "{path} holds other things than an earlier copy. Choose an empty folder.",
+    "export.unwritable": "{path} can't be written: {reason}.",
     "bundle.damaged": "The pages in the backup are damaged; nothing was restored. {reason}",
 }
 

@@ -21,7 +21,7 @@ from wiki.importers.git_links import Relinking, with_target_first
 from wiki.importers.git_names import renamed
 from wiki.pages.path import SETTINGS, PagePath
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings import Settings, SettingsStore
 from wiki.resources import folder as resource
 from wiki.storage.fetching import fetch, place_of
 from wiki.storage.objects import Person
@@ -139,10 +139,10 @@ class _Preparation:
         left_out = [entry.path for entry in self._repository.entries(theirs) if entry.path not in inside]
         head = self._move(theirs, moved, left_out)
         self._told("links")
-        # Their links are read by the languages that this wiki has.
-        languages = self._settings.at(ours).languages
+        # Their links are read by the settings that this wiki has.
+        settings = self._settings.at(ours)
         places = {moved.get(old, old): place for old, place in inside.items()}
-        relinked = self._relink(head, places, languages)
+        relinked = self._relink(head, places, settings)
         head = self._join(self._repository.ref(WORK) or head, ours)
         self._told("check")
         problems = tuple(Checking(self._repository, self._settings, self._limits).tree(head))
@@ -166,7 +166,7 @@ class _Preparation:
             changes[new] = self._repository.read(head, old).data
         return self._commit(head, changes, "Give the pages addresses that this wiki can have")
 
-    def _relink(self, head: str, places: Mapping[str, str], languages: tuple[str, ...]) -> list[str]:
+    def _relink(self, head: str, places: Mapping[str, str], settings: Settings) -> list[str]:
         """Lead the links of all pages to where things are now; in a commit of its own, so that moves are seen as such.
 
         `places` says where each file was, as its links knew it.
@@ -182,7 +182,7 @@ class _Preparation:
                     sources[places[entry.path]] = self._repository.blob(entry.id).decode()
         news = {place: new for new, place in places.items()}
         moved = {place: new for place, new in news.items() if place != new}
-        relinking = Relinking(sources, others, moved, languages, self._rendering)
+        relinking = Relinking(sources, others, moved, settings, self._rendering)
         ordered = with_target_first(sources, relinking.is_there)
         changes: dict[str, bytes | None] = {}
         for place, source in sources.items():

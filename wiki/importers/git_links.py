@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 
@@ -9,9 +10,10 @@ from wiki.catalog.links import EXACT, FILE, FOLDER, keys_of_page, name_key, path
 from wiki.editing.moved import moved as moving
 from wiki.editing.relinking import relinked
 from wiki.markup.front_matter import load
-from wiki.pages.page import title_of
+from wiki.pages.page import read_page, title_of
 from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering
+from wiki.pages.settings import Settings
 
 _PIECES = re.compile(
     r"(?P<code>^[ \t>]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`))"
@@ -29,11 +31,12 @@ class Relinking:
         sources: Mapping[str, str],
         others: Iterable[str],
         moved: Mapping[str, str],
-        languages: tuple[str, ...],
+        settings: Settings,
         rendering: Rendering,
     ) -> None:
         self._rendering = rendering
-        self._language = languages[0]
+        self._settings = settings
+        languages = settings.languages
         answers: dict[str, list[tuple[int, str]]] = {}
         names: dict[str, tuple[str, ...]] = {}
         for file, source in sources.items():
@@ -64,14 +67,16 @@ class Relinking:
     def is_there(self, target: str) -> bool:
         """Whether a wiki link with this target leads to a page."""
         target = target.partition("#")[0].strip().strip("/")
-        return name_key(target, self._language) in self._answers or path_key(target) in self._answers
+        return name_key(target, self._settings.languages[0]) in self._answers or path_key(target) in self._answers
 
     def relinked(self, file: str, source: str) -> str:
         """The source of the page that was at `file`, with links to where everything is now."""
         if "[" not in source and "href" not in source and "src" not in source and "---" not in source:
             return source
         old = _page(file)
-        return relinked(source, PagePath(old), PagePath(self._pages.get(old, old)), self._moved, self._rendering)
+        data = source.encode()
+        page = read_page(PagePath(old), "", _blob_id(data), data, self._settings)
+        return relinked(source, page, PagePath(self._pages.get(old, old)), self._moved, self._rendering)
 
 
 def with_target_first(sources: Mapping[str, str], is_there: Callable[[str], bool]) -> dict[str, str]:
@@ -111,3 +116,8 @@ def _page(file: str) -> str:
 def _folders(file: str) -> list[str]:
     parts = file.split("/")[:-1]
     return ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
+
+
+def _blob_id(data: bytes) -> str:
+    """The id that git gives these contents; what is rendered is kept by it."""
+    return hashlib.sha1(b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()

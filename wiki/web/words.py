@@ -254,6 +254,20 @@ SENTENCES: Mapping[str, Any] = {
     "storage.empty": _("This wiki has no pages yet."),
     "search.no_index": _("Search is being rebuilt. Reading works as usual; try again in a minute."),
     "search.unavailable": _("Search is being rebuilt. Reading works as usual; try again in a minute."),
+    # Lists and tables from elsewhere
+    "import.script": _("This would run something instead of leading to a site, so it was left out."),
+    "import.address": _("“%(value)s” is not a web address."),
+    "import.no_address": _("There is no address in it, so it is taken for a remark."),
+    "import.no_name": _("It has no name."),
+    "import.no_choice": _("Choose one."),
+    "import.empty": _("There is nothing in it that looks like a tool. Put a name and an address on each line."),
+    "import.too_large": _("That is too long (at most %(allowed)s characters at once)."),
+    "import.too_many": _("That is too many at once (at most %(allowed)s). Put the rest in afterwards."),
+    "import.table": _("This table can't be read: %(reason)s"),
+    "import.nothing": _("Tick at least one of the new tools."),
+    "toolkit.title": _("Give the new toolkit a name, or choose one that there is."),
+    "toolkit.twice": _("This page is in that toolkit already."),
+    "toolkit.full": _("This toolkit holds as many items as it can."),
     "role.unknown": _("“%(role)s” is not a role. Allowed are: %(allowed)s."),
 }
 _GENERAL: Mapping[str, Any] = {
