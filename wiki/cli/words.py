@@ -61,7 +61,7 @@ SENTENCES: Mapping[str, str] = {
     "backup.accounts_not_empty": "The accounts database that the settings name holds accounts already.",
     "import.mapping": "“{value}” says no column and field. Write it as Heading=field, such as Price=cost.note.",
     "import.columns": "No column names the tools: one has to be called title (or name) or path. There are {found}.",
-    "import.rows": "This field holds rows of its own; a table has them as JSON, [{{…}}].",
+    "import.rows": "This field holds rows of its own; in a table they are written as JSON.",
     "import.not_a_tool": "{path} is not about a tool, or its facts can't be read.",
     "import.namespace": "Pages of this sort ({namespace}) are not taken.",
     "import.category": "There is a category at this address. Put the pages into a folder: --folder NAME.",
