@@ -1,0 +1,353 @@
+"""The interface in the languages of the wiki: complete in Spanish, asked for by the address, kept by every link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from babel.messages.catalog import Message
+
+from tests.conftest import story_files
+from tests.web.conftest import Browser, Site, form_fields
+from tools import translations
+from wiki.pages.kinds import KINDS
+from wiki.resources import folder
+from wiki.web import application
+from wiki.web.kept_language import with_language
+
+CATALOGS = list(translations.catalogs())
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|\*\*|\[\[|##|\$|https?://")
+# Pages of the engine that a stranger and an administrator come across.
+ASKED = ["/", "/-/search?q=signal", "/-/new?kind=tool", "/-/edit/communications/signal", "/-/account", "/-/admin"]
+# Words that are the same in Spanish, names, and what people wrote.
+SAME = {"english", "español", "api", "git", "chris", "cc by-sa 4.0", "approval"}
+SAME |= {"begin our wiki", "describe our tools", "explain words, collect what we use"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    translations.compile_all()
+
+
+def document(html: str) -> Element:
+    parsed: Element = html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
+    return parsed
+
+
+def html_element(browser: Browser, address: str, status: int = 200) -> dict[str, str]:
+    return dict(document(browser.get(address, status).text).attrib)
+
+
+def links(html: str) -> Iterator[Element]:
+    """The links of a page that lead on in its own language."""
+    for link in document(html).iter("a"):
+        if (link.get("href") or "").startswith("/") and link.get("hreflang") is None:
+            yield link
+
+
+# The translations
+
+
+@cache
+def messages() -> list[Message]:
+    return [message for message in translations.extract() if message.id]
+
+
+def texts(message: Message) -> list[str]:
+    return [message.id] if isinstance(message.id, str) else list(message.id)
+
+
+@pytest.mark.parametrize(("language", "path"), CATALOGS)
+def test_every_word_of_the_interface_is_translated(language: str, path: Path) -> None:
+    catalog = translations.read(path, language)
+    missing = []
+    for message in messages():
+        found = catalog.get(message.id, message.context)
+        strings = [] if found is None else [found.string] if isinstance(found.string, str) else list(found.string)
+        if not strings or not all(strings) or found.fuzzy:
+            missing.append(message.id)
+    assert not missing, f"make words, then translate in {path.name}: {missing}"
+
+
+@pytest.mark.parametrize(("language", "path"), CATALOGS)
+def test_a_translation_has_the_placeholders_and_marks_of_its_message(language: str, path: Path) -> None:
+    for message in translations.read(path, language):
+        if not message.id:
+            continue
+        wanted = {found for text in texts(message) for found in PLACEHOLDER.findall(text)}
+        for string in [message.string] if isinstance(message.string, str) else message.string:
+            assert set(PLACEHOLDER.findall(string)) == wanted, (message.id, string)
+            ends = [(text[:1].isspace(), text[-1:].isspace(), text[-1:] in ".:?") for text in texts(message)]
+            assert (string[:1].isspace(), string[-1:].isspace(), string[-1:] in ".:?") in ends, (message.id, string)
+
+
+@pytest.mark.parametrize(("language", "path"), CATALOGS)
+def test_a_translation_holds_no_words_that_have_gone(language: str, path: Path) -> None:
+    asked = {(message.context, texts(message)[0]) for message in messages()}
+    held = {(message.context, texts(message)[0]) for message in translations.read(path, language) if message.id}
+    assert not held - asked, "make words takes them out"
+
+
+def test_merging_again_changes_nothing(tmp_path: Path) -> None:
+    _, path = CATALOGS[0]
+    copy = tmp_path / "messages.po"
+    copy.write_bytes(path.read_bytes())
+    assert translations.update("es", copy, translations.extract()) == 0
+    assert copy.read_bytes() == path.read_bytes()
+
+
+def test_without_compiled_translations_the_interface_is_english(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = site.wiki.config.home / "nothing"
+    monkeypatch.setattr(application, "folder", lambda name: elsewhere if name == "translations" else folder(name))
+    site.app = application.create_app(wiki=site.wiki, clock=site.clock)
+    page = site.browser().get("/?lang=es").text
+    assert "Skip to the content" in page
+    assert "Comunicación" in page
+
+
+# Which language
+
+
+@pytest.mark.parametrize("address", ["/?lang=es", "/communications/signal?lang=es", "/es/communications/signal"])
+def test_the_address_says_the_language_and_no_cookie_remembers_it(stranger: Browser, address: str) -> None:
+    response = stranger.get(address)
+    assert document(response.text).attrib == {"lang": "es", "dir": "ltr"}
+    assert "Ir al contenido" in response.text
+    assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize("address", ["/nowhere?lang=es", "/es/nowhere"])
+def test_what_is_missing_is_said_in_the_language_asked_for(stranger: Browser, address: str) -> None:
+    page = stranger.get(address, 404).text
+    assert "Aquí no hay ninguna página" in page
+    assert document(page).get("lang") == "es"
+
+
+def test_what_a_browser_likes_best_is_not_asked(stranger: Browser) -> None:
+    response = stranger.get("/", headers={"Accept-Language": "es"})
+    assert document(response.text).get("lang") == "en"
+    assert "Accept-Language" not in response.headers["Vary"]
+
+
+def test_a_language_that_the_wiki_has_not_is_not_given(stranger: Browser) -> None:
+    assert html_element(stranger, "/?lang=de")["lang"] == "en"
+
+
+def test_the_page_cache_keeps_the_languages_of_one_page_apart(site: Site) -> None:
+    addresses = ("/communications/signal", "/communications/signal?lang=es")
+    first = [site.browser().get(address).text for address in addresses]
+    assert [document(text).get("lang") for text in first] == ["en", "es"]
+    assert [site.browser().get(address).text for address in addresses] == first
+
+
+def test_a_person_has_their_own_language_without_asking(site: Site) -> None:
+    ben = site.browser("ben")
+    site.wiki.accounts.users.set_language(site.person("ben").id, "es")
+    page = ben.get("/").text
+    assert document(page).get("lang") == "es"
+    assert not [link.get("href") for link in links(page) if "lang=" in link.get("href", "")]
+    other = ben.get("/?lang=en").text
+    assert document(other).get("lang") == "en"
+    assert all("lang=en" in link.get("href", "") for link in links(other) if not link.get("href", "").startswith("/es"))
+
+
+def settings_with(site: Site, languages: str) -> None:
+    path = site.wiki.config.content_dir / "_wiki" / "site.yml"
+    text = re.sub(r"^languages:.*$", f"languages: {languages}", path.read_text("utf-8"), flags=re.MULTILINE)
+    commit(site, {"_wiki/site.yml": text})
+
+
+def commit(site: Site, files: dict[str, str]) -> None:
+    wiki = site.wiki
+    wiki.writer.commit(
+        {path: text.encode() for path, text in files.items()},
+        base=site.head(),
+        message="By git",
+        author=wiki.editor.person(application.context.Actor("ana", "Ana", site.person("ana").role)),
+        when=site.clock.now,
+    )
+    wiki.catch_up()
+
+
+def test_arabic_is_laid_out_from_right_to_left(site: Site) -> None:
+    settings_with(site, "[en, es, ar]")
+    commit(site, {"ar/about.md": "---\ntitle: من نحن\n---\nنحن مستأجرون.\n"})
+    stranger = site.browser()
+    assert html_element(stranger, "/ar/about") == {"lang": "ar", "dir": "rtl"}
+    assert html_element(stranger, "/-/recent?lang=ar") == {"lang": "ar", "dir": "rtl"}
+    page = stranger.get("/ar/about?lang=en").text
+    assert document(page).attrib == {"lang": "en", "dir": "ltr"}
+    prose = next(element for element in document(page).iter("div") if element.get("class") == "prose")
+    assert (prose.get("lang"), prose.get("dir")) == ("ar", "rtl")
+
+
+def test_text_in_another_language_than_the_interface_says_so(stranger: Browser) -> None:
+    page = stranger.get("/communications/signal?lang=es").text
+    assert '<span lang="en" dir="ltr">Signal</span>' in page
+    assert '<div class="prose" lang="en" dir="ltr">' in page
+    assert '<div class="prose">' in stranger.get("/es/communications/signal").text
+
+
+@pytest.mark.parametrize("code", ["tlh-Latn-x-old", '"><b>', "pt-BR"])
+def test_no_name_of_a_language_can_break_a_page(site: Site, code: str) -> None:
+    settings_with(site, f"[en, '{code}']")
+    page = site.browser().get("/", query_string={"lang": code}).text
+    assert document(page).get("lang") == code
+    assert "<b>" not in page
+    assert "Skip to the content" in page
+
+
+# Kept from page to page
+
+
+def test_the_language_is_kept_wherever_links_lead(stranger: Browser) -> None:
+    waiting = ["/?lang=es"]
+    seen: set[str] = set()
+    while waiting and len(seen) < 60:
+        address = waiting.pop()
+        kind = re.sub(r"(/-/[\w-]+/)[^?]*", r"\1…", address.partition("?")[0])
+        if kind in seen:
+            continue
+        seen.add(kind)
+        response = stranger.client.get(address, follow_redirects=True)
+        if response.mimetype == "text/html":
+            assert document(response.text).get("lang") == "es", address
+            waiting += [link.get("href", "").partition("#")[0] for link in links(response.text)]
+    assert len(seen) > 30
+
+
+def test_a_form_that_asks_keeps_the_language(stranger: Browser) -> None:
+    fields = form_fields(stranger.get("/es/communications/signal").text, "/-/search")
+    assert fields["lang"] == ["es"]
+    page = stranger.get("/-/search", query_string={**fields, "q": "signal"}).text
+    assert "Búsqueda: signal" in page
+    assert all(re.findall('name="lang"', form) == ['name="lang"'] for form in page.split("<form")[1:])
+
+
+def test_a_form_that_changes_something_keeps_the_language(site: Site) -> None:
+    ben = site.browser("ben")
+    address = "/-/edit/communications/signal?lang=es"
+    page = ben.get(address).text
+    assert f'action="{address}"' in page
+    assert 'data-preview-url="/-/preview?lang=es"' in page
+    response = ben.post(address, {**form_fields(page, 'name="base"'), "body": "Un texto.\n"})
+    assert response.location == "/communications/signal?notice=saved&lang=es"
+    assert "Guardado. Gracias." in ben.get(response.location).text
+
+
+def test_a_redirect_keeps_the_language(stranger: Browser) -> None:
+    assert stranger.get("/communications/signal/?lang=es", 301).location == "/communications/signal?lang=es"
+
+
+def test_the_switch_leads_to_the_translation_where_there_is_one(stranger: Browser) -> None:
+    def switch(address: str) -> dict[str, str]:
+        found = document(stranger.get(address).text).iter("a")
+        return {
+            link.get("lang", ""): link.get("href", "") for link in found if link.get("hreflang") and link.get("lang")
+        }
+
+    assert switch("/communications/signal")["es"] == "/es/communications/signal"
+    assert switch("/es/communications/signal")["en"] == "/communications/signal"
+    assert switch("/communications/mattermost")["es"] == "/communications/mattermost?lang=es"
+
+
+def test_the_way_to_a_translation_leads_through_its_category(stranger: Browser) -> None:
+    page = stranger.get("/es/communications/signal").text
+    crumbs = page.partition('class="crumbs"')[2].partition("</nav>")[0]
+    assert re.findall(r'href="([^"]+)">([^<]+)', crumbs) == [
+        ("/?lang=es", "Inicio"),
+        ("/communications?lang=es", "Comunicación"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("/", "/?lang=es"),
+        ("/-/search?q=a#b", "/-/search?q=a&amp;lang=es#b"),
+        ("/communications", "/communications?lang=es"),
+        ("/es/communications/signal", "/es/communications/signal"),
+        ("/-/recent?lang=en", "/-/recent?lang=en"),
+        ("/-/recent?days=3&amp;lang=en", "/-/recent?days=3&amp;lang=en"),
+        ("/-/static/main.css", "/-/static/main.css"),
+        ("/communications/signal/groups.png", "/communications/signal/groups.png"),
+        ("/communications/signal.json", "/communications/signal.json"),
+        ("//elsewhere.example/", "//elsewhere.example/"),
+    ],
+)
+def test_only_addresses_that_can_be_in_a_language_are_put_into_it(site: Site, address: str, kept: str) -> None:
+    with site.app.test_request_context("/"):
+        assert with_language(address, "es") == kept
+
+
+# All of it
+
+
+def test_no_words_of_the_interface_are_left_in_english(site: Site) -> None:
+    content = " ".join(data.decode("utf-8", "ignore") for data in story_files().values()).lower()
+    left: dict[str, str] = {}
+    for who in ("", "ada"):
+        browser = site.browser(who)
+        for address in engine_pages(browser):
+            english = browser.client.get(address, follow_redirects=True)
+            spanish = browser.client.get(address, query_string=in_spanish(address), follow_redirects=True)
+            assert english.status_code == spanish.status_code < 500, address
+            for words in said(english.text) & said(spanish.text) if english.mimetype == "text/html" else ():
+                if not (words.lower() in content or words.lower() in SAME | values() or "/" in words):
+                    left.setdefault(words, address)
+    assert not left, "\n".join(f"{address}: {words}" for words, address in left.items())
+
+
+@cache
+def values() -> set[str]:
+    """The values of fields: what they are called is up to the community, and the story's calls few of them anything."""
+    fields = [item for kind in KINDS.values() for item in kind.fields]
+    return {value for item in fields for one in (item, *item.fields) for value in one.allowed}
+
+
+def engine_pages(browser: Browser) -> list[str]:
+    """One address of each kind of page that these link to."""
+    found: dict[str, str] = {}
+    for start in ASKED:
+        response = browser.client.get(start, follow_redirects=True)
+        for address in [start, *(link.get("href", "") for link in links(response.text))]:
+            path = address.partition("#")[0]
+            kind = re.sub(r"(/-/(?!admin|attention)[\w-]+/).*", r"\1…", path.partition("?")[0])
+            if kind.startswith("/-/") and "/static/" not in kind and "design" not in kind:
+                found.setdefault(kind, path)
+    return ["/", *found.values()]
+
+
+def in_spanish(address: str) -> str:
+    query = address.partition("?")[2]
+    return f"{query}&lang=es" if query else "lang=es"
+
+
+def said(html: str) -> set[str]:
+    """What a page says in words, to eyes and ears; not what it shows as code or as somebody's text."""
+    found: set[str] = set()
+
+    def walk(element: Element) -> None:
+        if element.tag in ("script", "code", "pre", "textarea", "time", "head") or "data-t" in element.attrib:
+            return
+        if element.get("lang") not in (None, "en", "es") or element.get("class") in (
+            "prose",
+            "change-what",
+            "change-who",
+        ):
+            return
+        names = ("aria-label", "title", "placeholder", "alt", "data-none", "data-found", "data-one", "data-many")
+        for text in [element.text, *(element.get(name) for name in names)]:
+            found.add(" ".join((text or "").split()).strip(" .:,;·()–"))
+        for child in element:
+            if isinstance(child.tag, str):
+                walk(child)
+            found.add(" ".join((child.tail or "").split()).strip(" .:,;·()–"))
+
+    walk(document(html))
+    return {text for text in found if len(re.sub("[^a-zA-Z]", "", text)) > 2}
