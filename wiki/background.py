@@ -19,6 +19,7 @@ from wiki.storage.maintenance import maintain
 
 log = logging.getLogger(__name__)
 PAUSE = 0.5
+FILES_SECONDS = 5.0
 UPKEEP_SECONDS = 3600.0
 _started: dict[int, Follower] = {}
 _lock = threading.Lock()
@@ -31,6 +32,7 @@ class Follower(threading.Thread):
         super().__init__(name="follower", daemon=True)
         self._wiki = wiki
         self._upkeep_due = time.monotonic()
+        self._files_due = time.monotonic() + FILES_SECONDS
         self._stopped = threading.Event()
 
     def run(self) -> None:
@@ -38,6 +40,10 @@ class Follower(threading.Thread):
         while not self._stopped.wait(PAUSE):
             try:
                 self._follow()
+                if time.monotonic() >= self._files_due:
+                    # What another git kept the files from (it held the index) is made good as soon as it has let go.
+                    self._files_due = time.monotonic() + FILES_SECONDS
+                    self._wiki.writer.sync_work_tree()
                 if time.monotonic() >= self._upkeep_due:
                     self._upkeep_due = time.monotonic() + UPKEEP_SECONDS
                     self._upkeep()

@@ -109,6 +109,8 @@ class Wiki:
     def close(self) -> None:
         """Let go of processes and connections."""
         self.repository.close()
+        self.catalog.close()
+        self.rendering.close()
         self.accounts.database.close()
 
 
@@ -125,7 +127,10 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
     renderer = Renderer(max_bytes=config.limits.page_bytes, seconds=config.limits.render_seconds)
     rendering = Rendering(renderer, RenderCache(config.index_dir / "rendered.sqlite3"))
     catalog = Catalog(config.index_dir / "catalog.sqlite3", repository, store, settings, rendering)
-    editor = Editor(repository, writer, store, settings, config.limits.page_bytes, host_of(config), clock)
+    limits = config.limits
+    editor = Editor(
+        repository, writer, store, settings, limits.page_bytes, host_of(config), clock, limits.attachment_bytes
+    )
     search = WhooshEngine(config.index_dir / "whoosh")
     documents = PageDocuments(repository, store, rendering, settings, catalog.anchors)
     suggestions = Suggestions(repository, writer, editor, store, settings, catalog, secret, config, clock)
@@ -146,7 +151,7 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
         search=search,
         indexer=Indexer(search, documents, config.index_dir / "index.lock"),
         editor=editor,
-        moving=Moving(repository, store, settings, catalog, rendering, editor),
+        moving=Moving(repository, store, settings, catalog, rendering, editor, limits.page_bytes),
         undoing=Undoing(repository, store, settings, editor),
         suggestions=suggestions,
         review=Review(suggestions),

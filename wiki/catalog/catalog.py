@@ -296,10 +296,6 @@ class Catalog:
         """The paths of all pages that should have been checked again by now."""
         return {path for (path,) in self.database.rows("SELECT path FROM page WHERE due < ?", (today.isoformat(),))}
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        """Rows of a query of this package; not for other packages."""
-        return self.database.rows(sql, parameters)
-
     def _cards(self, where: str, parameters: Sequence[Any]) -> list[PageCard]:
         sql = (
             "SELECT id, path, title, kind, summary, language, status, fields, verified, due, changed, changed_by, "

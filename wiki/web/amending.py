@@ -12,6 +12,7 @@ from wiki.web import views
 from wiki.web.blueprints import path_of
 from wiki.web.context import wiki
 from wiki.web.editing import Form, act_on, blank, sent, show
+from wiki.web.lists import public_revision
 from wiki.web.suggesting import NO_KEY, _who, check_spam, follow_url, opened
 
 blueprint = Blueprint("amending", __name__)
@@ -47,7 +48,11 @@ def amend(number: int, key: str, path: str) -> Response:
     suggestion = opened(number, key)
     target = path_of(path)
     action = f"{follow_url(number, key)}/edit/{target}"
-    form = sent(target, request.form.get("base", "") or suggestion.head)
+
+    def at(base: str) -> str:
+        return wiki().suggestions.commit_of(suggestion, base) or public_revision(base)
+
+    form = sent(target, request.form.get("base", "") or suggestion.head, at)
 
     def save(write: Write, seconds: float) -> Response:
         check_spam(write, seconds)

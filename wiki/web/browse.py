@@ -48,8 +48,7 @@ def merge() -> Response:
         raise Denied("denied.permission", permission="take_back")
     check_form_token()
     old, new = request.form.get("from", "").strip().casefold()[:200], request.form.get("to", "")[:200]
-    ids = [id for (id,) in wiki().catalog.rows("SELECT page FROM facet WHERE name = 'tag' AND value = ?", (old,))]
-    paths = [card.path for card in wiki().catalog.cards(ids)]
+    paths = wiki().catalog.paths_with("tag", old)
     wiki().editor.apply(merge_tags(wiki().store, paths, old, new, head(), actor()))
     return views.go(url_for("browse.tags"), "done")
 

@@ -33,6 +33,7 @@ from wiki.web.changes import fact_rows, text_hunks
 from wiki.web.choosing import chosen, places, unix
 from wiki.web.context import actor, head, language, localize, may, person, settings, wiki
 from wiki.web.errors import status_of
+from wiki.web.lists import public_revision
 from wiki.web.pages import crumbs, page_tabs
 from wiki.web.security import check_form_token
 from wiki.web.words import describe, field_label
@@ -243,10 +244,10 @@ def _notice(saved: Saved) -> str:
     return "merged" if saved.merged else "saved"
 
 
-def sent(target: PagePath, base: str) -> Form:
-    """What the form of an existing page sent."""
+def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision) -> Form:
+    """What the form of an existing page sent; `at` gives the commit for a base that this person may see."""
     try:
-        revision = wiki().repository.resolve(base) if base else ""
+        revision = at(base) if base else ""
         page = wiki().store.get(target, revision) if revision else blank(target)
         problem = None
     except NotFound:
@@ -415,7 +416,7 @@ def _stored(target: PagePath, revision: str) -> str:
     if not revision:
         return ""
     try:
-        return wiki().store.get(target, wiki().repository.resolve(revision)).source
+        return wiki().store.get(target, public_revision(revision)).source
     except NotFound:
         return ""
 

@@ -162,7 +162,7 @@ def toolkit_sections(page: Page) -> list[dict[str, Any]]:
 
 def _renamed(path: str) -> PageCard | None:
     """The page that a toolkit's item means although it has been moved since."""
-    target = settings().redirects.get(path)
+    target = settings().redirected(path)
     return wiki().catalog.card(target) if target else (wiki().catalog.find(path) if path else None)
 
 

@@ -78,9 +78,7 @@ def robots() -> Response:
 def sitemap() -> Response:
     """All pages with when they last changed."""
     root = request.host_url.rstrip("/")
-    rows = wiki().catalog.rows(
-        "SELECT path, date(changed, 'unixepoch') FROM page ORDER BY path LIMIT ?", (SITEMAP_PAGES,)
-    )
+    rows = wiki().catalog.days_of_change(SITEMAP_PAGES)
     urls = "".join(
         f"<url><loc>{escape(root + address(path))}</loc><lastmod>{changed}</lastmod></url>" for path, changed in rows
     )

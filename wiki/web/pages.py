@@ -30,6 +30,7 @@ blueprint = Blueprint("pages", __name__)
 _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
 NEWEST = 3
 MAX_BEHIND = 100
+MAX_SHOWN = 40
 
 
 @blueprint.get("/")
@@ -223,7 +224,7 @@ def _alternatives(card: PageCard) -> list[dict[str, Any]]:
     """Alternatives in both directions, each with the facts in which it differs."""
     own = [path.strip("/") for path in card.fields.get("alternatives") or [] if isinstance(path, str)]
     cards = wiki().catalog.cards_of(own)
-    others = [link.page for link in wiki().catalog.backlinks(card.path) if link.kind == "alternatives"]
+    others = [link.page for link in wiki().catalog.backlinks(card.path, kinds=("alternatives",), limit=MAX_SHOWN)]
     found = {other.path: other for other in [*(cards[path] for path in own if path in cards), *others]}
     return [
         {
@@ -242,7 +243,7 @@ def _alternatives(card: PageCard) -> list[dict[str, Any]]:
 def _guides(card: PageCard) -> list[PageCard]:
     """Guides, tips and toolkits that speak of this page."""
     kinds = ("guide", "tip", "toolkit", "training")
-    return [link.page for link in wiki().catalog.backlinks(card.path) if link.page.kind in kinds][:12]
+    return [link.page for link in wiki().catalog.backlinks(card.path, page_kinds=kinds, limit=12)]
 
 
 def _experiences(page: Page) -> list[dict[str, Any]]:
@@ -316,7 +317,7 @@ def _attachment(name: str) -> Response | None:
 def _elsewhere(name: str, path: PagePath) -> Response:
     """No page has exactly this address: a folder, another spelling, a redirect, a deleted page, or nothing."""
     catalog, known = wiki().catalog, settings()
-    target = known.redirects.get(path.text)
+    target = known.redirected(path.text)
     if target and wiki().store.entry(PagePath(target), head()) is not None:
         return _moved(target)
     for index in ("index", "readme", "README", "home", "Home"):

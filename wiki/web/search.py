@@ -63,7 +63,7 @@ def _ranked(query: Query) -> tuple[Ranking, Sequence[tuple[str, float]] | None]:
         # Nothing to rank by: all pages stand, so that filters alone are a list too; an empty query is no list.
         return Ranking([]), None if query.filters or not query.raw else []
     ranking = wiki().search.rank(query, wiki().synonyms(settings()), prefer=language(), limit=MAX_FOUND)
-    stale = {path for (path,) in wiki().catalog.rows("SELECT path FROM page WHERE due < ?", (today().isoformat(),))}
+    stale = wiki().catalog.stale_paths(today())
     matches = [(path, score * STALE_SHARE if path in stale else score) for path, score in ranking.hits]
     return ranking, matches
 
