@@ -8,14 +8,12 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 from flask_babel import gettext, ngettext
 
-from wiki.catalog.card import PageCard
 from wiki.catalog.facets import SORTS, VERIFIED_WITHIN, Listing, Narrowing
 from wiki.catalog.presenting import address
 from wiki.editing.signing import one_line
 from wiki.errors import NotFound
 from wiki.pages.fields import Field
 from wiki.pages.kinds import KINDS
-from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import language, localize, settings, today, wiki
@@ -143,59 +141,6 @@ def folder(path: PagePath) -> Response:
         ],
     )
     return views.cacheable(make_response(html))
-
-
-def toolkit_sections(page: Page) -> list[dict[str, Any]]:
-    """The items of a toolkit by section, each with the present facts of its page."""
-    items = page.value("items")
-    rows = [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
-    paths = [str(item.get("page") or "").strip("/") for item in rows]
-    cards = wiki().catalog.cards_of([path for path in paths if path])
-    sections: list[dict[str, Any]] = []
-    for item, path in zip(rows, paths, strict=True):
-        name = str(item.get("section") or "")
-        if not sections or sections[-1]["title"] != name:
-            sections.append({"title": name, "items": []})
-        sections[-1]["items"].append(_kit_item(item, path, cards.get(path) or _renamed(path)))
-    return sections
-
-
-def _renamed(path: str) -> PageCard | None:
-    """The page that a toolkit's item means although it has been moved since."""
-    target = settings().redirected(path)
-    return wiki().catalog.card(target) if target else (wiki().catalog.find(path) if path else None)
-
-
-def _kit_item(item: Mapping[str, Any], path: str, card: PageCard | None) -> dict[str, Any]:
-    from wiki.editing.validation import is_web_address
-
-    root = request.host_url.rstrip("/")
-    note = str(item.get("note") or "")
-    if card is None:
-        outside = str(item.get("url") or "")
-        url = outside if is_web_address(outside) else (address(path) if path else "")
-        return {
-            "title": str(item.get("title") or path or outside),
-            "url": url,
-            "address": url if outside else root + url,
-            "note": note,
-            "optional": item.get("optional") is True,
-            "missing": bool(path),
-        }
-    replaced = wiki().catalog.card(str(card.value("replaced_by") or "").strip("/"))
-    return {
-        "title": card.title,
-        "url": address(card.path),
-        "address": root + address(card.path),
-        "summary": card.summary,
-        "note": note,
-        "optional": item.get("optional") is True,
-        "cost": card.value("cost.level") if card.kind == "tool" else None,
-        "verified": card.last_verified,
-        "status": card.status,
-        "status_note": card.value("status_note"),
-        "replaced_by": {"title": replaced.title, "url": address(replaced.path)} if replaced else None,
-    }
 
 
 def public_revision(text: str) -> str:

@@ -19,7 +19,7 @@ from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, is_safe_file
 from wiki.storage.repository import Repository
-from wiki.web import lists, views
+from wiki.web import kits, lists, views
 from wiki.web.blueprints import path_of, wiki_text
 from wiki.web.context import actor, head, language, localize, may, person, settings, today, wiki
 from wiki.web.fields import facts, shown
@@ -138,7 +138,7 @@ def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> 
         "its_language": views.language_attributes(path.language(known.languages)),
         "verified": told.last_verified if told is not None and not at else as_date(page.value("last_verified")),
         "verified_by": told.value("verified_by") if told is not None else page.value("verified_by"),
-        "items": lists.toolkit_sections(page) if page.kind.id == "toolkit" else [],
+        "items": kits.sections(page, at) if page.kind.id == "toolkit" else [],
         "children": wiki().catalog.in_folder(path.text) if not at else [],
     }
 

@@ -1,0 +1,172 @@
+"""What a toolkit shows: its items by section, with the facts of their pages and what became of those that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask_babel import format_date, gettext
+
+from wiki.catalog.card import PageCard, as_date
+from wiki.catalog.presenting import address
+from wiki.editing.validation import is_web_address
+from wiki.errors import NotFound, WikiError
+from wiki.pages.page import Page
+from wiki.pages.path import PagePath
+from wiki.web.context import settings, wiki
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a toolkit tells of a page: as it is, or as it was at the commit that the toolkit is shown at."""
+
+    path: str
+    title: str
+    summary: str
+    kind: str
+    status: str
+    status_note: str
+    cost: Any
+    verified: date | None
+    replaced_by: str
+
+
+def sections(page: Page, at: str = "") -> list[dict[str, Any]]:
+    """The items of a toolkit in order, by section, for the macro ``sheet``.
+
+    `at` is the commit that the toolkit is shown at, empty for now: the facts are those that were there then.
+    """
+    items = page.value("items")
+    rows = [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
+    paths = [str(item.get("page") or "").strip("/") for item in rows]
+    known = _facts_at([path for path in paths if path], at)
+    present = wiki().catalog.cards_of([path for path in paths if path]) if at else {}
+    found: list[dict[str, Any]] = []
+    for item, path in zip(rows, paths, strict=True):
+        name = str(item.get("section") or "")
+        if not found or found[-1]["title"] != name:
+            found.append({"title": name, "items": []})
+        found[-1]["items"].append(_item(item, path, known.get(path), present.get(path), at))
+    return found
+
+
+def public_root() -> str:
+    """The beginning of addresses that are to be printed or passed on."""
+    return (wiki().config.server.url or request.host_url).rstrip("/")
+
+
+def _facts_at(paths: list[str], at: str) -> dict[str, Facts]:
+    if not at:
+        cards = wiki().catalog.cards_of(paths)
+        found = {path: cards.get(path) or _renamed(path) for path in paths}
+        return {path: _of_card(card) for path, card in found.items() if card is not None}
+    facts: dict[str, Facts] = {}
+    for path in paths:
+        page = _page_at(path, at)
+        if page is not None:
+            facts[path] = _of_page(page)
+    return facts
+
+
+def _page_at(path: str, at: str) -> Page | None:
+    """The page that a path meant at a commit, a redirect of that time followed."""
+    for candidate in (path, wiki().settings.at(at).redirected(path)):
+        try:
+            if candidate:
+                return wiki().store.get(PagePath.lookup(candidate), at)
+        except WikiError:
+            continue
+    return None
+
+
+def _renamed(path: str) -> PageCard | None:
+    """The page that an item means although it has been moved since, or is spelled otherwise."""
+    target = settings().redirected(path)
+    return wiki().catalog.card(target) if target else wiki().catalog.find(path)
+
+
+def _of_card(card: PageCard) -> Facts:
+    return Facts(
+        card.path,
+        card.title,
+        card.summary,
+        card.kind,
+        card.status,
+        str(card.value("status_note") or ""),
+        card.value("cost.level"),
+        card.last_verified,
+        str(card.value("replaced_by") or "").strip("/"),
+    )
+
+
+def _of_page(page: Page) -> Facts:
+    return Facts(
+        page.path.text,
+        page.title,
+        page.summary,
+        page.kind.id,
+        str(page.value("status") or ""),
+        str(page.value("status_note") or ""),
+        page.value("cost.level"),
+        as_date(page.value("last_verified")),
+        str(page.value("replaced_by") or "").strip("/"),
+    )
+
+
+def _item(item: Mapping[str, Any], path: str, facts: Facts | None, now: PageCard | None, at: str) -> dict[str, Any]:
+    view: dict[str, Any] = {"note": str(item.get("note") or ""), "optional": item.get("optional") is True, "became": ""}
+    if facts is None:
+        return {**view, **_without_page(item, path)}
+    shown = address(facts.path)
+    replaced = wiki().catalog.card(facts.replaced_by) if facts.replaced_by else None
+    view |= {
+        "title": facts.title,
+        "url": f"{shown}?at={at}" if at else shown,
+        "address": public_root() + shown,
+        "summary": facts.summary,
+        "cost": facts.cost if facts.kind == "tool" else None,
+        "verified": facts.verified,
+        "status": facts.status,
+        "status_note": facts.status_note if facts.status in ("retired", "caution") else "",
+        "replaced_by": {"title": replaced.title, "url": address(replaced.path)} if replaced is not None else None,
+    }
+    if not at and facts.path != path:
+        view["became"] = gettext("Listed as %(path)s, and moved since.", path=path)
+    elif at:
+        view["became"] = _since(path, facts, now)
+    return view
+
+
+def _without_page(item: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """An item that is an outside address, or a page that isn't there."""
+    outside = str(item.get("url") or "")
+    if not path:
+        url = outside if is_web_address(outside) else ""
+        return {"title": str(item.get("title") or outside), "url": url, "address": url}
+    gone = wiki().history.deleted(path)
+    title = str(item.get("title") or path)
+    if gone is None:
+        words = gettext("This page isn't written yet.")
+        return {"title": title, "url": address(path), "address": "", "missing": True, "became": words}
+    try:
+        before = wiki().repository.commit(gone.id).parents[0]
+        title = wiki().store.get(PagePath.lookup(path), before).title
+        url = f"{address(path)}?at={before}"
+    except (NotFound, IndexError):
+        url = address(path)
+    day = format_date(gone.when, "long")
+    words = gettext("Removed on %(date)s: %(reason)s", date=day, reason=gone.subject)
+    return {"title": title, "url": url, "address": "", "missing": True, "became": words}
+
+
+def _since(path: str, facts: Facts, now: PageCard | None) -> str:
+    """What has happened to a page since the commit that its toolkit is shown at, as far as one has to know it."""
+    now = now or _renamed(path)
+    if now is None:
+        return gettext("The page has been removed since.")
+    if now.status == "retired" and facts.status != "retired":
+        return gettext("Retired since. %(note)s", note=str(now.value("status_note") or "")).strip()
+    return gettext("Its page has been moved since.") if now.path != facts.path else ""
