@@ -2,6 +2,7 @@
 #   make run      serve the wiki at http://127.0.0.1:8000 (PORT=, HOST=)
 #   make test     all tests, in a real browser too        make check   format, lint, types, import contracts
 #   make bench    the benchmarks                          make lock    pin all dependencies anew
+#   make screenshots  the main pages as pictures, into screenshots/ and docs/images/
 #   make words    bring the translations in line with the words in code and templates
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ CHECKED := wiki tests tools benchmarks app.py hatch_build.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run install assets translations words test check format bench lock clean
+.PHONY: run install assets translations words test check format bench screenshots lock clean
 .DEFAULT_GOAL := run
 
 run: install assets translations
@@ -92,6 +93,9 @@ format: $(STAMPS)/dev
 
 bench: $(STAMPS)/dev assets
 	@$(BIN)/python -m benchmarks
+
+screenshots: $(STAMPS)/browser assets translations
+	@$(BIN)/python tools/screenshots.py --docs
 
 # `make lock UPGRADE=--upgrade` takes the newest of everything, else only what pyproject.toml asks for changes.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)
