@@ -1,0 +1,1 @@
+"""How fast the wiki is, and beside it what it is made of alone."""
