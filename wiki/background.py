@@ -60,6 +60,8 @@ class Follower(threading.Thread):
         wiki = self._wiki
         head = wiki.repository.head()
         if wiki.is_current():
+            if wiki.search.worn():
+                self._reindex()
             return
         stand = wiki.search.commit()
         try:
@@ -67,9 +69,13 @@ class Follower(threading.Thread):
         except WikiError:
             few = False
         if few and wiki.catalog.revision():
-            wiki.catch_up()
+            wiki.catch_up(renew=False)
             return
-        command = [sys.executable, "-m", "wiki.cli", "--home", str(wiki.config.home), "reindex"]
+        self._reindex()
+
+    def _reindex(self) -> None:
+        """Bring everything to HEAD in a process of its own: what takes long takes much memory too, and gives it back."""
+        command = [sys.executable, "-m", "wiki.cli", "--home", str(self._wiki.config.home), "reindex"]
         subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
 
     def _upkeep(self) -> None:

@@ -92,15 +92,18 @@ class Wiki:
         head = self.repository.head()
         return self.catalog.revision() == self.history.revision() == self.search.commit() == head
 
-    def catch_up(self, progress: Progress | None = None, full: bool = False) -> None:
-        """Bring catalog, history and index to HEAD, however long it takes; `progress` gets (what, done, total)."""
+    def catch_up(self, progress: Progress | None = None, full: bool = False, renew: bool = True) -> None:
+        """Bring catalog, history and index to HEAD, however long it takes; `progress` gets (what, done, total).
+
+        `renew`: build the index anew where so much has changed that it would rank better.
+        """
 
         def part(name: str) -> Callable[[int, int], None] | None:
             return None if progress is None else lambda done, total: progress(name, done, total)
 
         self.catalog.catch_up(part("catalog"), full=full)
         self.history.catch_up(part("history"), full=full)
-        self.indexer.catch_up(part("search"), full=full, wait=INDEX_SECONDS)
+        self.indexer.catch_up(part("search"), full=full, wait=INDEX_SECONDS, renew=renew)
 
     def synonyms(self, settings: Settings) -> Synonyms:
         """The words that mean the same, from the vocabulary and the synonyms file."""

@@ -66,13 +66,16 @@ class Indexer:
         """For health pages; cheap."""
         return IndexState(self._engine.commit(), self._source.head(), self._error)
 
-    def catch_up(self, progress: Progress | None = None, *, full: bool = False, wait: float = 0.0) -> bool:
-        """Bring the index to HEAD, again while HEAD moves meanwhile; with `full` rebuild it first.
+    def catch_up(
+        self, progress: Progress | None = None, *, full: bool = False, wait: float = 0.0, renew: bool = True
+    ) -> bool:
+        """Bring the index to HEAD, again while HEAD moves meanwhile; with `full` rebuild it first, with `renew` rebuild one
+        that is worn. A rebuild takes long and much memory, so a server leaves it to another process.
 
         Returns whether the index stands at HEAD. False: another process or thread is at it and did not finish within `wait`
         seconds. Raises what reading or indexing raises; the index then stands where it stood.
         """
-        if not full and self._engine.commit() == self._source.head() and not self._engine.worn():
+        if not full and self._engine.commit() == self._source.head() and not (renew and self._engine.worn()):
             self._error = ""
             return True
         if not self._thread.acquire(timeout=wait):
@@ -80,7 +83,7 @@ class Indexer:
         try:
             self._lock_path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self._lock_path, timeout=wait):
-                self._work(progress, full)
+                self._work(progress, full, renew)
         except Timeout:
             return False
         except Exception as error:
@@ -91,14 +94,14 @@ class Indexer:
         self._error = ""
         return self._engine.commit() == self._source.head()
 
-    def _work(self, progress: Progress | None, full: bool) -> None:
+    def _work(self, progress: Progress | None, full: bool, renew: bool) -> None:
         for _ in range(MAX_ROUNDS):
             old, head = self._engine.commit(), self._source.head()
             if full or old is None:
                 self._rebuild(head, progress)
             elif old != head:
                 self._update(old, head, progress)
-            elif self._engine.worn():
+            elif renew and self._engine.worn():
                 self._rebuild(head, progress)
             else:
                 return
