@@ -10,17 +10,20 @@ import io
 import warnings
 import zipfile
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
-from wiki.errors import Invalid, TooMany
+from wiki.errors import Invalid, TooMany, WikiError
 from wiki.pages.path import slug
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 IMAGES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 TEXTS = ("txt", "csv", "ics")
 DOCUMENTS = ("ods", "odt", "odp", "docx", "xlsx", "pptx")
 MAX_FRAMES = 200
-MAX_NAME = 80
+MAX_NAME_BYTES = 120
+OPTIMIZED_PIXELS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,9 @@ def prepare(name: str, data: bytes, max_bytes: int, max_pixels: int) -> Attachme
         raise TooMany("file.too_large", size=len(data), allowed=max_bytes)
     if not data:
         raise Invalid("file.empty", where="file")
-    stem = slug(name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0])[:MAX_NAME] or "file"
-    ending = name.rpartition(".")[2].lower()
+    last = name.replace("\\", "/").rpartition("/")[2].strip()
+    stem, dot, ending = last.rpartition(".")
+    stem, ending = _short(slug(stem if dot else last)), ending.lower()
     image = _image(data, max_pixels)
     if image is not None:
         kind, encoded = image
@@ -77,50 +81,70 @@ def _is(ending: str, data: bytes) -> bool:
     return False
 
 
+def _short(stem: str) -> str:
+    """A name that every file system takes, also with what tells it from others of the same name."""
+    return stem.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore").rstrip("-") or "file"
+
+
 def _image(data: bytes, max_pixels: int) -> tuple[str, bytes] | None:
     """The kind of image and its bytes encoded anew; None where this is no image that we take."""
+    # Only here: a process that is never sent a file does without Pillow's weight.
+    from PIL import Image, UnidentifiedImageError
+
     try:
         with warnings.catch_warnings():
             # Pillow warns of large images before it refuses them; the limit here is ours and stricter.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=list(IMAGES))
-            kind = str(picture.format)
-            width, height = picture.size
-            frames = getattr(picture, "n_frames", 1)
-            if (
-                width * height * min(frames, MAX_FRAMES + 1) > max_pixels * (4 if frames > 1 else 1)
-                or frames > MAX_FRAMES
-            ):
-                raise Invalid("image.too_large", where="file", width=width, height=height, allowed=max_pixels)
-            return kind, _encoded(picture, kind, frames)
+            # Some cameras put a second picture behind the first and so make another format of a JPEG.
+            kind = "JPEG" if picture.format == "MPO" else str(picture.format)
+            frames = int(getattr(picture, "n_frames", 1)) if kind in ("GIF", "WEBP") else 1
+            if frames > MAX_FRAMES:
+                raise Invalid("image.too_many_frames", where="file", allowed=MAX_FRAMES)
+            if picture.width * picture.height * frames > max_pixels:
+                raise Invalid("image.too_large", where="file", allowed=max_pixels)
+            return kind, _animated(picture, kind, frames) if frames > 1 else _still(picture, kind)
+    except WikiError:
+        raise
     except Image.DecompressionBombError:
-        raise Invalid("image.too_large", where="file", width="?", height="?", allowed=max_pixels)
+        raise Invalid("image.too_large", where="file", allowed=max_pixels)
     except UnidentifiedImageError:
         return None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError):
+    except Exception:
+        # Decoders stumble over hostile files in any way there is; to the person it is all the same.
         raise Invalid("image.broken", where="file")
 
 
-def _encoded(picture: Image.Image, kind: str, frames: int) -> bytes:
+def _animated(picture: Image.Image, kind: str, frames: int) -> bytes:
     out = io.BytesIO()
-    if frames > 1 and kind in ("GIF", "WEBP"):
-        picture.save(out, kind, save_all=True)
-        return out.getvalue()
+    durations = []
+    for number in range(frames):
+        picture.seek(number)
+        picture.load()
+        durations.append(int(picture.info.get("duration") or 0))
+    picture.seek(0)
+    bare: dict[str, Any] = (
+        {"comment": b""} if kind == "GIF" else {"exif": b"", "xmp": b"", "icc_profile": b"", "duration": durations}
+    )
+    picture.save(out, kind, save_all=True, **bare)
+    return out.getvalue()
+
+
+def _still(picture: Image.Image, kind: str) -> bytes:
+    from PIL import ImageOps
+
+    out = io.BytesIO()
     # The orientation is metadata too: it is put into the picture before the rest goes.
+    picture.load()
     upright = ImageOps.exif_transpose(picture)
-    clean = Image.new(upright.mode, upright.size)
-    if upright.mode == "P" and upright.getpalette() is not None:
-        clean.putpalette(upright.getpalette() or [])
-    clean.paste(upright)
+    upright.info = {"transparency": upright.info["transparency"]} if "transparency" in upright.info else {}
+    small = upright.width * upright.height <= OPTIMIZED_PIXELS
     if kind == "JPEG":
-        if clean.mode not in ("RGB", "L", "CMYK"):
-            clean = clean.convert("RGB")
-        clean.save(out, "JPEG", quality=85, optimize=True)
-    elif kind == "GIF":
-        clean.save(out, "GIF")
-    elif kind == "WEBP":
-        clean.save(out, "WEBP", quality=85)
+        if upright.mode not in ("RGB", "L", "CMYK"):
+            upright = upright.convert("RGB")
+        upright.save(out, kind, quality=85, optimize=small)
+    elif kind == "PNG":
+        upright.save(out, kind, optimize=small)
     else:
-        transparency = upright.info.get("transparency")
-        clean.save(out, "PNG", optimize=True, **({"transparency": transparency} if transparency is not None else {}))
+        upright.save(out, kind, quality=85)
     return out.getvalue()

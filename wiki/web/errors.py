@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unavailable, WikiError
@@ -57,9 +58,9 @@ def wants_json() -> bool:
     )
 
 
-def problem_document(status: int, code: str, title: str, **more: Any) -> Response:
-    """An RFC 9457 problem."""
-    response = jsonify({"type": "about:blank", "status": status, "title": title, "code": code, **more})
+def problem_document(status: int, code: str, words: str, **more: Any) -> Response:
+    """An RFC 9457 problem; `words` say to a person what is wrong."""
+    response = jsonify({"type": "about:blank", "status": status, "title": words, "detail": words, "code": code, **more})
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response
@@ -81,7 +82,7 @@ def _http_error(error: HTTPException) -> Response:
     if error.response is not None or status < 400:
         return error.get_response()  # type: ignore[return-value]
     if wants_json():
-        return problem_document(status, f"http.{status}", error.name)
+        return problem_document(status, f"http.{status}", gettext("That is too large") if status == 413 else error.name)
     response = _page(status, "", None)
     if status == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]

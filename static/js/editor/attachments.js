@@ -82,6 +82,8 @@ async function upload(form, file, alt) {
   const body = new FormData();
   body.set("file", file);
   body.set("alt", alt);
+  // No words for a picture are an answer too, which the dialog has asked for.
+  if (!alt) body.set("decoration", "yes");
   body.set("csrf_token", form.elements.csrf_token?.value || "");
   const answer = await fetch(form.dataset.attachUrl, { method: "POST", body, headers: { Accept: "application/json" } });
   const said = await answer.json().catch(() => ({}));

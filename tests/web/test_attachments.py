@@ -1,0 +1,133 @@
+"""Attaching files in the browser: what comes back, what is said where it doesn't work, how the files are served."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.web.conftest import Browser, Site
+from wiki.storage.objects import Person
+
+SIGNAL = "communications/signal"
+FORM = f"/-/attach/{SIGNAL}"
+JSON = {"Accept": "application/json"}
+
+
+def png(color: str = "red") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (3, 2), color).save(out, "PNG")
+    return out.getvalue()
+
+
+def upload(browser: Browser, name: str, data: bytes, status: int = 200, alt: str = "A red flag", **more: Any) -> Any:
+    """What the editor is answered."""
+    fields = {"csrf_token": browser.token(), "alt": alt, "file": (io.BytesIO(data), name), **more}
+    return browser.post(FORM, fields, status, headers=JSON)
+
+
+def test_the_editor_is_told_the_address_and_what_to_write(site: Site, ben: Browser) -> None:
+    answer = upload(ben, "Red Flag.png", png()).json
+    assert answer == {
+        "url": f"/{SIGNAL}/red-flag.png",
+        "markdown": f"![A red flag](/{SIGNAL}/red-flag.png)",
+    }
+    commit = site.wiki.repository.commit(site.head())
+    assert (commit.author.name, commit.subject) == ("Ben", "Attach red-flag.png")
+    assert ben.get(answer["url"]).mimetype == "image/png"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "status", "words"),
+    [
+        ("logo.svg", b"<svg><script>alert(1)</script></svg>", 422, "can't be attached. Allowed are: png, jpg"),
+        ("photo.png", b"<!doctype html><script>alert(1)</script>", 422, "has the name of a picture but isn't one"),
+        ("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0", 422, "picture"),
+        ("minutes.docx", b"PK\x05\x06" + bytes(18), 422, "can't be attached"),
+        ("empty.png", b"", 422, "The file is empty."),
+        ("long.txt", b"x" * 10_485_761, 413, "too large"),
+        ("longer.txt", b"x" * 13_000_000, 413, "too large"),
+    ],
+)
+def test_a_refusal_is_a_problem_document_with_words(
+    site: Site, ben: Browser, name: str, data: bytes, status: int, words: str
+) -> None:
+    before = site.head()
+    answer = upload(ben, name, data, status)
+    assert answer.mimetype == "application/problem+json"
+    assert words in answer.json["detail"] and "(%" not in answer.json["detail"]
+    assert site.head() == before
+
+
+def test_a_picture_needs_words_or_is_said_to_be_decoration(ben: Browser) -> None:
+    assert "Say in a few words" in upload(ben, "a.png", png(), 422, alt="  ").json["detail"]
+    assert upload(ben, "a.png", png(), alt="", decoration="yes").json["markdown"] == f"![](/{SIGNAL}/a.png)"
+
+
+def test_other_files_are_called_by_their_name_where_no_words_are_given(ben: Browser) -> None:
+    assert upload(ben, "flyer.pdf", b"%PDF-1.7", alt="").json["markdown"] == f"[flyer.pdf](/{SIGNAL}/flyer.pdf)"
+
+
+def test_words_can_not_break_out_of_the_link(ben: Browser) -> None:
+    answer = upload(ben, "a.png", png(), alt="x](javascript:alert(1))\n\n# [y").json
+    assert answer["markdown"] == f"![x(javascript:alert(1)) # y](/{SIGNAL}/a.png)"
+
+
+@pytest.mark.parametrize("name", ["../../_wiki/site.txt", "_wiki\\site.txt", "si%0Ate.txt", "x" * 300 + ".txt"])
+def test_a_name_never_leads_out_of_the_folder_of_the_page(site: Site, ben: Browser, name: str) -> None:
+    url = upload(ben, name, b"words", alt="words").json["url"]
+    assert url.startswith(f"/{SIGNAL}/") and url.count("/") == 3 and len(url) < 200
+    assert site.wiki.repository.entry(site.head(), url.strip("/")) is not None
+
+
+def test_the_same_file_again_keeps_its_name_and_another_gets_its_own(ben: Browser) -> None:
+    first, again, other = (upload(ben, "flag.png", png(color)).json["url"] for color in ("red", "red", "blue"))
+    assert first == again == f"/{SIGNAL}/flag.png" and other == f"/{SIGNAL}/flag-2.png"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind", "saved"),
+    [
+        ("a.png", png(), "image/png", False),
+        ("a.txt", b"<b>bold</b><script>alert(1)</script>", "text/plain", False),
+        ("a.pdf", b"%PDF-1.7", "application/pdf", False),
+        ("a.csv", b"=1+1,2", "application/octet-stream", True),
+    ],
+)
+def test_a_file_is_served_as_what_it_is_and_can_do_nothing(
+    stranger: Browser, ben: Browser, name: str, data: bytes, kind: str, saved: bool
+) -> None:
+    answer = stranger.get(upload(ben, name, data).json["url"])
+    assert answer.mimetype == kind
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers.get("Content-Disposition", "").startswith("attachment") == saved
+
+
+def test_a_file_that_a_push_brought_is_not_run_either(site: Site, stranger: Browser) -> None:
+    data = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+    ana = Person("Ana", "ana@eastside.example")
+    site.wiki.writer.commit(
+        {f"{SIGNAL}/logo.svg": data}, base=site.head(), message="A logo", author=ana, when=site.clock()
+    )
+    answer = stranger.get(f"/{SIGNAL}/logo.svg")
+    assert answer.mimetype == "application/octet-stream"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Content-Disposition"] == "attachment"
+
+
+def test_the_form_works_without_scripts_and_says_what_is_wrong(ben: Browser) -> None:
+    fields = ben.form(FORM, 'name="alt"')
+    answer = ben.post(FORM, {**fields, "alt": "", "file": (io.BytesIO(png()), "flag.png")}, 422)
+    assert "Say in a few words what can be seen" in answer.text
+    answer = ben.post(FORM, {**fields, "alt": "A flag", "file": (io.BytesIO(png()), "flag.png")}, 200)
+    assert f"![A flag](/{SIGNAL}/flag.png)" in answer.text
+    assert "Choose a file first." in ben.post(FORM, fields, 422).text
+
+
+def test_who_may_not_attach_is_refused(site: Site, stranger: Browser) -> None:
+    stranger.get(FORM, 401)
+    fields = {"file": (io.BytesIO(png()), "flag.png")}
+    assert stranger.post(FORM, fields, 401, headers=JSON).json["detail"]
