@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import format_date, gettext
 
 from wiki.catalog.card import PageCard, as_date
@@ -16,7 +17,7 @@ from wiki.editing.validation import is_web_address
 from wiki.errors import NotFound, WikiError
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
-from wiki.web.context import settings, wiki
+from wiki.web.context import head, settings, wiki
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,21 @@ def sections(page: Page, at: str = "") -> list[dict[str, Any]]:
             found.append({"title": name, "items": []})
         found[-1]["items"].append(_item(item, path, known.get(path), present.get(path), at))
     return found
+
+
+def sharing(page: Page) -> dict[str, Any]:
+    """What the box to pass a page on holds, for tools and toolkits; of a toolkit the sheet and frozen copies too."""
+    path, links = page.path.text, []
+    if page.kind.id == "toolkit":
+        links.append({"label": gettext("Sheet to print"), "url": url_for("toolkits.sheet", path=path)})
+        frozen = f"{address(path)}?at={head()}"
+        links.append({"label": gettext("A copy that stays as it is now"), "url": frozen})
+        pin = str(page.value("pin") or "")
+        if re.fullmatch(r"[0-9a-f]{7,40}", pin):
+            links.append({"label": gettext("The copy that trainees saw"), "url": f"{address(path)}?at={pin}"})
+    elif page.kind.id == "tool":
+        links.append({"label": gettext("Add to a toolkit"), "url": url_for("toolkits.add", page=path)})
+    return {"share_address": public_root() + address(path), "share_links": links} if links else {}
 
 
 def public_root() -> str:

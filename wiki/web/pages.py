@@ -140,6 +140,7 @@ def _page_context(page: Page, card: PageCard | None, at: str, current: bool) -> 
         "verified_by": told.value("verified_by") if told is not None else page.value("verified_by"),
         "items": kits.sections(page, at) if page.kind.id == "toolkit" else [],
         "children": wiki().catalog.in_folder(path.text) if not at else [],
+        **(kits.sharing(page) if not at else {}),
     }
 
 
