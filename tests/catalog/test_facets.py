@@ -62,6 +62,16 @@ def test_lists_are_narrowed_to_what_was_verified_lately(story: Story) -> None:
     assert len(listed(story, Narrowing(verified="1y")).cards) == 2
 
 
+def test_pages_can_be_left_out_of_a_list_and_its_counts(story: Story) -> None:
+    assert story.catalog.translated("es") == {"communications/signal": "es/communications/signal"}
+    assert story.catalog.translated("en") == {}
+    either = {"kind": ["tool"], "page_language": ["es", "en"]}
+    found = listed(story, Narrowing(either, without=["es/communications/signal", "gone"]), "kind")
+    assert "communications/signal" in paths(found)
+    assert "es/communications/signal" not in paths(found)
+    assert found.facets["kind"][0] == FacetValue("tool", 5, True)
+
+
 def test_what_a_search_found_keeps_its_order_and_is_counted(story: Story) -> None:
     matches = [("field/spoke", 2.0), ("communications/signal", 9.0), ("gone", 5.0), ("glossary/gotv", 1.0)]
     found = listed(story, Narrowing({"kind": ["tool"]}, matches=matches, sort="relevance"), "kind")

@@ -178,6 +178,11 @@ class Catalog:
         )
         return dict(rows)
 
+    def translated(self, language: str) -> dict[str, str]:
+        """The pages that there is a translation of into this language, each with the path of that."""
+        sql = "SELECT o.path, t.path FROM page t JOIN page o ON o.path = t.original WHERE t.language = ? AND o.id != t.id"
+        return dict(self.database.rows(sql, (language,)))
+
     def find(self, text: str) -> PageCard | None:
         """The page that a path means although it is spelled otherwise: case, ``_`` or Unicode form."""
         return next(iter(self._cards("WHERE folded = ? ORDER BY path LIMIT 1", (fold(text.strip("/")),))), None)

@@ -31,13 +31,14 @@ class Narrowing:
     """What a list is narrowed to: for each facet the values of which a page must have one.
 
     `matches` are the paths that a search found, best first, each with its score; None for a list that no search made.
-    `verified` is a key of VERIFIED_WITHIN. `sort` is one of SORTS.
+    `verified` is a key of VERIFIED_WITHIN. `sort` is one of SORTS. `without` are the paths of pages that are left out.
     """
 
     chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
     matches: Sequence[tuple[str, float]] | None = None
     sort: str = "title"
     verified: str = ""
+    without: Sequence[str] = ()
     page: int = 1
     per_page: int = 30
 
@@ -99,6 +100,7 @@ class Facets:
         if narrowing.matches is not None:
             scores = {sets.ids[path]: score for path, score in narrowing.matches if path in sets.ids}
             base = bits(scores)
+        base &= ~bits(sets.ids[path] for path in narrowing.without if path in sets.ids)
         chosen = {name: sets.union(name, values) for name, values in narrowing.chosen.items() if values}
         if narrowing.verified in VERIFIED_WITHIN:
             base &= self._verified_since(today - timedelta(days=VERIFIED_WITHIN[narrowing.verified]))

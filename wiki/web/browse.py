@@ -13,7 +13,7 @@ from wiki.pages.fields import Field
 from wiki.pages.kinds import TOOL
 from wiki.web import lists, views
 from wiki.web.blueprints import path_of
-from wiki.web.context import actor, head, language, localize, may, settings, wiki
+from wiki.web.context import actor, head, localize, may, settings, wiki
 from wiki.web.security import check_form_token
 
 blueprint = Blueprint("browse", __name__)
@@ -90,7 +90,7 @@ def function(slug: str) -> Response:
     term = settings().terms(_functions()).get(slug)
     if term is None and slug not in wiki().facets.values("function"):
         raise NotFound("page.not_found", path=slug[:100])
-    fixed = {"function": (slug,), "page_language": (language(),)}
+    fixed = lists.for_readers(function=(slug,))
     context = lists.listing_context(lists.narrowing(fixed), fixed=tuple(fixed))
     label = localize(dict(term.label), slug) if term else slug
     return _list(label, localize(dict(term.description)) if term else "", context)

@@ -27,7 +27,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def tools() -> Response:
     """Two to five tools side by side; with fewer, a way to pick more."""
     paths = list(dict.fromkeys(path.strip("/")[:500] for path in request.args.getlist("page") if path.strip("/")))
-    cards = wiki().catalog.cards_of(paths[: MAX_TOOLS * 2])
+    originals = {path: _original(path) for path in paths[: MAX_TOOLS * 2]}
+    cards = wiki().catalog.cards_of([*originals, *originals.values()])
+    paths = list(dict.fromkeys(path if originals.get(path) not in cards else originals[path] for path in paths))
     chosen = [cards[path] for path in paths if path in cards and cards[path].kind == "tool"][:MAX_TOOLS]
     missing = [path for path in paths[: MAX_TOOLS * 2] if path not in cards or cards[path].kind != "tool"]
     comparison = compare(chosen)
@@ -53,6 +55,12 @@ def tools() -> Response:
         chosen=[card.path for card in chosen],
     )
     return views.cacheable(make_response(html))
+
+
+def _original(path: str) -> str:
+    """The page whose facts are those of this one, if it is a translation."""
+    language, _, rest = path.partition("/")
+    return rest if rest and language in settings().languages[1:] else path
 
 
 def _head(card: PageCard, chosen: list[PageCard]) -> dict[str, Any]:

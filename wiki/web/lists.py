@@ -58,14 +58,24 @@ def narrowing(
         asked[name] = tuple(dict.fromkeys((*asked.get(name, ()), *values)))
     sort = request.args.get("sort", "")
     default = "relevance" if matches is not None else "title"
+    several = len((fixed or {}).get("page_language", ())) > 1
     return Narrowing(
         chosen={**asked, **(fixed or {})},
         matches=matches,
         sort=sort if sort in SORTS and (sort != "relevance" or matches is not None) else default,
         verified=request.args.get("verified", "") if request.args.get("verified") in VERIFIED_WITHIN else "",
+        without=tuple(wiki().catalog.translated(language()).values()) if several else (),
         page=page_number(),
         per_page=PER_PAGE if matches is None else FOUND_PER_PAGE,
     )
+
+
+def for_readers(**fixed: Sequence[str]) -> dict[str, Sequence[str]]:
+    """What a list stands for that is for readers of this language: where a page isn't translated, the original is there.
+
+    It is narrowed by the facts of the originals, since those are the facts of translations too.
+    """
+    return {**fixed, "page_language": tuple(dict.fromkeys((language(), settings().languages[0])))}
 
 
 def page_number() -> int:
@@ -84,7 +94,7 @@ def listing_context(
     kept = [(name, value) for name, value in given if name in keep]
     return {
         "listing": listing,
-        "rows": [views.row(card) for card in listing.cards],
+        "rows": _rows(listing, narrowed),
         "facets": _facets(listing, narrowed, fixed),
         "active": _active(narrowed, fixed),
         "keep": [*kept, *([("sort", request.args["sort"])] if request.args.get("sort") in SORTS else [])],
@@ -99,16 +109,23 @@ def listing_context(
     }
 
 
+def _rows(listing: Listing, narrowed: Narrowing) -> list[dict[str, Any]]:
+    """The rows of a list; of what is translated, the translation is shown."""
+    translations = {card.path: f"{language()}/{card.path}" for card in listing.cards}
+    shown = wiki().catalog.cards_of(list({*translations.values()} & {*narrowed.without}))
+    return [views.row(card, translation=shown.get(translations[card.path])) for card in listing.cards]
+
+
 def category(id: str) -> Response:
     """A category, or a section such as toolkits: its pages, narrowed by facts."""
     known = settings().category(id)
     kinds = {kind.folder: kind for kind in KINDS.values() if kind.folder}
     if known is not None:
-        fixed: dict[str, Sequence[str]] = {"category": (id,), "page_language": (language(),)}
+        fixed = for_readers(category=(id,))
         title, intro = localize(dict(known.label), id), localize(dict(known.description))
     else:
         kind = kinds[id]
-        fixed = {"kind": (kind.id,), "page_language": (language(),)}
+        fixed = for_readers(kind=(kind.id,))
         title, intro = gettext(kind.plural), ""
     context = listing_context(narrowing(fixed), fixed=tuple(fixed))
     view = views.category_view(known) if known else None

@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
+from babel import Locale, UnknownLocaleError
 from flask import Response, request, url_for
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup, escape
@@ -21,7 +22,7 @@ from wiki.pages.fields import Field
 from wiki.pages.kinds import KINDS
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Category
-from wiki.web.context import direction, language, localize, settings, wiki
+from wiki.web.context import direction, language, locale, localize, settings, wiki
 from wiki.web.fields import shown
 from wiki.web.page_cache import CACHEABLE
 from wiki.web.security import safe_next
@@ -78,9 +79,11 @@ def category_of(path: str) -> dict[str, Any] | None:
     return category_view(category) if category is not None else None
 
 
-def row(card: PageCard, tick: bool = True, snippet: Markup | str = "") -> dict[str, Any]:
-    """A page in a list, as the macro `row` takes it."""
-    kind = KINDS[card.kind]
+def row(
+    card: PageCard, tick: bool = True, snippet: Markup | str = "", translation: PageCard | None = None
+) -> dict[str, Any]:
+    """A page in a list, as the macro `row` takes it; with its translation for readers, its facts stay those of the page."""
+    kind, read = KINDS[card.kind], translation or card
     facts = []
     if card.kind == "tool":
         for name in ROW_FIELDS:
@@ -88,17 +91,21 @@ def row(card: PageCard, tick: bool = True, snippet: Markup | str = "") -> dict[s
             if item is not None and card.value(name) not in (None, "", []):
                 facts.append({"label": gettext(item.label), "value": shown(item, card.value(name))})
         facts.append({"label": gettext("Last verified"), "value": verified_view(card)})
+    labels = [] if card.kind in ("tool", "page") else [gettext(kind.label)]
+    if read.language != language():
+        labels.append(gettext("in %(language)s", language=language_name(read.language)))
     return {
-        "title": card.title,
-        "url": address(card.path),
-        "summary": card.summary,
+        "title": read.title,
+        "url": address(read.path),
+        "summary": read.summary,
+        "its_language": language_attributes(read.language),
         "category": category_of(card.path),
         "facts": facts,
         "status": card.status,
         "status_label": "",
         "tick": card.path if tick and card.kind == "tool" else "",
         "snippet": snippet,
-        "kind_label": "" if card.kind in ("tool", "page") else gettext(kind.label),
+        "kind_label": " · ".join(labels),
     }
 
 
@@ -204,6 +211,14 @@ def _note_words() -> dict[str, str]:
 def search_url(**query: Any) -> str:
     """An address of the search page."""
     return url_for("search.results", **query)
+
+
+def language_name(code: str) -> str:
+    """What a language is called in the language of this request; its code where Babel knows no such language."""
+    try:
+        return Locale.parse(code, sep="-").get_language_name(locale()) or code
+    except (ValueError, UnknownLocaleError):
+        return code
 
 
 def language_attributes(code: str) -> Markup:
