@@ -56,7 +56,7 @@ class Drafting:
         bases = {}
         for edit in write.edits:
             if isinstance(edit, Edit) and edit.base:
-                bases[edit.base] = self._in_suggestion(edit.base, suggestion) or self._on_branch(edit.base)
+                bases[edit.base] = self.in_suggestion(edit.base, suggestion) or self._on_branch(edit.base)
         return self._changes(write, suggestion.head, bases)
 
     def _changes(self, write: Write, start: str, bases: dict[str, str]) -> Changes:
@@ -99,7 +99,7 @@ class Drafting:
             raise Invalid("base.unknown", where="base")
         return id
 
-    def _in_suggestion(self, revision: str, suggestion: Suggestion) -> str:
+    def in_suggestion(self, revision: str, suggestion: Suggestion) -> str:
         """The commit of this suggestion that has that id; empty if none has."""
         id = suggestion.head
         while id and id != suggestion.base:

@@ -191,6 +191,10 @@ class Suggestions:
         """Whether readers may be shown what is at this commit (a full id): not if only a suggestion holds it."""
         return self.branch.reaches(revision)
 
+    def commit_of(self, suggestion: Suggestion, revision: str) -> str:
+        """The commit of a suggestion that has this full id; empty if none of its commits has."""
+        return self._drafting.in_suggestion(revision, suggestion)
+
     # Insides
 
     def _open(self) -> list[tuple[Record, Suggestion]]:
