@@ -1,7 +1,7 @@
 """Look for links in the documentation that lead nowhere: `python tools/check_docs.py`.
 
 Every relative link of the Markdown files in docs/ and beside this folder has to name a file that is there, and a heading
-that is in it.
+that is in it. What follows from the code has to be what the code says (`tools/reference.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import reference
 
 ROOT = Path(__file__).resolve().parent.parent
 _CODE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -51,7 +53,8 @@ def problems(document: Path) -> Iterator[str]:
 
 def main() -> int:
     found = [problem for document in documents() for problem in problems(document)]
-    print("\n".join(found) if found else "docs: all links lead somewhere.")
+    found += reference.stale()
+    print("\n".join(found) if found else "docs: all links lead somewhere, and what they say of the code is so.")
     return 1 if found else 0
 
 
