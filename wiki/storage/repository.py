@@ -232,13 +232,14 @@ class Repository:
         return data
 
     def _below(self, tree: str, prefix: str, budget: _Budget, depth: int = 0) -> Iterator[Entry]:
-        budget.spend(depth)
+        budget.spend()
         for name, (mode, id) in self.tree(tree).items():
             path = f"{prefix}/{name}" if prefix else name
             if objects.kind_of(mode) == "tree":
-                yield from self._below(id, path, budget, depth + 1)
+                if depth < MAX_DEPTH:
+                    yield from self._below(id, path, budget, depth + 1)
             else:
-                budget.spend(depth)
+                budget.spend()
                 yield Entry(path, mode, id)
 
     def _differences(
@@ -246,7 +247,7 @@ class Repository:
     ) -> Iterator[Change]:
         if old == new:
             return
-        budget.spend(depth)
+        budget.spend()
         before = self.tree(old) if old else {}
         after = self.tree(new) if new else {}
         names = sorted(before.keys() | after.keys()) if before and after else before or after
@@ -255,14 +256,16 @@ class Repository:
             if was == now:
                 continue
             path = f"{prefix}/{name}" if prefix else name
-            old_tree = was[1] if was and objects.kind_of(was[0]) == "tree" else None
-            new_tree = now[1] if now and objects.kind_of(now[0]) == "tree" else None
+            # No page can lie deeper, so what is further down is one change of its folder, and none of its files.
+            deeper = depth < MAX_DEPTH
+            old_tree = was[1] if was and deeper and objects.kind_of(was[0]) == "tree" else None
+            new_tree = now[1] if now and deeper and objects.kind_of(now[0]) == "tree" else None
             if old_tree or new_tree:
                 yield from self._differences(old_tree, new_tree, path, budget, depth + 1)
             was = None if old_tree else was
             now = None if new_tree else now
             if was or now:
-                budget.spend(depth)
+                budget.spend()
                 yield _change(path, was, now)
 
 
@@ -272,10 +275,10 @@ class _Budget:
     def __init__(self) -> None:
         self._left = MAX_ENTRIES
 
-    def spend(self, depth: int) -> None:
+    def spend(self) -> None:
         self._left -= 1
-        if self._left < 0 or depth > MAX_DEPTH:
-            raise TooMany("storage.too_many_files", limit=MAX_ENTRIES, depth=MAX_DEPTH)
+        if self._left < 0:
+            raise TooMany("storage.too_many_files", limit=MAX_ENTRIES)
 
 
 def _change(path: str, was: tuple[int, str] | None, now: tuple[int, str] | None) -> Change:

@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wiki.errors import WikiError
+from wiki.errors import NotFound, WikiError
 from wiki.storage.command import GitCommand
 from wiki.storage.names import is_safe
-from wiki.storage.objects import Change, name_bytes, name_from
+from wiki.storage.objects import Change, kind_of, name_bytes, name_from
 from wiki.storage.repository import Repository
 from wiki.storage.work_files import State, WorkFiles
 
@@ -182,6 +182,9 @@ class WorkTree:
             if not is_safe(path):
                 continue
             change = ours.get(path) or missed[path]
+            if "tree" in (kind_of(change.old_mode), kind_of(change.new_mode)):
+                # Folders nested deeper than anything is read.
+                continue
             expected = tuple({_old(each[path]): None for each in (ours, missed) if path in each})
             steps.append(_Step(path, expected, _new(change), path in ours))
         return steps
@@ -259,7 +262,7 @@ class WorkTree:
                 self._files.remove(step.path)
             else:
                 self._files.write(step.path, *step.target)
-        except OSError as error:
+        except (OSError, NotFound) as error:
             log.warning("left as it is in the work tree: %s (%s)", step.path, error)
 
 

@@ -153,7 +153,7 @@ def create_token() -> Response:
     return _changed("tokens", change)
 
 
-@blueprint.post("/-/account/tokens/<int:token_id>/revoke")
+@blueprint.post("/-/account/tokens/<int(max=9223372036854775807):token_id>/revoke")
 def revoke_token(token_id: int) -> Response:
     """End a token at once."""
 
@@ -164,7 +164,7 @@ def revoke_token(token_id: int) -> Response:
     return _changed("tokens", change)
 
 
-@blueprint.post("/-/account/sessions/<int:session_id>/end")
+@blueprint.post("/-/account/sessions/<int(max=9223372036854775807):session_id>/end")
 def end_session(session_id: int) -> Response:
     """Sign one other browser out."""
 

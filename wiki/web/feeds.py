@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -15,6 +16,8 @@ from wiki.web.context import localize, settings, wiki
 
 blueprint = Blueprint("feeds", __name__)
 ENTRIES = 40
+# What commits made by other programs may hold and XML may not, not even escaped.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @blueprint.get("/-/feed.atom")
@@ -55,4 +58,4 @@ def _feed(title: str, link: str, items: list[Any]) -> Response:
         entries=change_views(items),
         no_words=gettext("no words given"),
     )
-    return views.cacheable(Response(text, mimetype="application/atom+xml"))
+    return views.cacheable(Response(_NO_XML.sub("\ufffd", text), mimetype="application/atom+xml"))
