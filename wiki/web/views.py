@@ -73,7 +73,7 @@ def category_view(category: Category) -> dict[str, Any]:
 def category_of(path: str) -> dict[str, Any] | None:
     """The home category of a page: the folder at the top, after its language."""
     segments = path.split("/")
-    if segments[0] in settings().languages[1:]:
+    if len(segments) > 1 and segments[0] in settings().languages[1:]:
         segments = segments[1:]
     category = settings().category(segments[0])
     return category_view(category) if category is not None else None
