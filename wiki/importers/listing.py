@@ -16,6 +16,7 @@ from wiki.importers.table import delimiter, read_table
 MAX_CHARACTERS = 500_000
 MAX_ROWS = 5_000
 MAX_TITLE = 200
+_ADDRESS = re.compile(r"\S+:\S|www\.")
 FORMATS = ("markdown", "html", "table", "plain")
 # What the columns of such tables are called, in the languages that come up most.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -117,13 +118,12 @@ def _table(text: str, columns: Mapping[str, str]) -> tuple[tuple[tuple[str, str]
         return (), []
     head = rows[0][1]
     uses = [_use(cell, columns) for cell in head]
+    # A first line with an address in it is no headings.
+    headings = () if any(_ADDRESS.match(cell) for cell in head) else tuple(zip(head, uses, strict=True))
+    start = 1 if headings else 0
     if "name" not in uses and "address" not in uses:
         # No headings that we know: the column with addresses is found by looking, the first other one has the names.
         uses, start = _positions(rows[0][1]), 0
-        headings: tuple[tuple[str, str], ...] = ()
-    else:
-        start = 1
-        headings = tuple(zip(head, uses, strict=True))
     found = []
     for line, cells in rows[start:]:
         given = {use: cell for use, cell in reversed(list(zip(uses, cells, strict=False))) if use}
@@ -148,7 +148,7 @@ def _use(heading: str, columns: Mapping[str, str]) -> str:
 
 
 def _positions(cells: tuple[str, ...]) -> list[str]:
-    uses = ["address" if re.match(r"\S+:\S|www\.", cell) else "" for cell in cells]
+    uses = ["address" if _ADDRESS.match(cell) else "" for cell in cells]
     free = iter(("name", "description"))
     return [use or next(free, "") for use in uses]
 

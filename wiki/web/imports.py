@@ -1,0 +1,288 @@
+"""A trainer's long list: pasted or uploaded, looked at, then one commit, or one suggestion. Links in it are never fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask_babel import gettext, ngettext
+
+from wiki.accounts.roles import Permission
+from wiki.accounts.throttle import address_key
+from wiki.catalog.presenting import address
+from wiki.editing.edit import Write
+from wiki.editing.rights import may_write
+from wiki.errors import Conflict, Denied, Invalid, Problem, TooMany, Unavailable, WikiError
+from wiki.importers.listing import COLUMNS, FORMATS, Listing, read
+from wiki.importers.plan import Defaults, Plan
+from wiki.importers.stubs import plan as plan_stubs
+from wiki.importers.table import decode
+from wiki.markup.front_matter import load
+from wiki.pages.kinds import TOOL
+from wiki.web import suggesting, views
+from wiki.web.choosing import unix
+from wiki.web.context import actor, head, localize, may, person, settings, wiki
+from wiki.web.errors import status_of
+from wiki.web.inputs import options
+from wiki.web.security import check_form_token
+from wiki.web.words import describe, term_label
+
+blueprint = Blueprint("imports", __name__)
+LOOKS_PER_HOUR = 120
+HOUR = 3_600
+
+
+@dataclass(slots=True)
+class Form:
+    """What the form holds, and what was found in it once somebody has looked."""
+
+    text: str = ""
+    format: str = ""
+    category: str = ""
+    function: str = ""
+    message: str = ""
+    affiliation: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    taken: list[str] | None = None
+    listing: Listing | None = None
+    plan: Plan | None = None
+    problems: tuple[Problem, ...] = ()
+    notice: str = ""
+
+
+@blueprint.route("/-/import", methods=["GET", "POST"])
+def start() -> Response:
+    """The form to paste a list into, or to send a file; sent, it shows what is in the list. Nothing is written yet."""
+    _require_may_propose()
+    if request.method != "POST":
+        return _show(Form(category=request.args.get("category", "")[:80]))
+    form = _sent()
+    try:
+        check_form_token()
+        wiki().accounts.throttle.hit("import", address_key(request.remote_addr or ""), LOOKS_PER_HOUR, HOUR)
+        _read(form)
+    except WikiError as error:
+        return _wrong(form, error)
+    return _show(form)
+
+
+@blueprint.post("/-/import/confirm")
+def confirm() -> Response:
+    """Make the pages that are ticked, in one commit, or suggest them."""
+    _require_may_propose()
+    form = _sent()
+    form.taken = request.form.getlist("take")[:10_000]
+    try:
+        seconds = check_form_token()
+        _read(form)
+        return _save(form, seconds)
+    except WikiError as error:
+        return _wrong(form, error)
+
+
+def _require_may_propose() -> None:
+    if not may(Permission.IMPORT) and not may(Permission.SUGGEST):
+        raise Denied("denied.sign_in")
+
+
+def _sent() -> Form:
+    fields = request.form
+    sent = request.files.get("file")
+    limit = wiki().config.limits.attachment_bytes
+    text = decode(sent.read(limit)) if sent is not None and sent.filename else fields.get("text", "")
+    headings = [name.removeprefix("heading-") for name in fields if name.startswith("heading-")]
+    return Form(
+        text=unix(text),
+        format=fields.get("format", "") if fields.get("format") in FORMATS else "",
+        category=fields.get("category", "")[:80],
+        function=fields.get("function", "")[:80],
+        message=fields.get("message", "")[:1000],
+        affiliation=fields.get("affiliation", "")[:40],
+        columns={fields[f"heading-{number}"]: fields.get(f"column-{number}", "") for number in headings},
+    )
+
+
+def _read(form: Form) -> None:
+    """Read the list and find out what it comes to. Raises Invalid for what is missing, and what `listing.read` raises."""
+    problems = [
+        Problem("import.no_choice", name)
+        for name, value, allowed in (
+            ("category", form.category, settings().category_ids),
+            ("function", form.function, _functions()),
+        )
+        if value not in allowed
+    ]
+    if not form.text.strip():
+        problems.insert(0, Problem("import.empty", "text"))
+    if problems:
+        raise Invalid(problems=tuple(problems))
+    form.listing = read(form.text, form.format, form.columns)
+    summary = gettext("Nobody has described this tool here yet.")
+    defaults = Defaults(form.category, (form.function,), summary)
+    form.plan = plan_stubs(form.listing, defaults, wiki().catalog, settings(), wiki().config.limits.page_bytes)
+
+
+def _functions() -> tuple[str, ...]:
+    item = TOOL.field("functions")
+    return tuple(settings().terms(item)) if item is not None else ()
+
+
+def _save(form: Form, seconds: float) -> Response:
+    assert form.plan is not None
+    taken = set(form.taken or ())
+    chosen = replace(form.plan, new=tuple(item for item in form.plan.new if item.path.text in taken))
+    if not chosen.new:
+        raise Invalid("import.nothing", where="take")
+    count = len(chosen.new)
+    message = form.message.strip() or ngettext("Add a tool from a list", "Add %(num)s tools from a list", count)
+    write = replace(chosen.write(actor(), message, head()), affiliation=form.affiliation)
+    if not _saves(write):
+        return suggesting.submit(write, seconds)
+    wiki().editor.apply(write)
+    return views.go(url_for("attention.list", name="stubs"), "saved")
+
+
+def _saves(write: Write) -> bool:
+    """Whether this person makes the pages; whoever may not suggests them."""
+    me = person()
+    trusted = me is not None and me.edits_until_trusted == 0
+    return trusted and may(Permission.IMPORT) and all(may_write(actor(), edit.file, settings()) for edit in write.edits)
+
+
+def _wrong(form: Form, error: WikiError) -> Response:
+    """The form again, with all that was typed and what is wrong."""
+    if isinstance(error, Invalid) and error.code == "form.expired":
+        form.notice = describe(error)
+        return _show(form)
+    if isinstance(error, Invalid):
+        form.problems = error.problems
+        return _show(form, 422)
+    if isinstance(error, TooMany | Unavailable | Conflict):
+        form.notice = describe(error)
+        return _show(form, status_of(error))
+    raise error
+
+
+def _show(form: Form, status: int = 200) -> Response:
+    functions = TOOL.field("functions")
+    categories = TOOL.field("categories")
+    saves = may(Permission.IMPORT)
+    at_once = _at_once(saves)
+    terms = settings().vocabulary.get("affiliations", {})
+    errors: dict[str, str] = {}
+    for problem in form.problems:
+        where = problem.where if problem.where in ("category", "function", "take") else "text"
+        errors.setdefault(where, describe(problem))
+    html = render_template(
+        "imports/form.html",
+        form=form,
+        errors=errors,
+        problems=[{"text": words, "name": name} for name, words in errors.items()],
+        formats=[{"value": value, "label": label} for value, label in _format_words().items()],
+        categories=options(categories) if categories else [],
+        functions=options(functions) if functions else [],
+        columns=_columns(form),
+        uses=[{"value": value, "label": label} for value, label in _use_words().items()],
+        new=_new_rows(form, at_once),
+        existing=_existing_rows(form),
+        refused=_refused_rows(form),
+        counts=_counts(form.plan),
+        saves=saves,
+        at_once=at_once,
+        stranger=person() is None,
+        credit=request.form.get("credit", "")[:200],
+        affiliations=[{"value": value, "label": localize(dict(term.label), value)} for value, term in terms.items()],
+    )
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _at_once(saves: bool) -> int:
+    """How many pages this person can make or suggest at once; 0 for as many as there are."""
+    if saves:
+        return 0
+    pages = wiki().config.limits.suggestion_pages
+    known = settings().max_links
+    links = wiki().config.review.max_links if known is None else known
+    return pages if person() is not None else min(pages, max(links, 1))
+
+
+def _format_words() -> dict[str, str]:
+    return {
+        "markdown": gettext("Markdown"),
+        "table": gettext("a table (CSV, or copied from a spreadsheet)"),
+        "html": gettext("HTML"),
+        "plain": gettext("plain lines"),
+    }
+
+
+def _use_words() -> dict[str, str]:
+    words = {
+        "name": gettext("Name"),
+        "address": gettext("Address"),
+        "description": gettext("What it is"),
+        "category": gettext("Category"),
+        "functions": gettext("What kind of tool"),
+    }
+    return {use: words[use] for use in COLUMNS}
+
+
+def _columns(form: Form) -> list[dict[str, Any]]:
+    headings: Sequence[tuple[str, str]] = form.listing.columns if form.listing is not None else ()
+    return [{"number": number, "heading": heading, "use": use} for number, (heading, use) in enumerate(headings)]
+
+
+def _new_rows(form: Form, at_once: int) -> list[dict[str, Any]]:
+    rows = []
+    function = TOOL.field("functions")
+    for number, item in enumerate(form.plan.new if form.plan is not None else ()):
+        fields = load(item.source).fields
+        first = not at_once or number < at_once
+        rows.append(
+            {
+                "path": item.path.text,
+                "title": item.label,
+                "url": fields.get("url", ""),
+                "summary": fields["summary"],
+                "functions": ", ".join(term_label(function, slug) for slug in fields["functions"]),
+                "ticked": item.path.text in form.taken if form.taken is not None else first,
+            }
+        )
+    return rows
+
+
+def _existing_rows(form: Form) -> list[dict[str, Any]]:
+    whys = {
+        "address": gettext("same address"),
+        "name": gettext("same name"),
+        "list": gettext("further up in this list"),
+    }
+    found = form.plan.existing if form.plan is not None else ()
+    return [
+        {
+            "label": item.label,
+            "line": item.line,
+            "title": item.title,
+            "url": address(item.path) if item.why != "list" else "",
+            "why": whys[item.why],
+        }
+        for item in found
+    ]
+
+
+def _refused_rows(form: Form) -> list[dict[str, Any]]:
+    found = form.plan.refused if form.plan is not None else ()
+    return [{"label": item.label, "line": item.problem.line, "why": describe(item.problem)} for item in found]
+
+
+def _counts(plan: Plan | None) -> list[str]:
+    if plan is None:
+        return []
+    return [
+        ngettext("%(num)s new", "%(num)s new", len(plan.new)),
+        ngettext("%(num)s here already", "%(num)s here already", len(plan.existing)),
+        ngettext("%(num)s refused", "%(num)s refused", len(plan.refused)),
+    ]
