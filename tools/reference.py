@@ -237,7 +237,7 @@ def _in_order(rule: Rule) -> tuple[str, str]:
 
 
 def _plain_rule(rule: Rule) -> str:
-    return re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", rule.rule)
+    return re.sub(r"<(?:[^<>]*:)?(\w+)>", r"<\1>", rule.rule)
 
 
 def _toml(value: object) -> str:
