@@ -18,165 +18,22 @@ COSTS = ("free", "$", "$$", "$$$")
 PLATFORMS = ("web", "ios", "android", "windows", "linux", "sms", "phone")
 HOSTING = ("vendor", "self-host", "on-device", "federated")
 AUDIENCES = ("union-local", "community-org", "coalition", "statewide-campaign", "candidate")
-SHORT = [
-    "the",
-    "a",
-    "of",
-    "to",
-    "and",
-    "in",
-    "is",
-    "it",
-    "for",
-    "on",
-    "with",
-    "you",
-    "we",
-    "they",
-    "not",
-    "or",
-    "as",
-    "by",
-    "at",
-    "be",
-    "from",
-    "this",
-    "that",
-    "can",
-    "will",
-    "if",
-    "your",
-    "one",
-]
-TOPICS = [
-    "tenant",
-    "meeting",
-    "flyer",
-    "canvass",
-    "volunteer",
-    "shift",
-    "phone",
-    "letter",
-    "march",
-    "strike",
-    "picket",
-    "kitchen",
-    "choir",
-    "garden",
-    "ballot",
-    "petition",
-    "neighbor",
-    "carpool",
-    "banner",
-    "budget",
-    "donor",
-    "pledge",
-    "ledger",
-    "receipt",
-    "grant",
-    "story",
-    "reporter",
-    "camera",
-    "poster",
-    "sticker",
-    "megaphone",
-    "marshal",
-    "medic",
-    "lawyer",
-    "hotline",
-    "shelter",
-    "pantry",
-    "library",
-    "school",
-    "clinic",
-    "union",
-    "steward",
-    "council",
-    "hearing",
-    "permit",
-    "street",
-    "block",
-    "doorbell",
-    "map",
-    "route",
-    "list",
-    "card",
-    "badge",
-    "form",
-    "survey",
-    "calendar",
-    "reminder",
-    "message",
-    "group",
-    "channel",
-    "call",
-    "video",
-    "caption",
-    "translation",
-    "interpreter",
-    "note",
-    "agenda",
-    "minutes",
-    "vote",
-    "consensus",
-    "circle",
-    "facilitator",
-    "trainer",
-    "workshop",
-    "handout",
-    "slide",
-    "password",
-    "backup",
-    "laptop",
-    "printer",
-    "router",
-    "signal",
-    "server",
-    "account",
-    "invite",
-    "member",
-    "chapter",
-    "coalition",
-    "campaign",
-    "leader",
-    "mentor",
-    "newcomer",
-    "welcome",
-    "thanks",
-]
-ONSETS = [
-    "b",
-    "ch",
-    "d",
-    "f",
-    "g",
-    "h",
-    "j",
-    "k",
-    "l",
-    "m",
-    "n",
-    "p",
-    "qu",
-    "r",
-    "s",
-    "sh",
-    "t",
-    "v",
-    "w",
-    "z",
-    "bl",
-    "cr",
-    "dr",
-    "fl",
-    "gr",
-    "pl",
-    "sk",
-    "st",
-    "tr",
-]
-NUCLEI = ["a", "e", "i", "o", "u", "ai", "ee", "oa"]
+_SHORT = """
+the a of to and in is it for on with you we they not or as by at be from this that can will if your one
+"""
+_TOPICS = """
+tenant meeting flyer canvass volunteer shift phone letter march strike picket kitchen choir garden ballot petition
+neighbor carpool banner budget donor pledge ledger receipt grant story reporter camera poster sticker megaphone
+marshal medic lawyer hotline shelter pantry library school clinic union steward council hearing permit street block
+doorbell map route list card badge form survey calendar reminder message group channel call video caption translation
+interpreter note agenda minutes vote consensus circle facilitator trainer workshop handout slide password backup
+laptop printer router signal server account invite member chapter coalition campaign leader mentor newcomer welcome
+thanks
+"""
+_ONSETS = "b ch d f g h j k l m n p qu r s sh t v w z bl cr dr fl gr pl sk st tr"
+_NUCLEI = "a e i o u ai ee oa"
 CODAS = ["", "", "b", "d", "k", "l", "m", "n", "r", "s", "t", "x", "nt", "rk"]
+TOPICS, ONSETS, NUCLEI = _TOPICS.split(), _ONSETS.split(), _NUCLEI.split()
 RARE_WORDS = 6_000
 SKEW = 1.05
 EPOCH = 1_704_067_200  # 2024-01-01
@@ -188,7 +45,7 @@ HOT_EVERY = 100
 def _vocabulary() -> tuple[tuple[str, ...], tuple[float, ...]]:
     """All words, the frequent first, and their weights added up."""
     chance = random.Random(2024)
-    words = dict.fromkeys([*SHORT, *TOPICS])
+    words = dict.fromkeys([*_SHORT.split(), *TOPICS])
     while len(words) < RARE_WORDS:
         parts = (
             chance.choice(ONSETS) + chance.choice(NUCLEI) + chance.choice(CODAS) for _ in range(chance.choice((2, 3)))

@@ -96,20 +96,19 @@ class Client:
 
     def ask(self, path: str, cookie: str = "", form: dict[str, list[str]] | None = None) -> tuple[int, bytes]:
         """Status and body; with `form` it is sent."""
-        self._turn = (self._turn + 1) % len(self._connections)
-        connection = self._connections[self._turn]
         headers = {"Cookie": cookie} if cookie else {}
         body = None
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             body = urlencode(form, doseq=True)
+        self._turn = (self._turn + 1) % len(self._connections)
+        connection = self._connections[self._turn]
         try:
-            connection.request("GET" if body is None else "POST", path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        except (http.client.HTTPException, ConnectionError):
+            return _send(connection, path, headers, body)
+        except ConnectionError:
+            # It was idle for so long that the server has closed it, as a browser finds it too.
             connection.close()
-            raise
+            return _send(connection, path, headers, body)
 
     def form(self, path: str, cookie: str = "") -> dict[str, list[str]]:
         """What the edit form of a page holds."""
@@ -117,6 +116,14 @@ class Client:
         if status != 200:
             raise RuntimeError(f"no form of {path}: {status}")
         return _Form(html.decode()).fields
+
+
+def _send(
+    connection: http.client.HTTPConnection, path: str, headers: dict[str, str], body: str | None
+) -> tuple[int, bytes]:
+    connection.request("GET" if body is None else "POST", path, body, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
 
 
 class _Form(HTMLParser):
