@@ -93,6 +93,7 @@ GET = {
     "search.suggest": ALL,
     "static.file": ALL,
     "suggesting.follow": ALL,
+    "theme.css": ALL,
     "toolkits.index": ALL,
 }
 POST = {

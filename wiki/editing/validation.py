@@ -16,6 +16,7 @@ from wiki.accounts.roles import Role
 from wiki.errors import Invalid, Problem
 from wiki.markup import yaml_tree
 from wiki.markup.front_matter import CLOSING, OPENING
+from wiki.pages.accent import accent_of
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page, read_page
@@ -52,7 +53,12 @@ def check_page(page: Page, settings: Settings, max_bytes: int) -> list[Problem]:
     if page.problem is not None:
         return [page.problem, *problems]
     if page.path.is_settings:
-        return [*problems, *check_settings(page.path.name.removesuffix(".yml"), page.source), *_check_roles(page)]
+        return [
+            *problems,
+            *check_settings(page.path.name.removesuffix(".yml"), page.source),
+            *_check_roles(page),
+            *_check_accent(page),
+        ]
     if all(pattern.search(page.body) for pattern in _CONFLICT):
         first = _CONFLICT[0].search(page.body)
         line = page.body_line + page.body.count("\n", 0, first.start() if first else 0)
@@ -174,6 +180,18 @@ def _check_roles(page: Page) -> list[Problem]:
         for role in protection.values()
         if role not in _ROLES
     ]
+
+
+def _check_accent(page: Page) -> list[Problem]:
+    """The wiki goes on in its own colour where that of the settings can't be read on its paper; here it is named."""
+    if page.path.name != "site.yml":
+        return []
+    accent = read_settings(lambda name: page.source if name == "site" else None).accent
+    if not accent or accent_of(accent) is not None:
+        return []
+    lines = page.source.splitlines()
+    line = next((number for number, text in enumerate(lines, 1) if text.lstrip().startswith("accent:")), 1)
+    return [Problem("settings.accent", str(page.path), {"value": accent[:80]}, line)]
 
 
 def _check_fields(page: Page, settings: Settings) -> Iterator[Problem]:

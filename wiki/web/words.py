@@ -87,6 +87,9 @@ SENTENCES: Mapping[str, Any] = {
     "front_matter.not_mapping": _("The facts should be lines of the form “name: value”."),
     "front_matter.too_deep": _("The facts are nested too deeply."),
     "front_matter.too_large": _("The facts are too long."),
+    "settings.accent": _(
+        "The colour %(value)s can't be used. Write it like #1b4a87, and dark enough to be read on light paper."
+    ),
     "settings.too_large": _("This file is too large."),
     "verify.kind": _("Pages of this kind are not verified."),
     "verify.translation": _("Verify the original page: its facts are the translation's too."),
