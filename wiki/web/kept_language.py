@@ -16,8 +16,8 @@ from wiki.errors import WikiError
 from wiki.web.context import language, settings, usual_language
 
 # Quoted values may hold a ">". The words of a tag are never gone back into (*+), so hostile text costs no time.
-_TAG = re.compile(r"""<(a|form)\b((?:[^>"']|"[^"]*"|'[^']*')*+)>""")
-_ADDRESS = re.compile(r'(\s(?:href|action|data-[a-z]+-url)=")(/[^"]*)"')
+_TAG = re.compile(r"""<(a|form|button)\b((?:[^>"']|"[^"]*"|'[^']*')*+)>""")
+_ADDRESS = re.compile(r'(\s(?:href|action|formaction|data-[a-z]+-url)=")(/[^"]*)"')
 _METHOD = re.compile(r'\smethod="(\w+)"')
 _FIELD = '<input type="hidden" name="lang" value="{}">'
 
@@ -39,29 +39,8 @@ def with_language(address: str, code: str) -> str:
     return f"{place}{'&amp;' if asks else '?'}lang={code}{mark}{anchor}"
 
 
-def _keep(response: Response) -> Response:
-    try:
-        if response.location is not None:
-            code = _kept()
-            if code and response.location.startswith("/"):
-                response.location = with_language(response.location, code).replace("&amp;", "&")
-        elif "language" in g and response.mimetype == "text/html" and not response.is_streamed:
-            code = _kept()
-            if code:
-                response.set_data(_rewritten(response.get_data(as_text=True), code))
-    except WikiError:
-        # Where even the settings can't be read, the answer is worth more than its language.
-        return response
-    return response
-
-
-def _kept() -> str:
-    """The language that has to be carried on: one that whoever asks would not get by themselves. Safe to put anywhere."""
-    code = language()
-    return quote(code, safe="") if code != usual_language() else ""
-
-
-def _rewritten(html: str, code: str) -> str:
+def in_language(html: str, code: str) -> str:
+    """A page whose links and forms ask for a language."""
     parts: list[str] = []
     end = 0
     for tag in _TAG.finditer(html):
@@ -72,6 +51,28 @@ def _rewritten(html: str, code: str) -> str:
             # A browser sends the fields of such a form in place of what its address asks for.
             parts.append(_FIELD.format(code))
     return "".join([*parts, html[end:]])
+
+
+def _keep(response: Response) -> Response:
+    try:
+        if response.location is not None:
+            code = _kept()
+            if code and response.location.startswith("/"):
+                response.location = with_language(response.location, code).replace("&amp;", "&")
+        elif "language" in g and response.mimetype == "text/html" and not response.is_streamed:
+            code = _kept()
+            if code:
+                response.set_data(in_language(response.get_data(as_text=True), code))
+    except WikiError:
+        # Where even the settings can't be read, the answer is worth more than its language.
+        return response
+    return response
+
+
+def _kept() -> str:
+    """The language that has to be carried on: one that whoever asks would not get by themselves. Safe to put anywhere."""
+    code = language()
+    return quote(code, safe="") if code != usual_language() else ""
 
 
 def _tag(tag: str, code: str) -> str:
