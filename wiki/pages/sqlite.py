@@ -57,7 +57,7 @@ class Database:
             with self.connection() as connection:
                 return connection.execute(sql, parameters).fetchall()
         except sqlite3.DatabaseError as error:
-            if type(error) is not sqlite3.DatabaseError:
+            if not _is_damage(error):
                 raise
         with self.connection() as connection:
             return connection.execute(sql, parameters).fetchall()
@@ -87,8 +87,7 @@ class Database:
             yield connection
         except sqlite3.DatabaseError as error:
             connection.close()
-            # The class itself, not one below it, says that the file is no database or a damaged one.
-            if type(error) is sqlite3.DatabaseError:
+            if _is_damage(error):
                 self._remove()
             raise
         except BaseException:
@@ -131,7 +130,7 @@ class Database:
         try:
             return self._connect()
         except sqlite3.DatabaseError as error:
-            if type(error) is not sqlite3.DatabaseError:
+            if not _is_damage(error):
                 raise
         self._remove()
         self._create()
@@ -179,3 +178,11 @@ class Database:
     @staticmethod
     def _layout_of(connection: sqlite3.Connection) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file is no database or a damaged one: the class itself, not one below it, says so, and a file that ends
+    too early."""
+    return type(error) is sqlite3.DatabaseError or (
+        getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHORT_READ
+    )

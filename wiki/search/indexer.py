@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from wiki.errors import NotFound, WikiError
 from wiki.search.documents import Document
-from wiki.search.engine import Progress, SearchEngine
+from wiki.search.engine import IndexMissing, Progress, SearchEngine
 
 MAX_ROUNDS = 20
 
@@ -117,4 +117,7 @@ class Indexer:
         except NotFound:  # history was rewritten and the old revision is gone
             self._rebuild(head, progress)
             return
-        self._engine.update(head, changes.upserts, changes.deletes, changes.total, progress)
+        try:
+            self._engine.update(head, changes.upserts, changes.deletes, changes.total, progress)
+        except IndexMissing:  # found damaged only now
+            self._rebuild(head, progress)

@@ -98,7 +98,8 @@ class WhooshEngine:
             if found is None:
                 raise IndexMissing
             state, snapshot = found
-            generation, changed = writing.update(snapshot, upserts, deletes, total, progress)
+            with self._distrusting(state):
+                generation, changed = writing.update(snapshot, upserts, deletes, total, progress)
             newer = State(state.index, generation, revision, state.changed + changed)
             self._folder.write(newer, writing.files(snapshot.folder, generation), state)
             writing.clean(snapshot.folder, generation)
@@ -148,7 +149,22 @@ class WhooshEngine:
         found = self._current()
         if found is None:
             raise IndexMissing
-        return question(found[1])
+        with self._distrusting(found[0]):
+            return question(found[1])
+
+    @contextmanager
+    def _distrusting(self, state: State) -> Iterator[None]:
+        """Where something fails, look whether the index is as it was written; if not, it is as good as missing."""
+        try:
+            yield
+        except DAMAGE as error:
+            try:
+                self._folder.verify(state)
+            except (OSError, ValueError):
+                self._folder.discard()
+                self._open = None
+                raise IndexMissing from error
+            raise
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

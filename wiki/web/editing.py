@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,11 +35,13 @@ from wiki.web.choosing import chosen, places, unix
 from wiki.web.context import actor, head, language, localize, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.lists import public_revision
-from wiki.web.pages import crumbs, page_tabs
+from wiki.web.pages import changes_since, crumbs, page_tabs
 from wiki.web.security import check_form_token
 from wiki.web.words import describe, field_label
 
 blueprint = Blueprint("editing", __name__)
+_SOURCE = "translation.source"
+_BLOB = re.compile(r"[0-9a-f]{40}")
 NEW_KINDS = ("tool", "guide", "tip", "training", "toolkit", "term", "page")
 
 
@@ -96,6 +99,8 @@ def save(path: str) -> Response:
 def new() -> Response:
     """The form of a page that isn't there yet, with the outline of its kind."""
     _require_may_propose()
+    if request.args.get("translate"):
+        return show(_translation_of(request.args["translate"], request.args.get("to", "")))
     path = request.args.get("path", "").strip("/")[:500]
     folder = request.args.get("folder", "").strip("/")[:300] or path.rpartition("/")[0]
     known = settings()
@@ -125,7 +130,7 @@ def create() -> Response:
     _require_may_propose()
     kind = KINDS.get(request.form.get("kind", ""), KINDS["page"])
     submitted = request.form.to_dict(flat=False)
-    fields = _applied({"kind": kind.id}, changes_from(kind, submitted, {}))
+    fields = _applied({"kind": kind.id, **_sent_translation()}, changes_from(kind, submitted, {}))
     body = unix(request.form.get("body", ""))
     asked = one_line(request.form.get("path", ""), 1000)
     problems: tuple[Problem, ...] = ()
@@ -260,6 +265,8 @@ def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision
         form.values = form_values(page.kind, page.fields)
     else:
         changes = changes_from(page.kind, submitted, page.fields)
+        if isinstance(page.fields.get("translation"), dict) and _BLOB.fullmatch(request.form.get(_SOURCE, "")):
+            changes["translation"] = {"source": request.form[_SOURCE]}
         form.values = {**form_values(page.kind, page.fields), **form_values(page.kind, _applied(page.fields, changes))}
         order = [item.name for item in page.kind.fields]
         form.body = unix(request.form.get("body", page.body))
@@ -291,14 +298,15 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
     path = form.page.path
     saves = may_write(actor(), path.text, settings()) if not form.is_new else may(Permission.EDIT)
     kind = form.page.kind
-    translation = isinstance(form.page.fields.get("translation"), dict)
+    translation = form.page.fields.get("translation")
+    translation = translation if isinstance(translation, dict) else None
     html = render_template(
         "editing/form.html",
         form=form,
         page=form.page,
         kind=kind,
         kinds=[{"value": id, "label": gettext(KINDS[id].label), "url": _kind_url(id)} for id in NEW_KINDS],
-        groups=inputs.groups(kind, form.values, form.problems, translation) if form.mode == "form" else [],
+        groups=inputs.groups(kind, form.values, form.problems, translation is not None) if form.mode == "form" else [],
         problems=[{"text": _problem_words(kind, problem), "name": problem.where} for problem in form.problems],
         path_error=next((describe(item) for item in form.problems if item.where == "path"), ""),
         body_error=next((describe(item) for item in form.problems if item.where in ("body", "")), ""),
@@ -309,6 +317,8 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
         category=views.category_of(path.text),
         affiliations=_affiliations(),
         stranger=person() is None,
+        translation=translation,
+        original=_changed_original(form, translation) if translation is not None else None,
         language_code=language(),
         others=_others(path),
         **_editor_context(form),
@@ -317,6 +327,40 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _translation_of(path: str, to: str) -> Form:
+    """The form of a page's translation: the words of the original, to be written over, and of which version they are."""
+    original = wiki().store.get(path_of(path), head())
+    languages = settings().languages
+    if original.path.is_settings or original.path.language(languages) != languages[0] or to not in languages[1:]:
+        raise NotFound("page.not_found", path=path[:500])
+    target = PagePath.parse(f"{to}/{original.path}")
+    if wiki().store.entry(target, head()) is not None:
+        raise Invalid("path.exists", where="path", path=target.text)
+    of = {"of": original.path.text, "source": original.blob_id, "status": "human"}
+    page = blank(target, {"kind": original.kind.id, "translation": of}, original.body)
+    form = Form(page, "", True, path=target.text)
+    form.values = form_values(original.kind, original.fields)
+    form.body = original.body
+    return form
+
+
+def _sent_translation() -> dict[str, Any]:
+    """What the form of a new translation says it is a translation of; {} for other pages."""
+    of, source = one_line(request.form.get("translation.of", ""), 500).strip("/"), request.form.get(_SOURCE, "")
+    if not of or not _BLOB.fullmatch(source):
+        return {}
+    return {"translation": {"of": of, "source": source, "status": "human"}}
+
+
+def _changed_original(form: Form, translation: Mapping[str, Any]) -> dict[str, str] | None:
+    """The original of a translation that doesn't say all of what it says now; None where it does."""
+    card = wiki().catalog.card(str(translation.get("of") or "").strip("/"))
+    if card is None or form.is_new or card.blob_id == translation.get("source"):
+        return None
+    url = changes_since(card, str(translation.get("source") or ""))[1]
+    return {"title": card.title, "blob_id": card.blob_id, "url": url}
 
 
 def _problem_words(kind: PageKind, problem: Problem) -> str:
@@ -337,7 +381,9 @@ def _editor_context(form: Form) -> dict[str, Any]:
     path = form.page.path.text
     card = wiki().catalog.card(path) if not form.is_new else None
     return {
-        "draft_key": (f"new:{form.page.kind.id}" if form.is_new else path)
+        "draft_key": (
+            f"new:{path if form.page.fields.get('translation') else form.page.kind.id}" if form.is_new else path
+        )
         + (f"#{form.section}" if form.section else ""),
         "version": card.revision if card is not None else "",
         "attach_url": url_for("attachments.attach", path=path) if card is not None and may(Permission.ATTACH) else "",
@@ -512,7 +558,10 @@ def draft() -> Response:
     found = wiki().accounts.drafts.get(me.id, request.args.get("key", "")[:500])
     if found is None:
         return make_response("", 204)
-    fields = json.loads(found.fields.get("entries", "[]"))
+    try:
+        fields = json.loads(found.fields.get("entries", "[]"))
+    except ValueError:
+        return make_response("", 204)
     return jsonify({"base": found.base, "saved": found.updated.isoformat(), "fields": fields})
 
 

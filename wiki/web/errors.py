@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
@@ -36,6 +37,7 @@ def install(app: Flask) -> None:
     """Let an application answer its errors."""
     app.register_error_handler(WikiError, _wiki_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(sqlite3.OperationalError, _out_of_reach)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -89,21 +91,28 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
+def _out_of_reach(error: sqlite3.OperationalError) -> Response:
+    # A full or read-only disk, or a file that another process holds: what is derived can't be read or written just now.
+    log.error("database out of reach", exc_info=error)
+    return _wiki_error(Unavailable("storage.unreadable", retry_after=10))
+
+
 def _unexpected(error: Exception) -> Response:
     # The border of a request: whatever happens behind it, a person gets an answer and the log the reason.
     log.error("unexpected error", exc_info=error)
     if wants_json():
         return problem_document(500, "unexpected", "Something went wrong on our side.")
-    try:
-        return _page(500, "", None)
-    except Exception:
-        # What broke the page breaks the page about it too: then plain words have to do.
-        return Response(_PLAIN, 500, mimetype="text/html")
+    return _page(500, "", None)
 
 
 def _page(status: int, words: str, error: WikiError | None) -> Response:
-    more = _missing(error) if isinstance(error, NotFound | Gone) and error.code.startswith("page.") else {}
-    return Response(render_template("errors/error.html", status=status, words=words, error=error, **more), status)
+    try:
+        more = _missing(error) if isinstance(error, NotFound | Gone) and error.code.startswith("page.") else {}
+        return Response(render_template("errors/error.html", status=status, words=words, error=error, **more), status)
+    except Exception as broken:
+        # What broke the page breaks the page about it too: then plain words have to do.
+        log.error("no page about an error", exc_info=broken)
+        return Response(_PLAIN, status if status >= 500 else 500, mimetype="text/html")
 
 
 def _missing(error: WikiError) -> dict[str, Any]:
