@@ -12,14 +12,16 @@ from flask_babel import gettext
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, compare, true_costs
+from wiki.catalog.facets import Narrowing
 from wiki.catalog.presenting import address
 from wiki.pages.kinds import TOOL
 from wiki.web import views
-from wiki.web.context import settings, wiki
+from wiki.web.context import settings, today, wiki
 from wiki.web.fields import plain, shown
 
 blueprint = Blueprint("compare", __name__)
 MAX_NUMBER = 100_000_000
+MAX_OTHERS = 200
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -86,13 +88,16 @@ def _row(row: ComparisonRow, chosen: list[PageCard]) -> dict[str, Any]:
 
 
 def _others(chosen: list[PageCard]) -> list[dict[str, str]]:
-    """Tools that could stand beside those chosen: the same function first, else all."""
+    """Tools that could stand beside those chosen, at most MAX_OTHERS: of the same function first, else any."""
+    if len(chosen) >= MAX_TOOLS:
+        return []
+    asked: dict[str, tuple[str, ...]] = {"kind": ("tool",), "page_language": (settings().languages[0],)}
     functions = chosen[0].value("functions") if chosen else None
-    first = functions[0] if isinstance(functions, list) and functions else None
+    if isinstance(functions, list) and functions:
+        asked["function"] = (functions[0],)
+    listing = wiki().facets.list(Narrowing(asked, per_page=MAX_OTHERS), (), today())
     taken = {card.path for card in chosen}
-    cards = wiki().catalog.of_kind("tool", settings().languages[0])
-    alike = [card for card in cards if isinstance(card.value("functions"), list) and first in card.value("functions")]
-    return [{"value": card.path, "label": card.title} for card in (alike or cards) if card.path not in taken]
+    return [{"value": card.path, "label": card.title} for card in listing.cards if card.path not in taken]
 
 
 def _pers(chosen: list[PageCard]) -> list[dict[str, str]]:

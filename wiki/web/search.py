@@ -31,7 +31,8 @@ def results() -> Response:
     context = lists.listing_context(narrowed, fixed=())
     cards = context["listing"].cards
     snippets = wiki().search.snippets([card.path for card in cards], ranking.words) if ranking.words else {}
-    context["rows"] = [views.row(card, snippet=_snippet_html(snippets.get(card.path))) for card in cards]
+    for row, card in zip(context["rows"], cards, strict=True):
+        row["snippet"] = _snippet_html(snippets.get(card.path))
     if request.args.get("format") == "json":
         return views.cacheable(_json(query, ranking, context, snippets, dict(matches or [])))
     html = render_template(
