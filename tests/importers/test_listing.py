@@ -249,6 +249,17 @@ def test_a_long_description_is_shortened_in_the_facts_and_whole_in_the_text(stor
     assert load(new[1].source).fields["summary"] == DEFAULTS.summary
 
 
+def test_of_several_pages_about_one_site_the_one_with_the_name_is_meant(story: Story) -> None:
+    fields = "kind: tool\nsummary: S.\ncategories: [field]\nfunctions: [phonebank]\nstatus: stub\nurl: https://spokerewired.com\n"
+    story.save("field/a-spoke-plugin", f"---\ntitle: A plugin\n{fields}---\n")
+    story.catalog.catch_up()
+    found = planned(story, "Spoke - https://www.spokerewired.com/\nSpoke plugin - https://spokerewired.com")
+    assert [(item.path, item.why) for item in found.existing] == [
+        ("field/spoke", "address"),
+        ("field/a-spoke-plugin", "address"),
+    ]
+
+
 def test_two_pages_of_one_store_are_two_tools(story: Story) -> None:
     text = "A - https://store.example/app?id=a\nB - https://store.example/app?id=b\nC - https://store.example/app?id=a&utm_medium=x"
     found = planned(story, text)

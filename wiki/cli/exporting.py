@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from gettext import translation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +36,7 @@ def site(home: Home, folder: Path, as_json: bool) -> None:
 
     with home.wiki() as wiki, progress(quiet=as_json) as show:
         told = (lambda done, total: show("Pages", done, total)) if show else lambda done, total: None
-        made = write_site(_content(wiki), folder, wiki.config.server.url, progress=told)
+        made = write_site(_content(wiki), folder, wiki.config.server.url, _words(wiki), progress=told)
     if as_json:
         print_json({"folder": str(folder), "pages": made.pages, "files": made.files, "revision": made.revision})
     else:
@@ -51,7 +53,7 @@ def zip_(home: Home, file: Path, as_json: bool) -> None:
 
     with home.wiki() as wiki, progress(quiet=as_json) as show:
         told = (lambda done, total: show("Pages", done, total)) if show else lambda done, total: None
-        made = write_zip(_content(wiki), file, wiki.config.server.url, progress=told)
+        made = write_zip(_content(wiki), file, wiki.config.server.url, _words(wiki), progress=told)
     if as_json:
         print_json({"file": str(file), "pages": made.pages, "size": file.stat().st_size, "revision": made.revision})
     else:
@@ -79,6 +81,15 @@ def csv(home: Home, file: Path) -> None:
     except OSError as error:
         raise Unavailable("export.unwritable", path=str(file), reason=error.strerror or str(error))
     click.echo(f"{file}: {text.count(chr(10)) - 1} rows.")
+
+
+def _words(wiki: Wiki) -> Callable[[str], str]:
+    """The words of the interface in the wiki's first language."""
+    from wiki.resources import folder
+
+    language = wiki.settings.at().languages[0]
+    found = translation("messages", folder("translations"), [language.replace("-", "_")], fallback=True)
+    return found.gettext
 
 
 def _content(wiki: Wiki) -> Content:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 import click
 
-from wiki.accounts.roles import Role
 from wiki.cli.home import Home, pass_home
 from wiki.cli.output import as_json, print_json, problem_dict, progress
+from wiki.cli.plans import actor, carry_out, catch_up, pairs, ready, say
 from wiki.cli.words import sentence
-from wiki.editing.edit import Actor
-from wiki.errors import Invalid, NotFound
 
-if TYPE_CHECKING:
-    from wiki.bootstrap import Wiki
-    from wiki.importers.plan import Plan
-
-NOTHING_EXIT = 2
 SUMMARY = "Nobody has described this tool here yet."
 STEPS = {
     "fetch": "Fetching the history …",
@@ -27,13 +20,6 @@ STEPS = {
     "links": "Leading the links there …",
     "check": "Checking …",
     "take": "Taking it over …",
-}
-WHYS = {
-    "address": "the same address",
-    "name": "the same name",
-    "list": "further up in the list",
-    "same": "says the same",
-    "differs": "was changed here since; it stays",
 }
 
 _dry = click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
@@ -80,11 +66,12 @@ def import_list(
 
     found = listing.read(decode(file.read()), kind or "")
     with home.wiki() as wiki:
-        settings = _ready(wiki, category, functions, as_json)
+        settings = ready(wiki, category, functions)
+        revision = wiki.repository.head()
         category = category or next(iter(settings.category_ids), "")
         defaults = Defaults(category, functions, SUMMARY)
         plan = stubs.plan(found, defaults, wiki.catalog, settings, wiki.config.limits.page_bytes)
-        return _carry_out(
+        return carry_out(
             wiki, plan, f"Add {len(plan.new)} tool{'' if len(plan.new) == 1 else 's'} from a list", dry_run, by, as_json
         )
 
@@ -119,18 +106,18 @@ def import_csv(
     from wiki.importers.plan import Defaults
     from wiki.importers.table import decode, read_table
 
-    named = _pairs(columns)
+    named = pairs(columns)
     table = read_table(decode(file.read()))
     with home.wiki() as wiki:
-        settings = _ready(wiki, category, functions, as_json)
+        settings = ready(wiki, category, functions)
         revision = wiki.repository.head()
         limit = wiki.config.limits.page_bytes
         defaults = Defaults(category, functions, SUMMARY)
         facts = csv.plan(table, wiki.catalog, wiki.store, settings, revision, limit, defaults, named)
         unused = [heading for heading, field in facts.columns if not field]
         if unused and not as_json:
-            click.echo(f"Columns that no field is known for: {', '.join(unused)}")
-        return _carry_out(wiki, facts.plan, "Facts about tools from a table", dry_run, by, as_json)
+            say(f"Columns that no field is known for: {', '.join(unused)}")
+        return carry_out(wiki, facts.plan, revision, "Facts about tools from a table", dry_run, by, as_json)
 
 
 @import_.command(name="git")
@@ -150,7 +137,7 @@ def import_git(home: Home, source: str, folder: str, dry_run: bool, by: str | No
 
     told: Callable[[str], None] = lambda step: None if as_json else click.echo(STEPS[step])  # noqa: E731
     with home.wiki() as wiki:
-        author = wiki.editor.person(_actor(wiki, by))
+        author = wiki.editor.person(actor(wiki, by))
         found = take(
             *(source, wiki.repository, wiki.writer, wiki.rendering, wiki.config.limits, author, wiki.editor.now),
             folder=folder,
@@ -176,9 +163,9 @@ def import_git(home: Home, source: str, folder: str, dry_run: bool, by: str | No
             click.echo("The wiki has this history already. Nothing was changed.")
         else:
             for old, new in found.moved.items():
-                click.echo(f"{old} → {new}")
+                say(f"{old} → {new}")
             for item in found.problems:
-                click.echo(f"{item.file}:{item.line or 1}: {sentence(item.problem)}")
+                say(f"{item.file}:{item.line or 1}: {sentence(item.problem)}")
             would = "would come" if dry_run else "came"
             click.echo(
                 f"{found.pages} pages and {found.files} other files {would} with {found.commits} commits; "
@@ -186,7 +173,7 @@ def import_git(home: Home, source: str, folder: str, dry_run: bool, by: str | No
                 f"{len(found.problems)} problems."
             )
         if found.revision and not dry_run:
-            _catch_up(wiki, as_json)
+            catch_up(wiki, as_json)
     return 0
 
 
@@ -220,9 +207,10 @@ def import_mediawiki(
     export = mediawiki.read(cast(BinaryIO, file), history)
     with home.wiki() as wiki:
         settings, limit = wiki.settings.at(), wiki.config.limits.page_bytes
-        plan = mediawiki.plan(export, origin, wiki.store, settings, wiki.repository.head(), limit)
+        revision = wiki.repository.head()
+        plan = mediawiki.plan(export, origin, wiki.store, settings, revision, limit)
         if history and plan.new and not dry_run:
-            committer = wiki.editor.person(_actor(wiki, by))
+            committer = wiki.editor.person(actor(wiki, by))
             with progress(quiet=as_json) as show:
                 total = sum(len(article.versions) for article in export.articles)
                 count = replay(
@@ -231,7 +219,7 @@ def import_mediawiki(
                 )
             if not as_json:
                 click.echo(f"{count} versions of {len(plan.new)} pages were taken over.")
-        return _carry_out(wiki, plan, "Pages from another wiki", dry_run, by, as_json)
+        return carry_out(wiki, plan, revision, "Pages from another wiki", dry_run, by, as_json)
 
 
 @import_.command(name="dokuwiki")
@@ -259,101 +247,9 @@ def import_dokuwiki(
 
     origin = Origin(folder.strip("/"), license_name, attribution)
     with home.wiki() as wiki:
-        limits = wiki.config.limits
+        limits, revision = wiki.config.limits, wiki.repository.head()
         plan = dokuwiki.plan(
-            *(folder_in, origin, wiki.store, wiki.repository, wiki.settings.at(), wiki.repository.head()),
+            *(folder_in, origin, wiki.store, wiki.repository, wiki.settings.at(), revision),
             *(limits.page_bytes, limits.attachment_bytes, limits.image_pixels),
         )
-        return _carry_out(wiki, plan, "Pages from another wiki", dry_run, by, as_json)
-
-
-# What they have in common
-
-
-def _ready(wiki: Wiki, category: str, functions: Iterable[str], quiet: bool) -> Any:
-    """The settings, with the catalog at HEAD. Raises Invalid for a category or function that there is not."""
-    from wiki.pages.kinds import TOOL
-
-    wiki.catalog.catch_up()
-    settings = wiki.settings.at()
-    item = TOOL.field("functions")
-    allowed = tuple(settings.terms(item)) if item is not None else ()
-    for value, known in ((category, settings.category_ids), *((function, allowed) for function in functions)):
-        if value and value not in known:
-            raise Invalid("choice.unknown", value=value, allowed=known)
-    return settings
-
-
-def _actor(wiki: Wiki, by: str | None) -> Actor:
-    if by is None:
-        return Actor("wiki", wiki.settings.at().name, Role.ADMIN)
-    user = wiki.accounts.users.by_name(by)
-    if user is None:
-        raise NotFound("user.unknown", name=by)
-    return Actor(user.name, user.display_name, user.effective_role)
-
-
-def _carry_out(wiki: Wiki, plan: Plan, message: str, dry_run: bool, by: str | None, quiet: bool) -> int:
-    """Say what a plan comes to, and do it unless it is only asked for."""
-    actor = _actor(wiki, by)
-    if quiet:
-        print_json(_as_dict(plan))
-    else:
-        _say(plan, dry_run)
-    if plan.writes and not dry_run:
-        revision = wiki.repository.head()
-        wiki.editor.apply(plan.write(actor, message, revision))
-        _catch_up(wiki, quiet)
-    nothing = not (plan.writes or plan.existing)
-    return NOTHING_EXIT if plan.refused and nothing else 0
-
-
-def _catch_up(wiki: Wiki, quiet: bool) -> None:
-    with progress(quiet=quiet) as show:
-        wiki.catch_up(show)
-
-
-def _say(plan: Plan, dry_run: bool) -> None:
-    for new in plan.new:
-        click.echo(f"new      {new.path}: {new.label}")
-    for changed in plan.changed:
-        click.echo(f"change   {changed.path}: {', '.join(changed.fields)}")
-    for file in plan.files:
-        click.echo(f"file     {file.file}")
-    for there in plan.existing:
-        click.echo(f"there    {there.path}: {there.label} ({WHYS.get(there.why, there.why)})")
-    for item in plan.partly:
-        click.echo(f"in part  {item.label}: {sentence(item.problem)}")
-    for item in plan.refused:
-        line = f"line {item.problem.line}, " if item.problem.line else ""
-        click.echo(f"refused  {line}{item.label}: {sentence(item.problem)}")
-    would = "would be " if dry_run else ""
-    click.echo(
-        f"{len(plan.new)} {would}new, {len(plan.changed)} {would}changed, {len(plan.files)} files, "
-        f"{len(plan.existing)} there already, {len(plan.refused)} refused."
-    )
-
-
-def _as_dict(plan: Plan) -> dict[str, Any]:
-    return {
-        "new": [{"path": str(item.path), "label": item.label, "line": item.line} for item in plan.new],
-        "changed": [{"path": str(item.path), "fields": list(item.fields), "line": item.line} for item in plan.changed],
-        "files": [item.file for item in plan.files],
-        "existing": [
-            {"path": item.path, "label": item.label, "why": item.why, "line": item.line} for item in plan.existing
-        ],
-        "partly": [{"label": item.label, **problem_dict(item.problem, sentence(item.problem))} for item in plan.partly],
-        "refused": [
-            {"label": item.label, **problem_dict(item.problem, sentence(item.problem))} for item in plan.refused
-        ],
-    }
-
-
-def _pairs(columns: Iterable[str]) -> Mapping[str, str]:
-    found = {}
-    for text in columns:
-        heading, equals, field = text.rpartition("=")
-        if not equals:
-            raise Invalid("import.mapping", value=text)
-        found[heading.strip()] = field.strip()
-    return found
+        return carry_out(wiki, plan, revision, "Pages from another wiki", dry_run, by, as_json)

@@ -39,8 +39,8 @@ Told = Callable[[str], None]
 class Imported:
     """What an import of a repository does, or would do.
 
-    `revision` is the commit that holds the result, empty where the wiki has that history already. `moved` are files by
-    their old places; `relinked` the pages whose links were changed; `problems` what doesn't fit the rules.
+    `revision` is the commit that holds the result, empty where the wiki has that history already. `moved` are files that
+    got another name, by their old places; `relinked` the pages whose links were changed; `problems` what doesn't fit the rules.
     """
 
     revision: str
@@ -149,7 +149,8 @@ class _Preparation:
         paths = [PagePath.of_file(entry.path) for entry in self._repository.entries(head) if entry.kind == "blob"]
         pages = sum(path is not None and not path.is_settings for path in paths)
         commits = len(self._repository.chain(theirs))
-        return Imported(head, commits, pages, paths.count(None), moved, tuple(relinked), problems)
+        named = {old: new for old, new in moved.items() if new != inside[old]}
+        return Imported(head, commits, pages, paths.count(None), named, tuple(relinked), problems)
 
     def _inside(self, theirs: str, folder: str) -> dict[str, str]:
         """The files that are wanted, each with its place as seen from the folder that is."""

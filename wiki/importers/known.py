@@ -35,6 +35,7 @@ class Known:
         self._language = language
         self._addresses: dict[str, Match] = {}
         self._names: dict[str, Match] = {}
+        self._addresses_of: dict[str, set[str]] = {}
         self._taken: set[str] = set()
         for card in catalog.of_kind("tool", language):
             aliases = card.value("aliases")
@@ -44,7 +45,11 @@ class Known:
     def match(self, name: str, address: str) -> Match | None:
         """The page about a tool of this name or with this address."""
         key = address_key(address)
-        return (self._addresses.get(key) if key else None) or self._names.get(name_key(name, self._language))
+        named = self._names.get(name_key(name, self._language))
+        if key and named is not None and key in self._addresses_of.get(named.path, ()):
+            # Several pages may be about one site; the one with the name is meant.
+            return Match(named.path, named.title, self._addresses[key].why)
+        return (self._addresses.get(key) if key else None) or named
 
     def add(self, path: PagePath, name: str, address: str) -> None:
         """Remember a tool that gets a page, so that it gets no second one."""
@@ -64,6 +69,7 @@ class Known:
         key = address_key(address) if isinstance(address, str) else ""
         if key:
             self._addresses.setdefault(key, Match(path, title, by_address))
+            self._addresses_of.setdefault(path, set()).add(key)
         for name in names:
             key = name_key(str(name), self._language)
             if key:
