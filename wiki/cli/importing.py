@@ -71,9 +71,8 @@ def import_list(
         category = category or next(iter(settings.category_ids), "")
         defaults = Defaults(category, functions, SUMMARY)
         plan = stubs.plan(found, defaults, wiki.catalog, settings, wiki.config.limits.page_bytes)
-        return carry_out(
-            wiki, plan, f"Add {len(plan.new)} tool{'' if len(plan.new) == 1 else 's'} from a list", dry_run, by, as_json
-        )
+        message = f"Add {len(plan.new)} tool{'' if len(plan.new) == 1 else 's'} from a list"
+        return carry_out(wiki, plan, revision, message, dry_run, by, as_json)
 
 
 @import_.command(name="csv")
