@@ -75,7 +75,8 @@ def _one(item: Field, value: Any) -> Markup:
         return escape(gettext("yes") if value is True else gettext("no"))
     if item.type in (FieldType.PAGE, FieldType.PAGES):
         return _page_link(text)
-    return escape(text)
+    # Some facts are a plain yes where there is no more to say.
+    return escape({"yes": gettext("yes"), "no": gettext("no"), "unknown": gettext("not known")}.get(text, text))
 
 
 def _rows(item: Field, value: Any) -> Markup:
