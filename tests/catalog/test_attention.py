@@ -17,6 +17,7 @@ def test_each_list_is_as_long_as_it_is_said_to_be(story: Story) -> None:
         "orphans": 4,
         "wanted": 1,
         "duplicates": 0,
+        "translations": 10,
     }
     assert [item.page.path for item in attention.stale(DAY)] == ["field/spoke"]
     assert [card.path for card in attention.unverified()] == [
@@ -85,3 +86,19 @@ def test_an_importer_asks_which_page_is_about_the_same(story: Story) -> None:
         assert card is not None
         assert card.path == "communications/signal"
     assert story.attention.same_as("Unknown", "") is None
+
+
+def test_what_is_to_be_translated_comes_most_linked_first_then_what_is_behind(story: Story) -> None:
+    found = story.attention.translations()
+    assert len(found) == story.attention.counts(DAY)["translations"]
+    assert [item.links for item in found] == sorted((item.links for item in found), reverse=True)
+    paths = [item.page.path for item in found]
+    assert "communications/signal" not in paths and "es/communications/signal" not in paths
+    assert {item.language for item in found} == {"es"}
+    old = story.source("es/communications/signal").replace('source: ""', f'source: "{"a" * 40}"')
+    story.save("es/communications/signal", old)
+    story.catalog.catch_up()
+    last = story.attention.translations()[-1]
+    assert last.page.path == "communications/signal"
+    assert last.translation is not None and last.translation.path == "es/communications/signal"
+    assert story.attention.translations(limit=1, offset=len(found)) == [last]

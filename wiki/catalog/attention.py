@@ -1,7 +1,8 @@
-"""What needs a person: stale and unverified pages, stubs, broken links, orphans, wanted pages, duplicates."""
+"""What needs a person: stale and unverified pages, stubs, broken links, orphans, wanted pages, duplicates, translations."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,7 @@ from wiki.catalog import tables
 from wiki.catalog.card import PageCard
 from wiki.catalog.catalog import Catalog
 
-LISTS = ("stale", "unverified", "stubs", "broken", "orphans", "wanted", "duplicates")
+LISTS = ("stale", "unverified", "stubs", "broken", "orphans", "wanted", "duplicates", "translations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,28 @@ class Duplicates:
     pages: tuple[PageCard, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TranslationWanted:
+    """A page that can't be read in a language as it is now: `translation` is what there is, None for nothing yet;
+    `links` pages point to the original."""
+
+    page: PageCard
+    language: str
+    translation: PageCard | None
+    links: int
+
+
 class Attention:
     """The lists of what needs work, read off the catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._counted: tuple[str, date, dict[str, int]] = ("", date.min, {})
+
+    def _languages(self) -> tuple[str, str]:
+        """The wiki's first language, and the others as JSON."""
+        first, *others = self._catalog.languages
+        return first, json.dumps(others)
 
     def counts(self, today: date) -> dict[str, int]:
         """How long each list is; counted once for a day and a state of the catalog."""
@@ -71,6 +88,7 @@ class Attention:
                 "orphans": self._number(f"SELECT count(*) FROM page WHERE {tables.ORPHAN}"),
                 "wanted": self._number(f"SELECT count(DISTINCT wanted) FROM link WHERE {_WANTED}"),
                 "duplicates": len(self._same(limit=-1)),
+                "translations": self._number(f"SELECT count(*) FROM ({_UNTRANSLATED})", *self._languages()),
             }
             self._counted = (version, today, counts)
         return dict(counts)
@@ -124,6 +142,21 @@ class Attention:
                 found.append(Duplicates(why, what, pages))
         return found
 
+    def translations(self, limit: int = 200, offset: int = 0) -> list[TranslationWanted]:
+        """Pages of the first language that have no translation, the most linked first, then translations of an
+        earlier version of their original."""
+        rows = self._catalog.database.rows(
+            f"{_UNTRANSLATED} ORDER BY translation IS NOT NULL, inbound DESC, path, language LIMIT ?3 OFFSET ?4",
+            (*self._languages(), limit, offset),
+        )
+        ids = {id for row in rows for id in row[:2] if id is not None}
+        cards = {card.id: card for card in self._catalog.cards(sorted(ids))}
+        return [
+            TranslationWanted(cards[page], language, cards.get(translation), links)
+            for page, translation, language, links, _ in rows
+            if page in cards
+        ]
+
     def same_as(self, title: str, site: str) -> PageCard | None:
         """The page that is about the same thing as one with this title or site (as `site_key` writes it)."""
         if site:
@@ -164,3 +197,11 @@ class Attention:
 
 
 _WANTED = f"{tables.BROKEN} AND kind NOT IN ('file', 'image')"
+
+# Of each page of the first language and each other language: no translation, or one of a version that has gone.
+_UNTRANSLATED = """
+SELECT page.id AS page, t.id AS translation, l.value AS language, page.inbound AS inbound, page.path AS path
+FROM page JOIN json_each(?2) AS l LEFT JOIN page AS t ON t.original = page.path AND t.language = l.value
+WHERE page.language = ?1 AND page.original = page.path AND page.status != 'retired'
+    AND (t.id IS NULL OR coalesce(json_extract(t.fields, '$.translation.source'), '') NOT IN ('', page.blob_id))
+"""

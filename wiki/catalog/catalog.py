@@ -82,6 +82,11 @@ class Catalog:
         """Let go of the file; asking opens it again."""
         self.database.close()
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that pages are written in, the wiki's first one first."""
+        return self._settings.at().languages
+
     def revision(self) -> str:
         """The commit that the catalog stands at; empty if it has never been built."""
         return meta(self.database, "revision")

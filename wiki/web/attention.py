@@ -7,12 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, url_for
 from flask_babel import gettext, ngettext
 
-from wiki.catalog.attention import LISTS
+from wiki.catalog.attention import LISTS, TranslationWanted
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound
 from wiki.web import views
 from wiki.web.context import may, today, wiki
 from wiki.web.lists import page_number
+from wiki.web.pages import changes_since
 
 blueprint = Blueprint("attention", __name__)
 PER_PAGE = 100
@@ -83,6 +84,8 @@ def _items(name: str, offset: int) -> Any:
             }
             for item in attention.wanted(PER_PAGE, offset)
         ]
+    if name == "translations":
+        return [_translation(item) for item in attention.translations(PER_PAGE, offset)]
     return [
         {
             "title": group.what,
@@ -94,6 +97,24 @@ def _items(name: str, offset: int) -> Any:
         }
         for group in attention.duplicates()[offset : offset + PER_PAGE]
     ]
+
+
+def _translation(item: TranslationWanted) -> dict[str, Any]:
+    """A page to translate, or what its translation doesn't know yet."""
+    label = views.language_name(item.language)
+    links = ngettext("%(num)s page links here", "%(num)s pages link here", item.links)
+    if item.translation is None:
+        why = gettext("not yet in %(language)s", language=label) + ", " + links
+        url = url_for("editing.new", translate=item.page.path, to=item.language)
+        return {**_item(item.page, why, gettext("Translate it")), "act_url": url}
+    behind, url = changes_since(item.page, str(item.translation.value("translation.source") or ""))
+    why = ngettext(
+        "%(language)s: the original has changed once since",
+        "%(language)s: the original has changed %(num)s times since",
+        max(1, behind),
+        language=label,
+    )
+    return {**_item(item.translation, why, gettext("See what changed")), "act_url": url}
 
 
 def _item(card: Any, why: str, act: str = "", verify: bool = False) -> dict[str, Any]:
@@ -137,5 +158,9 @@ def _words(name: str) -> dict[str, str]:
             "why": gettext(
                 "These pages seem to be about the same thing. Keep the better one and move the other there."
             ),
+        },
+        "translations": {
+            "title": gettext("To be translated"),
+            "why": gettext("Not everybody can read these pages in their language, or not as they are now."),
         },
     }[name]

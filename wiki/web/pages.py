@@ -163,23 +163,28 @@ def _original(page: Page) -> PageCard | None:
 
 def _translation(page: Page, original: PageCard) -> dict[str, Any]:
     """What a reader of a translation should know: of what, by whom, and how far it is behind."""
-    source = str(page.value("translation.source") or "")
-    behind = 0
-    last_known = ""
-    if source and source != original.blob_id:
-        for revision in wiki().history.page(original.path, MAX_BEHIND):
-            if revision.blob_id == source:
-                last_known = revision.id
-                break
-            behind += 1
+    behind, diff_url = changes_since(original, str(page.value("translation.source") or ""))
     return {
         "url": address(original.path),
         "title": original.title,
         "language": original.language,
         "status": str(page.value("translation.status") or ""),
         "behind": behind,
-        "diff_url": url_for("history.diff", path=original.path) + (f"?from={last_known}" if last_known else ""),
+        "diff_url": diff_url,
     }
+
+
+def changes_since(original: PageCard, source: str) -> tuple[int, str]:
+    """How many changes an original has had since a translation was made of its version `source`, and where to see
+    them."""
+    behind, last_known = 0, ""
+    if source and source != original.blob_id:
+        for revision in wiki().history.page(original.path, MAX_BEHIND):
+            if revision.blob_id == source:
+                last_known = revision.id
+                break
+            behind += 1
+    return behind, url_for("history.diff", path=original.path) + (f"?from={last_known}" if last_known else "")
 
 
 def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
