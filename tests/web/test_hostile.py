@@ -244,3 +244,13 @@ def test_a_draft_that_is_no_json_is_no_error(site: Site) -> None:
     ben = site.browser("ben")
     ben.client.post("/-/drafts", data={"csrf_token": ben.token(), "key": "k", "fields": "{nonsense"})
     assert ben.client.get("/-/drafts?key=k").status_code == 204
+
+
+def test_no_pages_to_be_found_is_said_in_words(site: Site) -> None:
+    content = site.wiki.config.content_dir
+    content.rename(content.with_name("elsewhere"))
+    response = site.browser().client.get(f"/{PAGE}")
+    assert response.status_code == 503
+    assert "Something went wrong on our side" in response.get_data(as_text=True)
+    content.with_name("elsewhere").rename(content)
+    fetch(site.browser(), f"/{PAGE}")

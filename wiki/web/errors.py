@@ -112,7 +112,7 @@ def _page(status: int, words: str, error: WikiError | None) -> Response:
     except Exception as broken:
         # What broke the page breaks the page about it too: then plain words have to do.
         log.error("no page about an error", exc_info=broken)
-        return Response(_PLAIN, status if status >= 500 else 500, mimetype="text/html")
+        return Response(_PLAIN, 500 if error is None else 503, mimetype="text/html")
 
 
 def _missing(error: WikiError) -> dict[str, Any]:
