@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +42,7 @@ from wiki.suggestions.review import Review
 
 Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]
+log = logging.getLogger(__name__)
 AT_ONCE = 200
 INDEX_SECONDS = 600.0
 
@@ -84,8 +87,13 @@ class Wiki:
                 few = len(self.repository.diff(stand, head)) <= AT_ONCE
             except WikiError:
                 few = False
-            if few:
+            if not few:
+                continue
+            try:
                 model.catch_up()
+            except (WikiError, OSError, sqlite3.Error) as error:
+                # It falls behind and says so on /-/health; reading goes on with what it knows.
+                log.error("%s could not catch up: %s", type(model).__name__, error)
 
     def is_current(self) -> bool:
         """Whether everything that is derived stands at HEAD."""
@@ -169,16 +177,16 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
     but the settings files of the seed.
     """
     content = config.content_dir
-    config.instance_dir.mkdir(parents=True, exist_ok=True)
+    config.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     config.index_dir.mkdir(parents=True, exist_ok=True)
-    if (content / ".git").exists() or (content / "HEAD").is_file():
+    if not _is_unfinished(content):
         return False
     content.mkdir(parents=True, exist_ok=True)
     if not any(_is_content(file) for file in content.rglob("*.md")):
         seed = folder("seed")
         shutil.copytree(seed / "_wiki" if empty else seed, content / "_wiki" if empty else content, dirs_exist_ok=True)
     files = {str(file.relative_to(content)): file.read_bytes() for file in _files(content)}
-    repository = init(content)
+    repository = Repository(content) if (content / ".git").exists() else init(content)
     # The product's repository keeps a README in this folder; it is no page of the wiki.
     exclude = repository.git_dir / "info" / "exclude"
     exclude.parent.mkdir(exist_ok=True)
@@ -194,6 +202,19 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
         )
     repository.close()
     return True
+
+
+def _is_unfinished(content: Path) -> bool:
+    """Whether there is no wiki here, or one whose making was cut off before its first commit."""
+    if not (content / ".git").exists() and not (content / "HEAD").is_file():
+        return True
+    repository = Repository(content)
+    try:
+        return not repository.head()
+    except NotFound as error:
+        return error.code == "storage.empty" and not repository.refs("refs/")
+    finally:
+        repository.close()
 
 
 def host_of(config: Config) -> str:

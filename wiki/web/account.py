@@ -16,7 +16,7 @@ from wiki.accounts.two_factor import Enrolment
 from wiki.accounts.user import User
 from wiki.errors import Denied, Invalid, WikiError
 from wiki.web.asking import ask, client_address, require_person
-from wiki.web.context import settings, wiki
+from wiki.web.context import root_url, settings, wiki
 from wiki.web.security import check_form_token
 from wiki.web.views import go, language_links
 
@@ -233,7 +233,7 @@ def _back(section: str, notice: str = "done") -> Response:
 
 
 def _clone_address() -> str:
-    return f"{request.host_url.rstrip('/')}/-/content.git"
+    return f"{root_url()}/-/content.git"
 
 
 def _without_where(params: dict[str, Any]) -> dict[str, Any]:

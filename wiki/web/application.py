@@ -94,7 +94,7 @@ def _begin() -> Response | None:
 
 def _is_open(endpoint: str) -> bool:
     """Whether an endpoint is needed to sign in, and so is there for strangers of a private wiki too."""
-    return endpoint.startswith("accounts.") or endpoint in ("static.file", "meta.manifest")
+    return endpoint.startswith("accounts.") or endpoint in ("static.file", "meta.manifest", "theme.css")
 
 
 def _install_people(app: Flask) -> None:
@@ -136,6 +136,7 @@ def _install_templates(app: Flask, config: Config) -> None:
         may=context.may,
         csrf_field=security.csrf_field,
         address=address,
+        root_url=context.root_url,
         with_args=views.with_args,
     )
     app.context_processor(_page_context)

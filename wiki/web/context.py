@@ -100,6 +100,11 @@ def localize(labels: dict[str, str], default: str = "") -> str:
     return localized(labels, language(), default)
 
 
+def root_url() -> str:
+    """The beginning of every full address of this wiki: the one in the settings, else the one that was asked."""
+    return (wiki().config.server.url or request.host_url).rstrip("/")
+
+
 def now() -> datetime:
     """The present time in UTC, by the application's clock."""
     clock = cast("Callable[[], datetime]", current_app.extensions["clock"])

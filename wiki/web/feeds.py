@@ -12,7 +12,7 @@ from wiki.catalog.presenting import address
 from wiki.errors import NotFound
 from wiki.pages.path import PagePath
 from wiki.web import views
-from wiki.web.context import localize, settings, wiki
+from wiki.web.context import localize, root_url, settings, wiki
 
 blueprint = Blueprint("feeds", __name__)
 ENTRIES = 40
@@ -48,7 +48,7 @@ def page(path: PagePath) -> Response:
 def _feed(title: str, link: str, items: list[Any]) -> Response:
     from wiki.web.recent import change_views
 
-    root = request.host_url.rstrip("/")
+    root = root_url()
     text = render_template(
         "feeds/feed.xml",
         title=title,

@@ -77,7 +77,8 @@ class GitMount:
         grant = self._wiki.accounts.tokens.user(token)
         if grant is None:
             self._wiki.accounts.throttle.hit("git", address_key(environ.get("REMOTE_ADDR", "")), TRIES_PER_HOUR, 3600)
-            raise Denied("token.unknown")
+            # Whoever needs a right is asked for another token; whoever only reads may.
+            return Access(read=not private)
         pushes = grant.may(Permission.PUSH)
         return Access(
             read=grant.may(Permission.READ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import format_date, gettext
 
 from wiki.catalog.card import PageCard, as_date
@@ -17,7 +17,7 @@ from wiki.editing.validation import is_web_address
 from wiki.errors import NotFound, WikiError
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
-from wiki.web.context import head, settings, wiki
+from wiki.web.context import head, root_url, settings, wiki
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,7 @@ def sharing(page: Page) -> dict[str, Any]:
             links.append({"label": gettext("The copy that trainees saw"), "url": f"{address(path)}?at={pin}"})
     elif page.kind.id == "tool":
         links.append({"label": gettext("Add to a toolkit"), "url": url_for("toolkits.add", page=path)})
-    return {"share_address": public_root() + address(path), "share_links": links} if links else {}
-
-
-def public_root() -> str:
-    """The beginning of addresses that are to be printed or passed on."""
-    return (wiki().config.server.url or request.host_url).rstrip("/")
+    return {"share_address": root_url() + address(path), "share_links": links} if links else {}
 
 
 def _facts_at(paths: list[str], at: str) -> dict[str, Facts]:
@@ -141,7 +136,7 @@ def _item(item: Mapping[str, Any], path: str, facts: Facts | None, now: PageCard
     view |= {
         "title": facts.title,
         "url": f"{shown}?at={at}" if at else shown,
-        "address": public_root() + shown,
+        "address": root_url() + shown,
         "summary": facts.summary,
         "cost": facts.cost if facts.kind == "tool" else None,
         "verified": facts.verified,

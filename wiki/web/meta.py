@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from xml.sax.saxutils import escape
 
-from flask import Blueprint, Response, jsonify, make_response, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, url_for
 
 from wiki.catalog.presenting import address
 from wiki.errors import WikiError
 from wiki.pages.settings import localized
 from wiki.web import views
-from wiki.web.context import head, language, settings, wiki
+from wiki.web.context import head, language, root_url, settings, today, wiki
 
 blueprint = Blueprint("meta", __name__)
 SITEMAP_PAGES = 50_000
@@ -70,14 +70,14 @@ def robots() -> Response:
     if config.private or not config.robots:
         text = "User-agent: *\nDisallow: /\n"
     else:
-        text = f"User-agent: *\nDisallow: /-/\nAllow: /-/static/\nSitemap: {url_for('meta.sitemap', _external=True)}\n"
+        text = f"User-agent: *\nDisallow: /-/\nAllow: /-/static/\nSitemap: {root_url()}{url_for('meta.sitemap')}\n"
     return Response(text, mimetype="text/plain")
 
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
     """All pages with when they last changed."""
-    root = request.host_url.rstrip("/")
+    root = root_url()
     rows = wiki().catalog.days_of_change(SITEMAP_PAGES)
     urls = "".join(
         f"<url><loc>{escape(root + address(path))}</loc><lastmod>{changed}</lastmod></url>" for path, changed in rows
@@ -89,7 +89,7 @@ def sitemap() -> Response:
 @blueprint.get("/-/opensearch.xml")
 def opensearch() -> Response:
     """Lets a browser search the wiki from its address bar."""
-    template = f"{request.host_url.rstrip('/')}{url_for('search.results')}?q={{searchTerms}}"
+    template = f"{root_url()}{url_for('search.results')}?q={{searchTerms}}"
     name = escape(settings().name)
     text = (
         '<?xml version="1.0" encoding="UTF-8"?><OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'
@@ -124,5 +124,5 @@ def manifest() -> Response:
 def security_txt() -> Response:
     """Where to report a weakness."""
     page = "code-of-conduct"
-    text = f"Contact: {request.host_url.rstrip('/')}{address(page)}\nPreferred-Languages: {', '.join(settings().languages)}\n"
+    text = f"Contact: {root_url()}{address(page)}\nExpires: {today().replace(year=today().year + 1, day=1).isoformat()}T00:00:00Z\nPreferred-Languages: {', '.join(settings().languages)}\n"
     return make_response(text, 200, {"Content-Type": "text/plain; charset=utf-8"})

@@ -44,7 +44,9 @@ _COMPRESSIBLE = (
     "image/svg",
     "application/manifest",
 )
+_NEVER_SHELVED = ("/-/search", "/-/suggest")
 _KEPT_STATUSES = ("200", "301", "404", "410")
+_MARKS = {"identity": "", "br": "-br", "gzip": "-gz"}
 _Key = tuple[str, str, str]
 _Environ = dict[str, Any]
 _StartResponse = Callable[..., Any]
@@ -56,6 +58,7 @@ class _Answer:
     headers: list[tuple[str, str]]
     etag: str
     bodies: dict[str, bytes]
+    kept: bool = False
 
     @property
     def size(self) -> int:
@@ -128,7 +131,7 @@ class PageCache:
             self._empty(stand)
         answer = self._answers.get(key)
         if answer is None:
-            answer = self._shelf.get(stand, key)
+            answer = self._shelf.get(stand, key) if not key[2] else None
             if answer is None:
                 return self._ask(environ, start_response, key, stand)
             self._keep(key, answer, stand)
@@ -157,21 +160,27 @@ class PageCache:
         answer = _answer(status, headers, body)
         if status[:3] in _KEPT_STATUSES and not any(name.lower() == "set-cookie" for name, _ in headers):
             self._keep(key, answer, stand)
-            self._shelf.put(stand, key, answer)
+            # Only what is asked for without words of the reader's own goes to the disk, so that no search is on record
+            # and nobody fills the shelf with addresses that mean nothing.
+            if status[:3] == "200" and not key[2] and not key[1].startswith(_NEVER_SHELVED):
+                self._shelf.put(stand, key, answer)
         return self._send(answer, environ, start_response)
 
     def _send(self, answer: _Answer, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
-        if answer.etag in environ.get("HTTP_IF_NONE_MATCH", "") and answer.status[:3] == "200":
-            start_response("304 Not Modified", [*_without(answer.headers, "content-type"), ("ETag", answer.etag)])
-            return []
         coding = _coding(environ.get("HTTP_ACCEPT_ENCODING", ""), answer)
+        # A strong tag names the very bytes, so each coding has its own; any of them shows that the reader is current.
+        etag = f'"{answer.etag}{_MARKS[coding]}"'
+        if f'"{answer.etag}' in environ.get("HTTP_IF_NONE_MATCH", "") and answer.status[:3] == "200":
+            start_response("304 Not Modified", [*_without(answer.headers, "content-type"), ("ETag", etag)])
+            return []
         body = answer.bodies.get(coding)
         if body is None:
             body = _compress(coding, answer.bodies["identity"])
             with self._lock:
+                if coding not in answer.bodies and answer.kept:
+                    self._size += len(body)
                 answer.bodies[coding] = body
-                self._size += len(body)
-        headers = [*answer.headers, ("ETag", answer.etag), ("Content-Length", str(len(body)))]
+        headers = [*answer.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
         if coding != "identity":
             headers.append(("Content-Encoding", coding))
         start_response(answer.status, headers)
@@ -182,10 +191,16 @@ class PageCache:
             # A commit may have come while the answer was made; what was made before it must not stay after it.
             if stand != self._stand or answer.size > self._limit // 8:
                 return
+            former = self._answers.pop(key, None)
+            if former is not None:
+                former.kept = False
+                self._size -= former.size
             self._answers[key] = answer
+            answer.kept = True
             self._size += answer.size
             while self._size > self._limit and self._answers:
                 _, dropped = self._answers.popitem(last=False)
+                dropped.kept = False
                 self._size -= dropped.size
 
     def _empty(self, stand: str) -> None:
@@ -205,7 +220,7 @@ def _is_stranger(environ: _Environ) -> bool:
 def _answer(status: str, headers: list[tuple[str, str]], body: bytes) -> _Answer:
     kept = _without(headers, CACHEABLE.lower(), "content-length", "etag", "vary")
     kept.append(("Vary", "Cookie, Authorization, Accept-Encoding"))
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    etag = hashlib.sha256(body).hexdigest()[:32]
     return _Answer(status, kept, etag, {"identity": body})
 
 

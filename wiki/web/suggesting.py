@@ -15,7 +15,7 @@ from wiki.suggestions.access import stranger
 from wiki.suggestions.suggestion import Event, State, Suggestion, TalkEntry
 from wiki.web import views
 from wiki.web.changes import part_views
-from wiki.web.context import actor, person, wiki
+from wiki.web.context import actor, person, root_url, wiki
 from wiki.web.security import check_form_token
 from wiki.web.words import describe
 
@@ -102,7 +102,7 @@ def _show(suggestion: Suggestion, key: str, error: str = "", text: str = "", sta
         "suggesting/follow.html",
         suggestion=suggestion,
         state_words=state_words(suggestion.state),
-        link=request.host_url.rstrip("/") + follow_url(suggestion.number, key),
+        link=root_url() + follow_url(suggestion.number, key),
         key=key,
         parts=part_views(view.parts),
         notes=[talk_note(entry, own=entry.username == "") for entry in suggestion.talk],

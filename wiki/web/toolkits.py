@@ -24,7 +24,7 @@ from wiki.pages.path import PagePath, slug
 from wiki.suggestions.access import must_suggest
 from wiki.web import kits, lists, suggesting, views
 from wiki.web.blueprints import path_of
-from wiki.web.context import actor, head, localize, may, person, settings, wiki
+from wiki.web.context import actor, head, localize, may, person, root_url, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.pages import crumbs, page_tabs
 from wiki.web.security import check_form_token
@@ -105,7 +105,7 @@ def sheet(path: str) -> Response:
         ],
         items=kits.sections(page, at),
         page_url=shown,
-        address_words=kits.public_root() + shown,
+        address_words=root_url() + shown,
         square=url_for("toolkits.qr", path=target.text, at=at or None),
         crumbs=[
             *crumbs(target, page.title)[:-1],
@@ -127,7 +127,7 @@ def qr() -> Response:
     at = lists.public_revision(request.args["at"]) if request.args.get("at") else ""
     if wiki().store.entry(target, at or head()) is None:
         raise NotFound("page.not_found", path=target.text)
-    text = kits.public_root() + address(target.text) + (f"?at={at}" if at else "")
+    text = root_url() + address(target.text) + (f"?at={at}" if at else "")
     out = io.BytesIO()
     # A quiet zone and a ground of its own: the square is read on dark pages too.
     segno.make(text, error="m", micro=False).save(
