@@ -41,7 +41,8 @@ def searchable(bench: Bench) -> Figure:
     for number, path in enumerate(bench.paths(bench.few(15), "searchable")):
         word = "zx" + "".join(chr(ord("a") + int(digit)) for digit in f"{number:03d}")
         ask = _changed(bench, path, f"A new word: {word}.")
-        bench.client.ask(ask.path, ask.cookie, ask.form)
+        if bench.client.ask(ask.path, ask.cookie, ask.form)[0] not in ask.right:
+            raise RuntimeError(f"{path} was not saved")
         started = time.perf_counter()
         address = f"/-/search?q={word}&format=json"
         while not re.search(rb'"total": ?[1-9]', bench.client.ask(address)[1]):
