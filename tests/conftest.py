@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +36,10 @@ STORY = Path(__file__).parent / "story"
 HOST = "eastside.example"
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 MAX_BYTES = 1_048_576
+SWITCHES = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
 
 ANA = Actor("ana", "Ana", Role.MAINTAINER)
 BEN = Actor("ben", "Ben", Role.EDITOR)
@@ -181,3 +187,16 @@ def story(story_home: Path) -> Story:
     found.catalog.catch_up()
     yield found  # type: ignore[misc]
     found.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The machine's Chromium where there is one, else Playwright's own. One for all tests of a process."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("WIKI_CHROMIUM") or next((path for name in names if (path := shutil.which(name))), None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
+        yield browser
+        browser.close()

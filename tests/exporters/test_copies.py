@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import html5lib
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.conftest import ANA, Story
 from wiki.errors import Conflict
@@ -180,17 +179,6 @@ def test_all_pages_as_data(story: Story) -> None:
 # In a browser, from the disk
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def phone(chromium: Browser) -> Iterator[Page]:
     """A phone without a network."""
@@ -232,7 +220,7 @@ def test_a_phone_searches_the_copy_without_a_network(disk: Path, phone: Page) ->
 )
 def test_the_copy_finds_what_people_type(disk: Path, phone: Page, words: str, first: str) -> None:
     phone.goto((disk / "_site" / "search.html").as_uri())
-    phone.locator("#big-q").fill(words)
+    phone.locator("#words").fill(words)
     assert titles(phone)[:1] == [first]
 
 
@@ -240,12 +228,12 @@ def test_the_copy_finds_what_people_type(disk: Path, phone: Page, words: str, fi
 def test_the_copy_narrows_and_says_when_nothing_is_found(disk: Path, phone: Page) -> None:
     phone.goto((disk / "_site" / "search.html").as_uri() + "?q=zzzzzz")
     assert titles(phone) == [] and "Nothing was found" in phone.locator("#count").inner_text()
-    phone.locator("#big-q").fill("")
+    phone.locator("#words").fill("")
     phone.locator("#category").select_option("field")
     assert set(titles(phone)) >= {"Spoke", "Old Dialer"} and "Signal" not in titles(phone)
     phone.locator("#cost").select_option("$$")
     assert titles(phone) == ["Spoke"]
-    phone.locator("#big-q").fill("<img src=x onerror=alert(1)>")
+    phone.locator("#words").fill("<img src=x onerror=alert(1)>")
     assert phone.locator("#found img").count() == 0
 
 
