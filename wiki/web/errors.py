@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
@@ -35,10 +36,10 @@ _TOO_LARGE = ("page.too_large", "file.too_large", "request.too_large", "storage.
 
 def install(app: Flask) -> None:
     """Let an application answer its errors."""
-    app.register_error_handler(WikiError, _wiki_error)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(sqlite3.OperationalError, _out_of_reach)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(WikiError, _safely(_wiki_error))
+    app.register_error_handler(HTTPException, _safely(_http_error))
+    app.register_error_handler(sqlite3.OperationalError, _safely(_out_of_reach))
+    app.register_error_handler(Exception, _safely(_unexpected))
 
 
 def status_of(error: WikiError) -> int:
@@ -106,13 +107,21 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _page(status: int, words: str, error: WikiError | None) -> Response:
-    try:
-        more = _missing(error) if isinstance(error, NotFound | Gone) and error.code.startswith("page.") else {}
-        return Response(render_template("errors/error.html", status=status, words=words, error=error, **more), status)
-    except Exception as broken:
-        # What broke the page breaks the page about it too: then plain words have to do.
-        log.error("no page about an error", exc_info=broken)
-        return Response(_PLAIN, 500 if error is None else 503, mimetype="text/html")
+    more = _missing(error) if isinstance(error, NotFound | Gone) and error.code.startswith("page.") else {}
+    return Response(render_template("errors/error.html", status=status, words=words, error=error, **more), status)
+
+
+def _safely(handle: Callable[[Any], Response]) -> Callable[[Any], Response]:
+    """A handler that always answers: what broke a page may break the page about it too, then plain words have to do."""
+
+    def answer(error: Any) -> Response:
+        try:
+            return handle(error)
+        except Exception as broken:
+            log.error("no page about an error", exc_info=broken)
+            return Response(_PLAIN, 503 if isinstance(error, WikiError | sqlite3.OperationalError) else 500, mimetype="text/html")
+
+    return answer
 
 
 def _missing(error: WikiError) -> dict[str, Any]:
