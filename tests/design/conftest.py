@@ -63,6 +63,7 @@ def environment(manifest: dict[str, str], direction: str = "ltr") -> Environment
             asset("icons.svg"), name
         )
 
+    env.filters["usable_color"] = lambda color: ""
     addresses = {"pages.home": "/", "search.results": "/-/search"}
     env.globals.update(
         asset=asset,
@@ -80,6 +81,7 @@ def environment(manifest: dict[str, str], direction: str = "ltr") -> Environment
             logo="",
         ),
         person=None,
+        request=SimpleNamespace(method="GET", path="/", blueprint="design"),
         language="ar" if direction == "rtl" else "en",
         direction=direction,
         languages=[
