@@ -86,7 +86,7 @@ class PageHtml:
         body = f"<h1>{escape(title)}</h1>\n{more}"
         body += f'<ul class="folders">{inner}</ul>\n' if inner else ""
         body += f'<ul class="rows">\n{rows}</ul>' if rows else ""
-        return self.frame(here, title, body, [(HOME, self._settings.name)])
+        return self.frame(here, title, body, [(HOME, self._settings.name)] if here != HOME else ())
 
     def search(self, here: str) -> str:
         """The page that searches."""
@@ -103,9 +103,9 @@ class PageHtml:
         )
         body = f"""<h1>{escape(_("Search"))}</h1>
 <form class="narrow" id="narrow">
-  <label for="big-q">{escape(_("Words"))}</label> <input id="big-q" name="q" type="search">
-  <label for="category">{escape(_("Category"))}</label> <select id="category" name="category"><option value="">{escape(_("all"))}</option>{options}</select>
-  <label for="cost">{escape(_("Cost"))}</label> <select id="cost" name="cost"><option value="">{escape(_("all"))}</option>{prices}</select>
+  <p><label for="words">{escape(_("Words"))}</label> <input id="words" name="q" type="search"></p>
+  <p><label for="category">{escape(_("Category"))}</label> <select id="category" name="category"><option value="">{escape(_("all"))}</option>{options}</select></p>
+  <p><label for="cost">{escape(_("Cost"))}</label> <select id="cost" name="cost"><option value="">{escape(_("all"))}</option>{prices}</select></p>
   <button>{escape(_("Search"))}</button>
 </form>
 <p id="count" role="status" data-found="{escape(_("Pages found: {n}"))}" data-none="{escape(_("Nothing was found. Try another word, or fewer."))}"></p>
@@ -125,6 +125,12 @@ class PageHtml:
         steps = " › ".join(f'<a href="{self.way_to_file(here, file)}">{escape(name)}</a>' for file, name in crumbs)
         name = self._settings.name
         full = f"{title} · {name}" if title != name else name
+        find = (
+            f'<form role="search" action="{self.way_to_file(here, SEARCH)}"><label for="q">{escape(_("Search"))}</label> '
+            f'<input id="q" name="q" type="search"> <button>{escape(_("Search"))}</button></form>'
+            if here != SEARCH
+            else ""
+        )
         return f"""<!doctype html>
 <html lang="{escape(language)}" dir="{direction}">
 <head>
@@ -138,7 +144,7 @@ class PageHtml:
 <a class="skip" href="#main">{escape(_("Skip to the content"))}</a>
 <header>
 <a class="brand" href="{self.way_to_file(here, HOME)}">{escape(name)}</a>
-<form role="search" action="{self.way_to_file(here, SEARCH)}"><label for="q">{escape(_("Search"))}</label> <input id="q" name="q" type="search"> <button>{escape(_("Search"))}</button></form>
+{find}
 </header>
 <main id="main">
 {f'<nav class="crumbs" aria-label="{escape(_("You are here"))}">{steps}</nav>' if steps else ""}

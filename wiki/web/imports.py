@@ -61,7 +61,6 @@ def start() -> Response:
     form = _sent()
     try:
         check_form_token()
-        wiki().accounts.throttle.hit("import", address_key(request.remote_addr or ""), LOOKS_PER_HOUR, HOUR)
         _read(form)
     except WikiError as error:
         return _wrong(form, error)
@@ -118,6 +117,7 @@ def _read(form: Form) -> None:
         problems.insert(0, Problem("import.empty", "text"))
     if problems:
         raise Invalid(problems=tuple(problems))
+    wiki().accounts.throttle.hit("import", address_key(request.remote_addr or ""), LOOKS_PER_HOUR, HOUR)
     form.listing = read(form.text, form.format, form.columns)
     summary = gettext("Nobody has described this tool here yet.")
     defaults = Defaults(form.category, (form.function,), summary)

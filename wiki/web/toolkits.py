@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import segno
@@ -32,7 +32,6 @@ from wiki.web.words import describe
 
 blueprint = Blueprint("toolkits", __name__)
 MAX_PAGES = 20
-QR_SECONDS = 86_400
 
 
 @dataclass(slots=True)
@@ -49,7 +48,6 @@ class Form:
     affiliation: str = ""
     problems: tuple[Problem, ...] = ()
     notice: str = ""
-    errors: dict[str, str] = field(default_factory=dict)
 
 
 @blueprint.get("/toolkits")

@@ -271,7 +271,6 @@ SENTENCES: Mapping[str, Any] = {
     "import.nothing": _("Tick at least one of the new tools."),
     "toolkit.title": _("Give the new toolkit a name, or choose one that there is."),
     "toolkit.twice": _("This page is in that toolkit already."),
-    "toolkit.full": _("This toolkit holds as many items as it can."),
     "role.unknown": _("“%(role)s” is not a role. Allowed are: %(allowed)s."),
 }
 _GENERAL: Mapping[str, Any] = {

@@ -84,7 +84,6 @@
   }
 
   for (const name of ["q", "category", "cost"]) form.elements[name].value = asked.get(name) || "";
-  document.getElementById("q").value = asked.get("q") || "";
   form.addEventListener("submit", (event) => { event.preventDefault(); show(); });
   form.addEventListener("input", show);
   show();
