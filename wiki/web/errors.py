@@ -11,6 +11,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
+from wiki.editing.signing import one_line
 from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unavailable, WikiError
 from wiki.pages.path import PagePath
 from wiki.web.context import person, wiki
@@ -119,14 +120,16 @@ def _safely(handle: Callable[[Any], Response]) -> Callable[[Any], Response]:
             return handle(error)
         except Exception as broken:
             log.error("no page about an error", exc_info=broken)
-            return Response(_PLAIN, 503 if isinstance(error, WikiError | sqlite3.OperationalError) else 500, mimetype="text/html")
+            return Response(
+                _PLAIN, 503 if isinstance(error, WikiError | sqlite3.OperationalError) else 500, mimetype="text/html"
+            )
 
     return answer
 
 
 def _missing(error: WikiError) -> dict[str, Any]:
     """What helps on where a page is missing: near matches, and writing it; for a deleted one its last version."""
-    path = str(error.params.get("path", ""))[:300]
+    path = one_line(str(error.params.get("path", "")), 300)
     words = path.rpartition("/")[2].replace("-", " ").replace("_", " ")
     near = []
     try:

@@ -12,7 +12,7 @@ from wiki.catalog.presenting import address
 from wiki.editing.edit import EditConflict
 from wiki.editing.reverting import restore, revert
 from wiki.editing.rights import may_write
-from wiki.errors import Denied, NotFound
+from wiki.errors import Denied, NotFound, Unavailable
 from wiki.history.blame import Line
 from wiki.history.blame import blame as who_wrote
 from wiki.history.diff import compare as compare_facts
@@ -41,6 +41,8 @@ def page(path: str) -> Response:
     target = path_of(path)
     before = _before()
     revisions = wiki().history.page(target.text, PER_PAGE + 1, before)
+    if not wiki().history.revision():
+        raise Unavailable("catalog.busy", retry_after=5)
     if not revisions and before is None:
         raise NotFound("page.not_found", path=target.text)
     card = wiki().catalog.card(target.text)
