@@ -13,7 +13,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from tests.conftest import story_files
-from tests.web.conftest import Browser, Site, form_fields
+from tests.web.conftest import Browser, Site, form_fields, words_of
 from tools import translations
 from wiki.pages.kinds import KINDS
 from wiki.resources import folder
@@ -304,6 +304,48 @@ def test_the_way_to_a_translation_leads_through_its_category(stranger: Browser) 
 def test_only_addresses_that_can_be_in_a_language_are_put_into_it(site: Site, address: str, kept: str) -> None:
     with site.app.test_request_context("/"):
         assert with_language(address, "es") == kept
+
+
+def said_to(html: str) -> str:
+    """The main part of a page as words, which has to be in Spanish."""
+    assert document(html).get("lang") == "es"
+    return words_of(html)
+
+
+def test_a_suggestion_is_made_followed_and_approved_in_spanish(site: Site) -> None:
+    stranger, ana = site.browser(), site.browser("ana")
+    address = "/-/edit/communications/signal?lang=es"
+    fields = {
+        **form_fields(stranger.get(address).text, 'name="base"'),
+        "body": "Otras palabras.\n",
+        "message": "Mejor así",
+    }
+    assert "más rápido de lo que" in said_to(stranger.post(address, fields, 422).text)
+    site.clock.advance(seconds=30)
+    link = stranger.post(address, fields).location
+    followed = said_to(stranger.get(link).text)
+    assert "Tu propuesta: Mejor así" in followed
+    assert "en espera de revisión" in followed
+    assert "Revisar propuestas" in said_to(ana.get("/-/review?lang=es").text)
+    review = ana.get("/-/review/1?lang=es").text
+    assert "Aprobar" in said_to(review)
+    ana.post("/-/review/1?lang=es", {**form_fields(review, "head"), "do": "approve"})
+    assert "aceptada" in said_to(stranger.get(link).text)
+
+
+def test_two_versions_are_brought_together_in_spanish(site: Site) -> None:
+    ben, ana = site.browser("ben"), site.browser("ana")
+    address = "/-/edit/communications/signal?lang=es"
+    mine = {**form_fields(ben.get(address).text, 'name="base"'), "body": "Lo de Ben.\n"}
+    ana.post(address, {**form_fields(ana.get(address).text, 'name="base"'), "body": "Lo de Ana.\n"})
+    conflict = ben.post(address, mine, 409).text
+    assert "Ana guardó esta página mientras escribías. Tu texto está a salvo." in said_to(conflict)
+    send_to = re.findall(r'action="(/-/resolve/[^"]+)"', conflict)[0]
+    assert send_to.endswith("?lang=es")
+    chosen = dict.fromkeys(re.findall(r'name="(choice-[^"]+)"', conflict), "both")
+    saved = ben.post(send_to, {**form_fields(conflict, "head"), **chosen})
+    assert saved.location.endswith("lang=es")
+    assert "Lo de Ben." in said_to(ben.get(saved.location).text)
 
 
 # Where not everything is translated
