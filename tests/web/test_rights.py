@@ -66,6 +66,8 @@ GET = {
     "editing.draft": "401 204 204 204 204",
     "editing.edit": ALL,
     "editing.new": ALL,
+    "export.data": ALL,
+    "export.table": ALL,
     "feeds.category": ALL,
     "feeds.site": ALL,
     "glossary.index": ALL,
@@ -73,6 +75,7 @@ GET = {
     "history.diff": ALL,
     "history.page": ALL,
     "history.take_back": SEEN,
+    "imports.start": ALL,
     "maintaining.delete": KEPT,
     "maintaining.move": KEPT,
     "maintaining.protect": KEPT,
@@ -94,7 +97,10 @@ GET = {
     "static.file": ALL,
     "suggesting.follow": ALL,
     "theme.css": ALL,
+    "toolkits.add": ALL,
     "toolkits.index": ALL,
+    "toolkits.qr": ALL,
+    "toolkits.sheet": ALL,
 }
 POST = {
     "account.confirm_two_factor": "401 409 409 409 409",
@@ -133,15 +139,22 @@ POST = {
     "editing.save": "422 422 303 303 303",
     "editing.verify": EDITED,
     "history.take_back": EDITED,
+    "imports.confirm": WRONG,
+    "imports.start": WRONG,
     "maintaining.delete": KEPT_DONE,
     "maintaining.move": "401 403 403 422 422",
     "maintaining.protect": KEPT_DONE,
     "maintaining.take_back": "401 403 403 422 422",
     "review.decide": "401 403 403 422 422",
     "suggesting.act": WRONG,
+    "toolkits.keep": WRONG,
 }
 # What a form needs to be more than empty; the right to send an empty one shows in its being found wrong (422).
-FORMS = {"admin.set_role": {"role": "editor"}, "maintaining.move": {"to": ""}}
+FORMS = {
+    "admin.set_role": {"role": "editor"},
+    "maintaining.move": {"to": ""},
+    "toolkits.keep": {"page": SIGNAL},
+}
 # These change nothing that is kept, or only what the person alone sees.
 TOKENLESS = {"editing.preview"}
 
@@ -182,6 +195,8 @@ class Rights(Site):
         }.get(rule.endpoint, "dora")
         if rule.endpoint == "maintaining.delete":
             values["path"] = {"maintainer": "glossary/gotv", "admin": "field/spoke"}.get(role, SIGNAL)
+        if rule.endpoint == "toolkits.sheet":
+            values["path"] = "toolkits/first-meeting"
         address = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
         head = self.head()
         return address + {
@@ -189,6 +204,8 @@ class Rights(Site):
             "editing.draft": f"?path={SIGNAL}",
             "history.take_back": f"?commit={head}",
             "search.results": "?q=signal",
+            "toolkits.add": f"?page={SIGNAL}",
+            "toolkits.qr": f"?path={SIGNAL}",
         }.get(rule.endpoint, "")
 
 
