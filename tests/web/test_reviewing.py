@@ -76,7 +76,13 @@ def test_strangers_find_no_way_to_an_unmerged_text(site, stranger, ben) -> None:
             "/-/suggestions/1/own",
         ):
             assert "zebra" not in reader.client.get(address).text, address
-        for address in ("/-/search?q=zebra", "/-/search?q=zebra&format=json", "/-/recent", "/-/feed.atom", f"/-/history/{SIGNAL}"):
+        for address in (
+            "/-/search?q=zebra",
+            "/-/search?q=zebra&format=json",
+            "/-/recent",
+            "/-/feed.atom",
+            f"/-/history/{SIGNAL}",
+        ):
             assert "Unseen zebra" not in reader.client.get(address).text, address
     assert other.client.get("/-/review").status_code == 401
     assert ben.client.get("/-/review/1").status_code == 403
