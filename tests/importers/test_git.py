@@ -254,3 +254,30 @@ def test_a_folder_without_a_repository_and_an_empty_one_are_named(empty: Story, 
     git(tmp_path / "plain", "init", "--quiet")
     with pytest.raises(Unavailable):
         imported(empty, tmp_path / "plain")
+
+
+def test_a_tree_made_to_reach_into_the_wiki_is_refused(empty: Story, tmp_path: Path) -> None:
+    source = tmp_path / "hostile"
+    source.mkdir()
+    git(source, "init", "--quiet", "--initial-branch=trunk")
+    blob = git(source, "hash-object", "-w", "--stdin", given="#!/bin/sh\ntouch /tmp/owned\n")
+    page = git(source, "hash-object", "-w", "--stdin", given="# Fine\n")
+    inner = git(source, "mktree", given=f"100755 blob {blob}\tpost-checkout\n")
+    hooks = git(source, "mktree", given=f"040000 tree {inner}\thooks\n100644 blob {blob}\tconfig\n")
+    top = git(
+        source,
+        "mktree",
+        given=f"040000 tree {hooks}\t.git\n040000 tree {hooks}\tGIT~1\n040000 tree {hooks}\t..\n"
+        f"100644 blob {page}\tFine Page.md\n120000 blob {blob}\tlink.md\n160000 commit {'1' * 40}\tmodule\n",
+    )
+    commit = git(source, "commit-tree", top, "-m", "Evil")
+    git(source, "update-ref", "refs/heads/trunk", commit)
+    config = (empty.content / ".git" / "config").read_bytes()
+    before = empty.repository.head()
+    with pytest.raises(Invalid) as error:
+        imported(empty, source)
+    assert error.value.code == "path.forbidden"
+    assert empty.repository.head() == before and empty.git("status", "--porcelain") == ""
+    assert (empty.content / ".git" / "config").read_bytes() == config
+    assert not (empty.content / ".git" / "hooks" / "post-checkout").exists()
+    assert not (empty.home / "config").exists() and not (empty.home / "hooks").exists()

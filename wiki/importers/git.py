@@ -24,6 +24,7 @@ from wiki.pages.rendering import Rendering
 from wiki.pages.settings import Settings, SettingsStore
 from wiki.resources import folder as resource
 from wiki.storage.fetching import fetch, place_of
+from wiki.storage.names import require_safe
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
 from wiki.storage.writer import RefMoved, Writer, init
@@ -66,7 +67,8 @@ def take(
 ) -> Imported:
     """Make the repository at `source` (or, of it, one folder) the content of the wiki; `dry_run` only says what would be.
 
-    Raises Conflict("import.not_empty") where the wiki has pages of its own, Invalid("import.no_folder"), and what
+    Raises Conflict("import.not_empty") where the wiki has pages of its own, Invalid("import.no_folder"),
+    Invalid("path.forbidden") for a name that is a trap, and what
     `storage.fetching` raises. Nothing has happened then.
     """
     place = place_of(source)
@@ -155,6 +157,9 @@ class _Preparation:
     def _inside(self, theirs: str, folder: str) -> dict[str, str]:
         """The files that are wanted, each with its place as seen from the folder that is."""
         files = [entry.path for entry in self._repository.entries(theirs)]
+        for file in files:
+            # With such a name in it, nobody could check out a clone of the wiki.
+            require_safe(file)
         start = f"{folder}/" if folder else ""
         inside = {file: file[len(start) :] for file in files if file.startswith(start)}
         if not inside:
