@@ -197,7 +197,7 @@ class Rights(Site):
             values["path"] = {"maintainer": "glossary/gotv", "admin": "field/spoke"}.get(role, SIGNAL)
         if rule.endpoint == "toolkits.sheet":
             values["path"] = "toolkits/first-meeting"
-        address = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
+        address = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
         head = self.head()
         return address + {
             "amending.choose": f"?path={OTHER}",
