@@ -87,6 +87,8 @@ def _begin() -> Response | None:
     if request.endpoint in ("static.file", "meta.health", "meta.robots"):
         return None
     wiki.follow()
+    # What is behind now may have caught up when the answer is done; the answer was made without it all the same.
+    g.was_current = wiki.is_current()
     if wiki.config.web.private and g.get("person") is None and not _is_open(request.endpoint or ""):
         raise Denied("denied.sign_in")
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from markupsafe import Markup, escape
 
 from wiki.catalog.presenting import address
@@ -22,16 +22,6 @@ STALE_SHARE = 0.9
 COMPLETIONS = 8
 
 
-@blueprint.before_request
-def note_stand() -> None:
-    """Remember whether the index was at HEAD before it was asked; it may come there while an answer is made."""
-    g.index_was_current = wiki().is_current()
-
-
-def _cacheable(response: Response) -> Response:
-    return views.cacheable(response) if g.index_was_current else response
-
-
 @blueprint.get("/-/search")
 def results() -> Response:
     """The pages that fit a query, narrowed by facts."""
@@ -44,7 +34,7 @@ def results() -> Response:
     for row, card in zip(context["rows"], cards, strict=True):
         row["snippet"] = _snippet_html(snippets.get(card.path))
     if request.args.get("format") == "json":
-        return _cacheable(_json(query, ranking, context, snippets, dict(matches or [])))
+        return views.cacheable(_json(query, ranking, context, snippets, dict(matches or [])))
     html = render_template(
         "search/results.html",
         asked=query.raw,
@@ -54,7 +44,7 @@ def results() -> Response:
         may_suggest=may("SUGGEST") or may("EDIT"),
         **context,
     )
-    return _cacheable(make_response(html))
+    return views.cacheable(make_response(html))
 
 
 @blueprint.get("/-/suggest")
@@ -65,7 +55,7 @@ def suggest() -> Response:
         found = wiki().search.titles(asked, COMPLETIONS) if asked.strip() else []
     except Unavailable:
         found = []
-    return _cacheable(jsonify([{"path": path, "title": title} for path, title in found]))
+    return views.cacheable(jsonify([{"path": path, "title": title} for path, title in found]))
 
 
 def _ranked(query: Query) -> tuple[Ranking, Sequence[tuple[str, float]] | None]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from babel import Locale, UnknownLocaleError
-from flask import Response, request, url_for
+from flask import Response, g, request, url_for
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup, escape
 from werkzeug.utils import redirect
@@ -157,7 +157,7 @@ def facet_label(item: Field | None, name: str) -> str:
 
 def cacheable(response: Response) -> Response:
     """Mark an answer as the same for all strangers until the next commit, if everything derived has caught up."""
-    if wiki().is_current():
+    if g.get("was_current") and wiki().is_current():
         response.headers[CACHEABLE] = "yes"
     return response
 
