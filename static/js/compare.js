@@ -38,7 +38,7 @@ export function start() {
     });
   }
   tray.addEventListener("submit", (event) => {
-    if (ticked.length >= 2) return;
+    if (ticked.length >= (event.submitter?.hasAttribute("formaction") ? 1 : 2)) return;
     event.preventDefault();
     show(ticked.length ? tray.dataset.one : plain.status);
   });

@@ -32,7 +32,7 @@ _PLAIN = (
     "<body><main><h1>Something went wrong on our side</h1><p>What you typed is not stored yet. Go back in your browser: "
     "the text should still be there. If it happens again, tell whoever runs this wiki.</p></main></body></html>"
 )
-_TOO_LARGE = ("page.too_large", "file.too_large", "request.too_large", "storage.too_large")
+_TOO_LARGE = ("page.too_large", "import.too_large", "file.too_large", "request.too_large", "storage.too_large")
 
 
 def install(app: Flask) -> None:
