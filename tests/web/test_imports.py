@@ -126,7 +126,7 @@ def test_what_is_missing_is_said_beside_its_field_and_the_text_stays(
 
 
 def test_a_text_that_is_too_long_and_an_expired_form_keep_the_text(site: Site, ana: Browser) -> None:
-    html = looked_at(ana, "Tool - https://tool.example\n" * 20_000, 429)
+    html = looked_at(ana, "Tool - https://tool.example\n" * 20_000, 413)
     assert "That is too long" in html and html.count("https://tool.example") >= 20_000
     fields = {**ana.form("/-/import", "text"), **CHOICES, "text": "Keep - https://keep.example", "csrf_token": "old"}
     for address in ("/-/import", "/-/import/confirm"):
