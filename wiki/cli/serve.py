@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import click
 
 from wiki.cli.home import Home, link_address, pass_home, public_address
-from wiki.cli.output import progress
 from wiki.config import Config
 from wiki.errors import Unavailable, WikiError
 
@@ -57,8 +57,10 @@ def _prepare(config: Config) -> str | None:
             # Reading needs no work tree; `doctor` tells more.
             click.echo(f"The files in {config.content_dir} could not be brought up to date ({error.code}).", err=True)
         if not wiki.catalog.revision() or not wiki.history.revision() or wiki.search.commit() is None:
-            with progress() as show:
-                wiki.catch_up(show)
+            # Building takes much memory that a process never quite gives back, and the workers would inherit it.
+            command = [sys.executable, "-m", "wiki.cli", "--home", str(config.home), "reindex"]
+            if subprocess.run(command, check=False).returncode != 0:
+                wiki.catch_up()
         try:
             return wiki.accounts.links.first_admin()
         except Unavailable as error:
