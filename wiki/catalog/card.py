@@ -11,8 +11,6 @@ from wiki.pages.fields import Field, FieldType
 from wiki.pages.page import Page
 from wiki.pages.settings import Settings
 
-BUILT_IN_FACETS = ("kind", "category", "page_language")
-
 
 @dataclass(frozen=True, slots=True)
 class PageCard:

@@ -55,8 +55,8 @@ def chosen(
         texts = {
             "ours": passage.ours,
             "theirs": passage.theirs,
-            "both": _ended(passage.ours) + passage.theirs,
-            "own": _ended(unix(form.get(f"own-{prefix}{number}", ""))),
+            "both": ended(passage.ours) + passage.theirs,
+            "own": ended(unix(form.get(f"own-{prefix}{number}", ""))),
         }
         if choice in texts:
             parts.append(texts[choice])
@@ -90,5 +90,6 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _ended(text: str) -> str:
+def ended(text: str) -> str:
+    """The text with a line end at its end, if there is any text."""
     return text if not text or text.endswith("\n") else text + "\n"

@@ -31,8 +31,8 @@ from wiki.suggestions.access import must_suggest
 from wiki.web import inputs, suggesting, views
 from wiki.web.blueprints import path_of
 from wiki.web.changes import fact_rows, text_hunks
-from wiki.web.choosing import chosen, places, unix
-from wiki.web.context import actor, head, language, localize, may, person, settings, wiki
+from wiki.web.choosing import chosen, ended, places, unix
+from wiki.web.context import actor, head, localize, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.lists import public_revision
 from wiki.web.pages import changes_since, crumbs, page_tabs
@@ -319,7 +319,6 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
         stranger=person() is None,
         translation=translation,
         original=_changed_original(form, translation) if translation is not None else None,
-        language_code=language(),
         others=_others(path),
         **_editor_context(form),
         **(extra or {}),
@@ -479,10 +478,6 @@ def _chosen(merged: Merge, theirs: str) -> tuple[str, list[str]]:
     return chosen(merged.source, merged.passages, merged.fields, request.form)
 
 
-def _ended(text: str) -> str:
-    return text if not text or text.endswith("\n") else text + "\n"
-
-
 def _section(page: Page, section: str) -> tuple[int, str]:
     """Where a section starts (line of the body, from 0) and its text; the whole body for no or an unknown section."""
     found = _lines_of(page, section)
@@ -499,7 +494,7 @@ def _with_section(page: Page, section: str, text: str) -> str:
     lines = page.body.splitlines(keepends=True)
     start, end = found
     tail = "".join(lines[end:])
-    return "".join(lines[:start]) + (_ended(text) if tail else text) + tail
+    return "".join(lines[:start]) + (ended(text) if tail else text) + tail
 
 
 def _lines_of(page: Page, section: str) -> tuple[int, int] | None:

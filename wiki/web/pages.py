@@ -36,7 +36,7 @@ MAX_SHOWN = 40
 @blueprint.get("/")
 def home() -> Response:
     """The home page: what do you need to do?"""
-    known, code = settings(), language()
+    known = settings()
     panels = []
     for category in known.categories:
         view = views.category_view(category)
@@ -57,7 +57,6 @@ def home() -> Response:
         text=Markup(wiki_text(wiki(), text, known)) if text else "",
         changed=wiki().catalog.latest(8),
         needs=[(name, count) for name, count in wiki().attention.counts(today()).items() if count],
-        language_code=code,
     )
     return views.cacheable(make_response(html))
 
