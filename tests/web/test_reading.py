@@ -133,3 +133,19 @@ def test_search_answers_programs_too(stranger) -> None:
 def test_any_query_gets_an_answer(stranger, query) -> None:
     stranger.get("/-/search", query_string={"q": query})
     stranger.get("/-/search", query_string={"q": query, "page": "1000000000", "format": "json"})
+
+
+def test_a_folder_of_pages_without_settings_has_a_home_page_that_leads_into_it(site, stranger) -> None:
+    from tests.conftest import git
+
+    content = site.wiki.config.content_dir
+    git(content, "rm", "-rqf", ".")
+    (content / "docs").mkdir()
+    (content / "docs" / "start.md").write_text("# How to begin\n")
+    (content / "README.md").write_text("# Our notes\n\nWhat we know, [from the start](docs/start.md).\n")
+    git(content, "add", "-A")
+    git(content, "commit", "-qm", "Only pages")
+    home = stranger.get("/").text
+    assert "What we know" in home
+    assert home.count('href="/docs/start"') >= 2
+    assert 'href="/docs"' in home

@@ -18,6 +18,7 @@ from wiki.errors import Gone, NotFound, TooMany
 from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, is_safe_file
+from wiki.pages.settings import Settings
 from wiki.storage.repository import Repository
 from wiki.web import kits, lists, views
 from wiki.web.blueprints import path_of, wiki_text
@@ -28,6 +29,8 @@ from wiki.web.words import describe
 blueprint = Blueprint("pages", __name__)
 # What a browser may show by itself; anything else is offered for saving, never run.
 _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
+# The page of a folder that is shown for the folder itself.
+_SPEAKING = ("index", "readme", "README", "home", "Home")
 NEWEST = 3
 MAX_BEHIND = 100
 MAX_SHOWN = 40
@@ -44,7 +47,8 @@ def home() -> Response:
         view["links"] = [{"label": card.title, "url": address(card.path)} for card in newest]
         panels.append(view)
     kits = wiki().catalog.cards_of(known.home.start_here)
-    text = localize(dict(known.home.text))
+    # A folder of pages that knows nothing of categories still has folders, and often a page that speaks for all.
+    folders = [] if panels else wiki().catalog.folders_in("")
     html = render_template(
         "pages/home.html",
         question=localize(dict(known.home.question), gettext("What do you need to do?")),
@@ -54,11 +58,24 @@ def home() -> Response:
         ],
         panels=panels,
         kits=[kits[path] for path in known.home.start_here if path in kits],
-        text=Markup(wiki_text(wiki(), text, known)) if text else "",
+        folders=[{"label": name, "url": address(name), "count": count} for name, count in folders],
+        text=_home_text(known),
         changed=wiki().catalog.latest(8),
         needs=[(name, count) for name, count in wiki().attention.counts(today()).items() if count],
     )
     return views.cacheable(make_response(html))
+
+
+def _home_text(known: Settings) -> Markup:
+    """The text of the home page: what the settings say, else the page at the root that speaks for the whole wiki."""
+    text = localize(dict(known.home.text))
+    if text:
+        return Markup(wiki_text(wiki(), text, known))
+    for index in _SPEAKING:
+        if wiki().catalog.card(index) is not None:
+            page = wiki().store.get(PagePath(index))
+            return views.body_html(wiki().rendering.rendered(page), page.path)
+    return Markup("")
 
 
 @blueprint.get("/<path:name>")
@@ -325,7 +342,7 @@ def _elsewhere(name: str, path: PagePath) -> Response:
     target = known.redirected(path.text)
     if target and wiki().store.entry(PagePath(target), head()) is not None:
         return _moved(target)
-    for index in ("index", "readme", "README", "home", "Home"):
+    for index in _SPEAKING:
         if catalog.card(f"{path.text}/{index}") is not None:
             return _moved(f"{path.text}/{index}")
     if known.category(path.text) is not None or path.text in ("toolkits", "glossary", "trainings"):
