@@ -96,7 +96,9 @@ def details(repository: Repository, ids: Sequence[str]) -> Iterator[tuple[Commit
 
 def moves(repository: Repository, ids: Sequence[str]) -> Iterator[dict[str, str]]:
     """For each commit the files it has under another name than its first parent, by git's own comparison of content:
-    new path to old path. One git process for all of them."""
+    new path to old path. One git process for all of them, none for none."""
+    if not ids:
+        return
     command = (*_COMPARE, "-M", "-l400", "--diff-filter=R", "--name-status")
     found: dict[str, dict[str, str]] = {}
     id = ""

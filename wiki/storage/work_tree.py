@@ -11,13 +11,14 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from wiki.errors import NotFound, WikiError
 from wiki.storage.command import GitCommand
+from wiki.storage.index_file import IndexFile, Unreadable
 from wiki.storage.names import is_safe
 from wiki.storage.objects import Change, kind_of, name_bytes, name_from
 from wiki.storage.repository import Repository
@@ -74,8 +75,7 @@ class WorkTree:
             if locked:
                 try:
                     steps = self._steps(known, base, new)
-                    updates = self._index_updates(steps)
-                    self._prepare(updates)
+                    self._prepare(steps)
                 except (OSError, WikiError):
                     log.exception("the index of %s can't follow", self._repository.path)
                     locked = False
@@ -99,7 +99,7 @@ class WorkTree:
             if not locked:
                 return False
             steps = self._steps(known, known and new, new)
-            self._prepare(self._index_updates(steps))
+            self._prepare(steps)
             self._finish(steps, new)
         return True
 
@@ -189,14 +189,29 @@ class WorkTree:
             steps.append(_Step(path, expected, _new(change), path in ours))
         return steps
 
-    def _index_updates(self, steps: list[_Step]) -> list[_Step]:
-        """The steps whose index entry has to change."""
+    def _prepare(self, steps: list[_Step]) -> None:
+        """Write what the index has to become, where it has to become another, beside it."""
+        self._remove_draft()
         if not steps:
-            return []
-        present = self._entries([step.path for step in steps])
+            return
+        try:
+            index = IndexFile(self._index.read_bytes() if self._index.exists() else b"")
+            updates = self._updates(steps, {step.path: index.states(step.path) for step in steps})
+            if not updates:
+                return
+            _write_new(self._draft, index.changed({step.path: step.target for step in updates}))
+        except Unreadable:
+            self._prepare_by_git(self._updates(steps, self._entries([step.path for step in steps])))
+            return
+        if self._index.exists():
+            # With its time: git tells by it which of the other entries it has to compare by content.
+            shutil.copystat(self._index, self._draft)
+
+    def _updates(self, steps: list[_Step], present: Mapping[str, list[State]]) -> list[_Step]:
+        """The steps whose index entry has to change."""
         updates = []
         for step in steps:
-            entries: list[State] = present.get(step.path, [None])
+            entries = present.get(step.path, [None])
             if len(entries) > 1 or entries[0] == step.target:
                 continue
             if entries[0] in step.expected or (step.ours and self._files.state(step.path) == entries[0]):
@@ -214,12 +229,11 @@ class WorkTree:
                 found.setdefault(name_from(name), []).append((int(mode, 8), id))
         return found
 
-    def _prepare(self, updates: list[_Step]) -> None:
-        self._remove_draft()
+    def _prepare_by_git(self, updates: list[_Step]) -> None:
         if not updates:
             return
+        self._remove_draft()
         if self._index.exists():
-            # With its time: git tells by it which of the entries it has to compare by content.
             shutil.copy2(self._index, self._draft)
         rows = []
         for step in sorted(updates, key=lambda step: step.target is not None):
