@@ -72,11 +72,22 @@ def _one(item: Field, value: Any) -> Markup:
         day = as_date(value)
         return Markup(_macro("_macros/times.html", "day")(day)) if day is not None else escape(text)
     if item.type is FieldType.FLAG:
-        return escape(gettext("yes") if value is True else gettext("no"))
+        return escape(gettext("Yes") if value is True else gettext("No"))
     if item.type in (FieldType.PAGE, FieldType.PAGES):
         return _page_link(text)
-    # Some facts are a plain yes where there is no more to say.
-    return escape({"yes": gettext("yes"), "no": gettext("no"), "unknown": gettext("not known")}.get(text, text))
+    return escape(_said(item, text))
+
+
+def _said(item: Field, text: str) -> str:
+    """A line of text; where somebody recorded a plain yes or no to what asks for more, that is said."""
+    if text == "yes":
+        whole = {
+            "cost.free_tier": gettext("Yes; its limits are not recorded"),
+            "cost.nonprofit_discount": gettext("Yes; how much is not recorded"),
+            "data.api": gettext("Yes, there is one"),
+        }
+        return whole.get(item.dotted) or gettext("Yes")
+    return {"no": gettext("No"), "unknown": gettext("not known")}.get(text, text)
 
 
 def _rows(item: Field, value: Any) -> Markup:
