@@ -3,6 +3,7 @@
 #   make test     all tests, in a real browser too        make check   format, lint, types, import contracts
 #   make bench    the benchmarks                          make lock    pin all dependencies anew
 #   make screenshots  the main pages as pictures, into screenshots/ and docs/images/
+#   make lighthouse   what Lighthouse says of the main pages, into docs/reference/lighthouse.md
 #   make words    bring the translations in line with the words in code and templates
 
 PYTHON ?= python3
@@ -21,7 +22,7 @@ CHECKED := wiki tests tools benchmarks app.py hatch_build.py
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run install assets translations words test check format bench screenshots lock clean
+.PHONY: run install assets translations words test check format bench screenshots lighthouse lock clean
 .DEFAULT_GOAL := run
 
 run: install assets translations
@@ -96,6 +97,9 @@ bench: $(STAMPS)/dev assets
 
 screenshots: $(STAMPS)/browser assets translations
 	@$(BIN)/python tools/screenshots.py --docs
+
+lighthouse: $(STAMPS)/browser assets translations
+	@$(BIN)/python tools/lighthouse.py --docs
 
 # `make lock UPGRADE=--upgrade` takes the newest of everything, else only what pyproject.toml asks for changes.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate $(UPGRADE)

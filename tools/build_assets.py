@@ -33,7 +33,7 @@ NODE_AT_LEAST = 20
 # Readers get one file; the editor is split, so that its heavy parts load where and when they are used.
 SCRIPTS = ("main.js",)
 SPLIT_SCRIPTS = ("editor.js",)
-BLOCKING_SCRIPTS = ("theme.js",)
+EARLY_SCRIPTS = ("theme.js",)
 STYLES = ("main.css", "work.css", "design.css")
 # Two years back and older phones; anything newer is used only where its absence does no harm.
 TARGETS = "chrome92,edge92,firefox91,safari15"
@@ -127,7 +127,7 @@ def bundle(out: Path) -> dict[str, str]:
     groups: tuple[tuple[tuple[str, ...], str, list[str]], ...] = (
         (SCRIPTS, "js", ["--format=esm"]),
         (SPLIT_SCRIPTS, "js", ["--format=esm", "--splitting"]),
-        (BLOCKING_SCRIPTS, "js", ["--format=iife"]),
+        (EARLY_SCRIPTS, "js", ["--format=iife"]),
         (STYLES, "css", []),
     )
     names: dict[str, str] = {}

@@ -133,6 +133,24 @@ def served(home: Path) -> Iterator[str]:
         process.wait(20)
 
 
+def make_wiki(home: Path) -> dict[str, str]:
+    """Make the wiki of the seed with its days of work in a home folder; gives the session of each of its people."""
+    config = load(home, {})
+    clock = [datetime.now(UTC) - timedelta(days=4)]
+    create_wiki(config, clock=lambda: clock[0] - timedelta(days=20))
+    wiki = open_wiki(config, lambda: clock[0])
+    wiki.catch_up()
+    tell_story(wiki, clock)
+    clock[0] = datetime.now(UTC)
+    sessions = {}
+    for name, (display, role) in {"ana": ("Ana Reyes", Role.ADMIN), "ben": ("Ben Okafor", Role.EDITOR)}.items():
+        user = wiki.accounts.users.add(name, role, display_name=display)
+        sessions[name] = wiki.accounts.sign_in.start(user).token
+    wiki.catch_up()
+    wiki.close()
+    return sessions
+
+
 class Camera:
     """Takes each page at each size in each theme; `only` names the pages wanted, all if empty."""
 
@@ -215,20 +233,7 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        config = load(home, {})
-        clock = [datetime.now(UTC) - timedelta(days=4)]
-        create_wiki(config, clock=lambda: clock[0] - timedelta(days=20))
-        wiki = open_wiki(config, lambda: clock[0])
-        wiki.catch_up()
-        tell_story(wiki, clock)
-        clock[0] = datetime.now(UTC)
-        people = {"ana": ("Ana Reyes", Role.ADMIN), "ben": ("Ben Okafor", Role.EDITOR)}
-        cookies = {}
-        for name, (display, role) in people.items():
-            user = wiki.accounts.users.add(name, role, display_name=display)
-            cookies[name] = wiki.accounts.sign_in.start(user).token
-        wiki.catch_up()
-        wiki.close()
+        cookies = make_wiki(home)
         with served(home) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find(), args=SWITCHES)
             Camera(browser, url, cookies, set(given.only)).take_all()

@@ -67,6 +67,7 @@ def environment(manifest: dict[str, str], direction: str = "ltr") -> Environment
     addresses = {"pages.home": "/", "search.results": "/-/search"}
     env.globals.update(
         asset=asset,
+        root_url=lambda: "",
         icon=icon,
         url_for=lambda endpoint, **_: addresses.get(endpoint, f"/-/{endpoint}"),
         csrf_field=lambda: Markup('<input type="hidden" name="csrf_token" value="t">'),
@@ -143,6 +144,9 @@ class Site:
             return Response(
                 json.dumps([page for page in PAGES if words in page["title"].lower()]), mimetype="text/json"
             )
+        if request.path == "/-/tags":
+            tags = [{"value": "chat", "count": 3}, {"value": "security", "count": 2}]
+            return Response(json.dumps(tags), mimetype="text/json")
         if request.path == "/-/preview":
             return Response(f"<p>Rendered: {Markup.escape(request.form['body'][:40])}</p>", mimetype="text/html")
         if request.path.startswith("/-/attach/"):

@@ -199,7 +199,7 @@ def size(path: Path) -> int:
 
 
 def test_readers_get_little(manifest: dict[str, str]) -> None:
-    """Style at most 14 KB, scripts at most 6 KB, the one that blocks at most 0.5 KB, compressed."""
+    """Style at most 14 KB, scripts at most 6 KB, the early one at most 0.5 KB, compressed."""
     assert size(BUILT / manifest["main.css"]) <= 14 * 1024
     assert size(BUILT / manifest["main.js"]) <= 6 * 1024
     assert size(BUILT / manifest["theme.js"]) <= 512
