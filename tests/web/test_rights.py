@@ -95,6 +95,8 @@ GET = {
     "search.results": ALL,
     "search.suggest": ALL,
     "static.file": ALL,
+    "statistics.numbers": ALL,
+    "statistics.random": "302 302 302 302 302",
     "suggesting.follow": ALL,
     "theme.css": ALL,
     "toolkits.add": ALL,

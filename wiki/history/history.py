@@ -20,7 +20,7 @@ from wiki.errors import Unavailable
 from wiki.history.names import NameBook, Names
 from wiki.history.narrowing import Narrower, below, file_of
 from wiki.history.recording import Progress, Recording
-from wiki.history.revision import ChangeSet, Revision, Touch
+from wiki.history.revision import ChangeSet, Month, Revision, Touch
 from wiki.history.rows import EVENT, PEOPLE, REVISIONS, TOUCH, event_of, touch_of
 from wiki.history.tables import SCHEMA
 from wiki.pages.sqlite import Database
@@ -168,6 +168,12 @@ class History:
     def by(self, person: str, limit: int = 50, before: int | None = None, **narrower: Any) -> list[ChangeSet]:
         """What one person did, alone or as one of those whose work was merged; narrowed as in `recent`."""
         return self.recent(limit, before, person=person, **narrower)
+
+    def months(self, since: datetime) -> list[Month]:
+        """How much happened in each month (UTC) from a moment on, newest first; months without a change are left out."""
+        query = """SELECT strftime('%Y-%m', committed, 'unixepoch') AS month, count(*), count(DISTINCT author)
+            FROM event WHERE committed >= ? GROUP BY month ORDER BY month DESC"""
+        return [Month(*row) for row in self._database.rows(query, (int(since.timestamp()),))]
 
     def names(self) -> Names:
         """How people are shown, for commits that are not events."""

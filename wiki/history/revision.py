@@ -80,3 +80,12 @@ class ChangeSet(Event):
 
     touches: tuple[Touch, ...]
     changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What happened in a calendar month ("2026-11"): changes on the branch, and how many people they are by."""
+
+    month: str
+    changes: int
+    people: int

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import html5lib
+
+from tests.conftest import git
+
+
+def cells(html: str) -> list[list[str]]:
+    rows = html5lib.parse(html, namespaceHTMLElements=False).iter("tr")
+    return [["".join(cell.itertext()).strip() for cell in row] for row in rows]
+
+
+def test_pages_and_changes_are_counted_by_kind_and_month(site, stranger, ben) -> None:
+    tools = sum(card.kind == "tool" for card in site.wiki.catalog.in_folder("communications"))
+    assert tools
+    page = stranger.get("/-/statistics").text
+    assert ["Tools", str(len(site.wiki.catalog.of_kind("tool")))] in cells(page)
+    months = [row for row in cells(page) if len(row) == 3][1:]
+    assert sum(int(changes) for _, changes, _ in months) == site.wiki.history.count()
+    git(site.wiki.config.content_dir, "commit", "-q", "--allow-empty", "-m", "One more")
+    assert f"{site.wiki.history.count() + 1} changes" in stranger.get("/-/statistics").text
+
+
+def test_a_page_by_chance_is_a_page_that_is_there_and_no_cache_keeps_it(site, stranger) -> None:
+    answer = stranger.client.get("/-/random")
+    assert answer.status_code == 302
+    assert answer.headers["Cache-Control"] == "no-store"
+    stranger.get(answer.headers["Location"])

@@ -1,0 +1,47 @@
+"""The wiki in numbers, and a page by chance. Pages and changes are counted; readers never are."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from flask import Blueprint, Response, make_response, render_template
+from flask_babel import gettext
+
+from wiki.catalog.presenting import address
+from wiki.errors import NotFound
+from wiki.pages.kinds import KINDS, TOOL
+from wiki.web import views
+from wiki.web.context import now, today, wiki
+
+blueprint = Blueprint("statistics", __name__)
+YEAR = timedelta(days=365)
+
+
+@blueprint.get("/-/statistics")
+def numbers() -> Response:
+    """How many pages there are, of what kind, in what state, and how much is done."""
+    kinds = wiki().catalog.counts("kind")
+    html = render_template(
+        "statistics/numbers.html",
+        pages=wiki().catalog.count(),
+        kinds=[
+            {"label": gettext(KINDS[kind].plural), "count": count}
+            for kind, count in sorted(kinds.items(), key=lambda item: -item[1])
+        ],
+        needs=wiki().attention.counts(today()),
+        changes=wiki().history.count(),
+        months=wiki().history.months(now() - YEAR),
+    )
+    return views.cacheable(make_response(html))
+
+
+@blueprint.get("/-/random")
+def random() -> Response:
+    """Any page, for those who look around; never the same answer on purpose, so nothing keeps it."""
+    paths = wiki().catalog.paths_with("kind", TOOL.id) or [path.text for path, _ in wiki().store.paths()]
+    if not paths:
+        raise NotFound("page.not_found")
+    response = views.send_to(address(secrets.choice(paths)), 302)
+    response.headers["Cache-Control"] = "no-store"
+    return response
