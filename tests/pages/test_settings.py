@@ -102,3 +102,20 @@ def test_a_moved_path_leads_to_where_its_page_is_now() -> None:
     assert settings.redirected("x") is None
     assert settings.redirected("self") is None
     assert settings.redirected("nothing") is None
+
+
+@pytest.mark.parametrize("url", ["javascript:x", " JavaScript:x", "java\nscript:x", "data:text/html,x", "x", "file:///etc"])
+def test_links_in_the_settings_lead_to_pages_or_openly_to_other_sites(url: str) -> None:
+    text = f"menu: [{{label: A, url: {url!r}}}, {{label: B, url: 'https://a.example'}}, {{label: C, page: /about}}]"
+    settings = settings_of(site=f"{text}\nlicense: {{name: Mine, url: {url!r}}}\nlogo: //a.example/x.png\n")
+    assert [(item.url, item.page) for item in settings.menu] == [("", ""), ("https://a.example", ""), ("", "about")]
+    assert (settings.license.url, settings.logo) == ("", "a.example/x.png")
+    assert {problem.code for problem in settings.problems} == {"settings.value"}
+
+
+def test_languages_and_colours_are_single_words() -> None:
+    settings = settings_of(
+        site='languages: [en, pt-BR, "x\\ny", "a b", "<i>"]', categories='- {id: tips, color: "plum large"}'
+    )
+    assert settings.languages == ("en", "pt-BR")
+    assert settings.categories[0].color == "slate"

@@ -197,7 +197,7 @@ def test_text_in_another_language_than_the_interface_says_so(stranger: Browser) 
 def test_no_name_of_a_language_can_break_a_page(site: Site, code: str) -> None:
     settings_with(site, f"[en, '{code}']")
     page = site.browser().get("/", query_string={"lang": code}).text
-    assert document(page).get("lang") == code
+    assert document(page).get("lang") == (code if code.replace("-", "").isalpha() else "en")
     assert "<b>" not in page
     assert "Skip to the content" in page
 

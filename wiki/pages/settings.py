@@ -5,6 +5,7 @@ A file that can't be read counts as empty and is named in `Settings.problems`; t
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +13,15 @@ from typing import Any
 
 from wiki.errors import Invalid, Problem
 from wiki.markup import yaml_tree
+from wiki.markup.address import external, is_dangerous
 from wiki.pages.fields import Field
 from wiki.storage.repository import Repository
 
 MAX_SETTINGS_CHARACTERS = 2_097_152
 MAX_REDIRECTS = 20
+# What stands in attributes and headers as it is.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+_COLOR = re.compile(r"[a-z][a-z0-9-]{0,29}")
 Labels = Mapping[str, str]
 
 
@@ -220,6 +225,16 @@ def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> S
             return shape()
         return data
 
+    def usable(value: str, fits: bool, name: str) -> str:
+        if value and not fits:
+            problems.append(Problem("settings.value", "_wiki/site.yml", {"name": name, "value": value[:80]}))
+        return value if fits else ""
+
+    def link(value: str, name: str) -> str:
+        # Such an address goes into every page: only what leads to a page of this wiki, or openly to another site.
+        outside = external(value)
+        return outside or usable(value, value.startswith("/") and not is_dangerous(value), name)
+
     site = load("site", dict)
     home = _mapping(site.get("home"))
     spam = load("spam", dict)
@@ -227,8 +242,14 @@ def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> S
     return Settings(
         name=_text(site.get("name")) or "Movement Tech Wiki",
         tagline=_labels(site.get("tagline")),
-        languages=tuple(_text(item) for item in _list(site.get("languages")) if _text(item)) or ("en",),
-        license=License(**{key: _text(license[key]) for key in ("name", "spdx", "url") if _text(license.get(key))}),
+        languages=tuple(
+            code for code in _texts(site.get("languages")) if usable(code, bool(_LANGUAGE.fullmatch(code)), "languages")
+        )
+        or ("en",),
+        license=License(
+            **{key: _text(license[key]) for key in ("name", "spdx") if _text(license.get(key))},
+            **({"url": link(_text(license["url"]), "license.url")} if _text(license.get("url")) else {}),
+        ),
         edit_policy=_text(site.get("edit_policy")) or "suggest",
         home=Home(
             question=_labels(home.get("question")),
@@ -240,12 +261,14 @@ def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> S
             text=_labels(home.get("text")),
         ),
         menu=tuple(
-            MenuItem(_labels(item.get("label")), _text(item.get("page")), _text(item.get("url")))
+            MenuItem(
+                _labels(item.get("label")), _text(item.get("page")).strip("/"), link(_text(item.get("url")), "menu")
+            )
             for item in map(_mapping, _list(site.get("menu")))
         ),
         footer=_labels(_mapping(site.get("footer")).get("text")),
         accent=_text(_mapping(site.get("colors")).get("accent")),
-        logo=_text(site.get("logo")),
+        logo=_text(site.get("logo")).strip("/"),
         categories=tuple(_category(item) for item in load("categories", list) if _text(_mapping(item).get("id"))),
         vocabulary={
             name: {str(slug): _term(str(slug), value) for slug, value in _mapping(values).items()}
@@ -269,13 +292,13 @@ def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> S
 
 def _category(value: Any) -> Category:
     item = _mapping(value)
-    id = _text(item.get("id"))
+    id, color = _text(item.get("id")).strip("/"), _text(item.get("color"))
     return Category(
         id=id,
         label=_labels(item.get("label")) or {"en": id},
         description=_labels(item.get("description")),
         icon=_text(item.get("icon")) or "folder",
-        color=_text(item.get("color")) or "slate",
+        color=color if _COLOR.fullmatch(color) else "slate",
     )
 
 

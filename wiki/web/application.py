@@ -171,7 +171,9 @@ def _site(settings: Any, language: str) -> dict[str, Any]:
         "tagline": localized(settings.tagline, language),
         "license": settings.license,
         "menu": [
-            {"label": localized(item.label, language), "url": item.url or address(item.page)} for item in settings.menu
+            {"label": localized(item.label, language), "url": item.url or address(item.page)}
+            for item in settings.menu
+            if item.url or item.page
         ],
         "footer_html": Markup(blueprints.wiki_text(wiki, footer, settings)) if footer else "",
         "logo": address(settings.logo) if settings.logo else "",

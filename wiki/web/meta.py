@@ -32,7 +32,9 @@ def health() -> Response:
             state[name] = "current" if stand == revision else "behind"
             if stand != revision:
                 notes.append(f"The {name} is catching up with the newest change.")
-        notes += [f"{problem.where} can't be read (line {problem.line})." for problem in wiki().settings.at().problems]
+        for problem in wiki().settings.at().problems:
+            line = f" (line {problem.line})" if problem.line else ""
+            notes.append(f"{problem.where} can't be read as it is{line}.")
     except WikiError as error:
         state["status"] = "broken"
         notes.append(f"The pages can't be read: {error.code}.")
@@ -65,12 +67,12 @@ def metrics() -> Response:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """What crawlers may fetch: the content, but none of the views of its past."""
+    """What crawlers may fetch: the content and its search, but none of the views of its past."""
     config = wiki().config.web
     if config.private or not config.robots:
         text = "User-agent: *\nDisallow: /\n"
     else:
-        text = f"User-agent: *\nDisallow: /-/\nAllow: /-/static/\nSitemap: {root_url()}{url_for('meta.sitemap')}\n"
+        text = f"User-agent: *\nDisallow: /-/\nAllow: /-/search\nAllow: /-/static/\nSitemap: {root_url()}{url_for('meta.sitemap')}\n"
     return Response(text, mimetype="text/plain")
 
 

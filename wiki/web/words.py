@@ -91,6 +91,7 @@ SENTENCES: Mapping[str, Any] = {
         "The colour %(value)s can't be used. Write it like #1b4a87, and dark enough to be read on light paper."
     ),
     "settings.too_large": _("This file is too large."),
+    "settings.value": _("“%(value)s” can't be used for %(name)s."),
     "verify.kind": _("Pages of this kind are not verified."),
     "verify.translation": _("Verify the original page: its facts are the translation's too."),
     "verify.unreadable": _("The facts of this page can't be read, so they can't be verified. Mend them first."),

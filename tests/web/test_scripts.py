@@ -1,0 +1,187 @@
+"""What people type is text, wherever it is shown: every page, every field, every role."""
+
+from __future__ import annotations
+
+import html
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit
+
+import pytest
+
+from tests.conftest import Story
+from tests.web.conftest import PASSWORD, Browser, Site
+from tests.web.planting import BODY, EVIL, MARK, SHORT, obeyed, plant
+
+ROLES = ("", "chris", "ben", "ana", "ada")
+PLANTED = [f"communications/evil-{name}" for name in ("tool", "page")] + ["toolkits/evil-toolkit", "glossary/evil-term"]
+OF_A_PAGE = (
+    *("/{}", "/{}.md", "/{}.json", "/-/edit/{}", "/-/history/{}", "/-/history/{}.atom", "/-/diff/{}", "/-/blame/{}"),
+    *("/-/links-to/{}", "/-/move/{}", "/-/delete/{}", "/-/protect/{}", "/-/attach/{}", "/-/revert/{}"),
+    *("/-/toolkit/{}/sheet", "/-/toolkit/add?page={}", "/-/compare?page={}&page=communications/named-tool"),
+)
+OF_THE_WIKI = (
+    *("/", "/?lang=es", "/-/theme.css", "/-/opensearch.xml", "/manifest.webmanifest", "/sitemap.xml", "/-/feed.atom"),
+    *("/-/feed/communications.atom", "/-/export.csv", "/-/export.json", "/robots.txt", "/.well-known/security.txt"),
+    *("/-/all", "/-/tags", "/-/functions", "/-/recent", "/-/attention", "/-/review", "/-/admin", "/-/admin/log"),
+    *("/-/admin/settings", "/-/admin/health", "/-/import", "/-/account", "/toolkits", "/glossary", "/communications"),
+    *("/out", "/back", "/script", "/up", "/-/login", "/-/register", "/-/health", "/-/metrics", "/-/new"),
+)
+TYPED = (
+    "/{}", "/-/search?q={}", "/-/suggest?q={}", "/-/tags/{}", "/-/functions/{}", "/-/people/{}", "/-/edit/{}", "/-/new?path={}",
+    "/-/new?title={}", "/-/new?kind={}", "/-/login?next={}", "/-/compare?page={}", "/-/search?q=a&tag={}&function={}", "/-/link/{}",
+    "/-/recent?kind={}", "/?lang={}", "/?notice={}", "/communications/signal?at={}", "/-/attention/{}", "/-/toolkit/add?toolkit={}",
+    "/-/review?category={}", "/-/admin/people/{}", "/-/feed/{}.atom", "/-/history/{}.atom", "/-/diff/communications/signal?from={}",
+)  # fmt: skip
+
+
+class Hostile(Site):
+    """A wiki in which everything that can hold words holds a script."""
+
+    def walk(self, who: str, seen: set[int]) -> Iterator[str]:
+        """What of the payload is obeyed on any page that this person can get to; `seen` answers are not judged again."""
+        client = self.browser(who).client
+        queue = [view.format(path) for view in OF_A_PAGE for path in (PLANTED if who == "ada" else PLANTED[:1])]
+        queue += OF_THE_WIKI
+        if who in ("", "ada"):
+            queue += [view.replace("{}", quote(EVIL, safe="")) for view in TYPED]
+        known, places = set(queue), Counter[str]()
+        urls = self.app.url_map.bind("localhost")
+        for address in queue:
+            response = client.get(address)
+            assert response.status_code < 500, address
+            location = response.headers.get("Location", "/")
+            assert location.startswith("/") and not location.startswith(("//", "/\\")), (address, location)
+            text = response.get_data(as_text=True) if response.mimetype == "text/html" else ""
+            if hash(response.data) not in seen:
+                seen.add(hash(response.data))
+                yield from (f"{found} at {address[:150]}" for found in obeyed(response, address))
+            for href in [*re.findall(r'href="([^"#]*)"', text), location]:
+                parts = urlsplit(urljoin(f"http://localhost{address}", html.unescape(href)))
+                found = parts.path + (f"?{parts.query}" if parts.query else "")
+                if parts.netloc != "localhost" or found in known or who not in ("", "ada"):
+                    continue
+                # What is linked is visited too, a few of each sort.
+                endpoint = urls.match(parts.path, "GET")[0] if parts.path.isascii() else ""
+                place = f"{endpoint} {sorted({name for name, _ in parse_qsl(parts.query)})}"
+                places[place] += 1
+                if places[place] <= (30 if place == "pages.show []" and who else 2):
+                    known.add(found)
+                    queue.append(found)
+
+
+@pytest.fixture
+def hostile(story: Story) -> Iterator[Hostile]:
+    plant(story)
+    found = Hostile(story.home)
+    for name in filter(None, ROLES):
+        found.person(name)
+    yield found
+    found.wiki.close()
+
+
+def fill_accounts(site: Site) -> None:
+    """The payload into the texts of every account, past all checks of names."""
+    with sqlite3.connect(site.wiki.config.instance_dir / "accounts.sqlite3") as accounts:
+        accounts.execute("UPDATE users SET display_name = ?, note = ?", (EVIL, EVIL))
+        accounts.execute("UPDATE tokens SET label = ?", (EVIL,))
+        accounts.execute("UPDATE drafts SET path = ?", (EVIL,))
+        accounts.execute("UPDATE audit SET subject = ?, actor = ?", (EVIL, EVIL))
+
+
+def suggest(site: Site, browser: Browser, path: str) -> str:
+    """A suggestion with the payload in every field that a stranger may fill in, and talk about it; its address."""
+    fields = browser.edit(
+        path,
+        body=BODY.replace("\x01", ""),
+        message=EVIL[:200],
+        credit="{{7*191}}%(x)s'",
+        affiliation="none",
+        summary=SHORT,
+        title=SHORT,
+    )
+    site.clock.advance(minutes=2)
+    answer = browser.client.post(f"/-/edit/{path}", data=fields)
+    assert answer.status_code == 303, re.findall(r"<li><a href=.#[^>]*>[^<]*", answer.get_data(as_text=True))
+    address = answer.headers["Location"].partition("?")[0]
+    token = fields["csrf_token"]
+    browser.client.post(address, data={"csrf_token": token, "text": EVIL})
+    return address
+
+
+def test_nothing_that_people_wrote_is_obeyed_on_any_page_in_any_role(hostile: Hostile) -> None:
+    stranger, ana, ada = (hostile.browser(who) for who in ("", "ana", "ada"))
+    followed = suggest(hostile, stranger, "communications/signal")
+    ana.client.post("/-/review/1", data={"csrf_token": ana.token(), "do": "ask", "text": EVIL})
+    ada.client.post("/-/account/tokens", data={"csrf_token": ada.token(), "name": EVIL, "password": PASSWORD})
+    ada.client.post("/-/drafts", data={"csrf_token": ada.token(), "key": EVIL, "path": EVIL, "fields": '{"body": "x"}'})
+    hostile.wiki.accounts.registration.request("emil", PASSWORD, EVIL)
+    fill_accounts(hostile)
+    found, seen = [], set[int]()
+    for who in ROLES:
+        found += hostile.walk(who, seen)
+    for browser, address in ((stranger, followed), (stranger, f"{followed}/edit"), (ana, "/-/review/1")):
+        found += obeyed(browser.client.get(address), address)
+    assert found == []
+    assert len(seen) > 300
+
+
+def test_forms_show_again_what_was_typed_as_text(hostile: Hostile) -> None:
+    """Every form is sent with the payload in every field that any form has; what comes back is looked at."""
+    names = {
+        *("title", "body", "summary", "message", "credit", "name", "display_name", "note", "text", "to", "path", "tag"),
+        *(
+            "q",
+            "list",
+            "section",
+            "label",
+            "from",
+            "into",
+            "new",
+            "alt",
+            "kind",
+            "base",
+            "head",
+            "fields",
+            "pending",
+            "code",
+        ),
+        *(
+            "secret",
+            "next",
+            "do",
+            "role",
+            "language",
+            "email",
+            "reason",
+            "toolkit",
+            "affiliation",
+            "source",
+            "key",
+            "file",
+        ),
+    }
+    found, seen = [], set[int]()
+    for who in ("", "ada"):
+        browser = hostile.browser(who)
+        token = browser.token()
+        for rule in hostile.app.url_map.iter_rules():
+            if "POST" not in (rule.methods or ()) or rule.endpoint == "accounts.sign_out":
+                continue
+            address = re.sub(r"<int[^>]*>", "1", rule.rule)
+            address = re.sub(r"<path:path>", "communications/signal", address)
+            address = re.sub(r"<[^>]*>", "dora", address)
+            for evil in (EVIL, f"https://{MARK}.example/{SHORT}"):
+                data: dict[str, Any] = {**dict.fromkeys(names, evil), "csrf_token": token}
+                for sent in (data, {**data, "base": hostile.head(), "do": "preview"}):
+                    response = browser.client.post(address, data=sent)
+                    assert response.status_code < 500, (address, sent)
+                    if hash(response.data) not in seen:
+                        seen.add(hash(response.data))
+                        found += [f"{what} at {address}" for what in obeyed(response, address)]
+                    location = response.headers.get("Location", "/")
+                    assert location.startswith("/") and not location.startswith("//"), (address, location)
+    assert found == []
