@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from wiki.importers import dokutext, wikitext
+from wiki.importers import dokutext, interwiki, wikitext
 from wiki.markup.markdown import Renderer
 
 
@@ -106,7 +108,26 @@ def test_dokuwiki_text_reads_the_same_in_markdown(text: str, markdown: str) -> N
 
 def test_plugins_and_missing_files_of_dokuwiki_are_named() -> None:
     found = dokutext.to_markdown(
-        "{{gallery>x}} <WRAP box>a</WRAP> {{lost.pdf|Flyer}} [[doku>x|X]]", path_of, lambda id: ""
+        "{{gallery>x}} <WRAP box>a</WRAP> {{lost.pdf|Flyer}} [[ours>x|X]]", path_of, lambda id: ""
     )
-    assert set(found.left) == {"{{gallery", "lost.pdf", "[[doku>x]]"} or found.left
-    assert "Flyer" in found.body and "X" in found.body
+    assert found.left == ["{{gallery", "lost.pdf", "[[ours>x]]"]
+    assert "Flyer" in found.body and "X <!-- [[ours&gt;x|X]] -->" in found.body
+
+
+@pytest.mark.parametrize(
+    ("link", "markdown"),
+    [
+        ("[[wp>Labor union]]", "[Labor union](<https://en.wikipedia.org/wiki/Labor_union>)"),
+        ("[[doku>syntax|how]]", "[how](<https://www.dokuwiki.org/syntax>)"),
+        ("[[wpes>Sindicato#Historia]]", "[Sindicato#Historia](<https://es.wikipedia.org/wiki/Sindicato#Historia>)"),
+        ("[[drive>a b/c]]", "[a b/c](<https://drive.example/?q=a%20b%2Fc>)"),
+    ],
+)
+def test_dokuwikis_short_names_of_other_sites_lead_there(link: str, markdown: str, tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "interwiki.local.conf").write_text(
+        "# ours\ndrive   https://drive.example/?q={URL}\nx javascript:1\n"
+    )
+    shortcuts = interwiki.load(tmp_path / "data" / "pages")
+    assert "x" not in shortcuts
+    assert dokutext.to_markdown(link, path_of, lambda id: "", shortcuts).body.strip() == markdown

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from wiki.importers import interwiki
 
 MAX_NAMED = 20
 MAX_DEPTH = 20
@@ -30,16 +32,24 @@ class Converted:
     left: list[str] = field(default_factory=list)
 
 
-def to_markdown(text: str, path_of: Callable[[str], str], media_of: Callable[[str], str]) -> Converted:
+def to_markdown(
+    text: str,
+    path_of: Callable[[str], str],
+    media_of: Callable[[str], str],
+    shortcuts: Mapping[str, str] = interwiki.USUAL,
+) -> Converted:
     """Convert a page. `path_of` gives the path of the page that an id (``ns:page``, ``.:page``) names from here,
-    `media_of` the address of a file."""
-    return _Conversion(path_of, media_of).convert(text)
+    `media_of` the address of a file; `shortcuts` are the addresses of other sites by their short names."""
+    return _Conversion(path_of, media_of, shortcuts).convert(text)
 
 
 class _Conversion:
-    def __init__(self, path_of: Callable[[str], str], media_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, path_of: Callable[[str], str], media_of: Callable[[str], str], shortcuts: Mapping[str, str]
+    ) -> None:
         self._path_of = path_of
         self._media_of = media_of
+        self._shortcuts = shortcuts
         self._found = Converted()
         self._kept: list[str] = []
         self._notes: list[str] = []
@@ -158,8 +168,12 @@ class _Conversion:
         if re.fullmatch(r"[^\s@:]+@[^\s@:]+", target):
             return self._keep(f"[{label or target}](<mailto:{target}>)")
         if ">" in target or target.startswith("\\\\"):
+            words = label or target.rpartition(">")[2]
+            address = interwiki.address(self._shortcuts, target)
+            if address:
+                return self._keep(f"[{words}](<{address}>)")
             self._found.left.append(f"[[{target[:60]}]]")
-            return label or target
+            return words + self._keep(f" {_comment(match.group())}")
         page, _, anchor = target.partition("#")
         path = self._path_of(page) if page else ""
         words = label or (page.rpartition(":")[2] or page).replace("_", " ") or anchor

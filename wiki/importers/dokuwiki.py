@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from wiki.editing.edit import Attach
 from wiki.editing.validation import check_attachment_name
 from wiki.errors import Invalid, NotFound, Problem, TooMany, WikiError
-from wiki.importers import texts
+from wiki.importers import interwiki, texts
 from wiki.importers.dokutext import to_markdown
 from wiki.importers.plan import Plan, Refused
 from wiki.importers.table import decode
@@ -56,6 +56,7 @@ def plan(
 def _texts(
     pages: Path, folder: str, addresses: dict[str, str], max_bytes: int, refused: list[Refused]
 ) -> Iterator[Text]:
+    shortcuts = interwiki.load(pages)
     named = {_id(file.relative_to(pages).with_suffix("")): file for file in _files(pages, ".txt")}
     for id, file in named.items():
         if file.stat().st_size > max_bytes:
@@ -73,7 +74,7 @@ def _texts(
         def media_of(link: str, space: str = space) -> str:
             return addresses.get(_resolved(link, space), "")
 
-        converted = to_markdown(decode(file.read_bytes()), path_of, media_of)
+        converted = to_markdown(decode(file.read_bytes()), path_of, media_of, shortcuts)
         title = first_heading(converted.body) or id.rpartition(":")[2].replace("_", " ").capitalize()
         yield Text(title[:200], _path(id, folder), converted.body, (), tuple(converted.left))
 
