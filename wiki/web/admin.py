@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Blueprint, Response, request, url_for
-from flask_babel import gettext
 
 from wiki import __version__
 from wiki.accounts.audit import Entry
@@ -17,6 +16,7 @@ from wiki.errors import Denied, NotFound, WikiError
 from wiki.web.asking import ask, require_person, role_label
 from wiki.web.context import head, may, wiki
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext
 from wiki.web.views import go
 from wiki.web.words import describe
 

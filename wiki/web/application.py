@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, Response, g, request
 from flask_babel import Babel
@@ -30,6 +30,7 @@ from wiki.resources import folder
 from wiki.web import blueprints, context, errors, kept_language, security, views
 from wiki.web.git import GitMount
 from wiki.web.page_cache import SESSION_COOKIE, PageCache, Shelf
+from wiki.web.templates import Templates
 
 MAX_FORM_BYTES = 8 * 1024 * 1024
 
@@ -42,6 +43,7 @@ def create_app(
         config = wiki.config if wiki is not None else load(Path(os.environ.get("WIKI_HOME", ".")))
     wiki = wiki or open_wiki(config, clock)
     app = Flask("wiki", static_folder=None, template_folder=None)
+    app.jinja_environment = Templates
     app.extensions["wiki"] = wiki
     app.extensions["clock"] = clock
     app.secret_key = wiki.secret
@@ -52,7 +54,7 @@ def create_app(
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _install_templates(app, config)
-    Babel(app, locale_selector=context.locale)
+    Babel(app, locale_selector=context.locale, configure_jinja=False)
     _install_people(app)
     kept_language.install(app)
     security.install(app)
@@ -125,16 +127,14 @@ def _install_people(app: Flask) -> None:
 
 
 def _install_templates(app: Flask, config: Config) -> None:
-    env = app.jinja_env
-    env.add_extension("jinja2.ext.i18n")
+    env = cast(Templates, app.jinja_env)
     env.add_extension("jinja2.ext.do")
     env.trim_blocks = env.lstrip_blocks = True
     own = config.instance_dir / "templates"
     app.jinja_loader = ChoiceLoader([FileSystemLoader(own), FileSystemLoader(folder("templates"))])
     assets = Assets(folder("static"))
+    env.install(asset=assets.url, icon=assets.icon, url_for=app.url_for)
     env.globals.update(
-        asset=assets.url,
-        icon=assets.icon,
         may=context.may,
         csrf_field=security.csrf_field,
         address=address,

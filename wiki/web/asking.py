@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, make_response, render_template, request
-from flask_babel import gettext
 
 from wiki.accounts.user import User
 from wiki.errors import Denied, Problem, WikiError
 from wiki.web.context import person
 from wiki.web.errors import status_of
 from wiki.web.security import safe_next
+from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 

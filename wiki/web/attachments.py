@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -17,6 +16,7 @@ from wiki.web.context import actor, head, may, wiki
 from wiki.web.errors import status_of, wants_json
 from wiki.web.pages import crumbs, page_tabs
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 blueprint = Blueprint("attachments", __name__)

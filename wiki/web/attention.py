@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, url_for
-from flask_babel import gettext, ngettext
 
 from wiki.catalog.attention import LISTS, TranslationWanted
 from wiki.catalog.presenting import address
@@ -14,6 +13,7 @@ from wiki.web import views
 from wiki.web.context import may, today, wiki
 from wiki.web.lists import page_number
 from wiki.web.pages import changes_since
+from wiki.web.translations import gettext, ngettext
 
 blueprint = Blueprint("attention", __name__)
 PER_PAGE = 100

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -15,6 +14,7 @@ from wiki.web import lists, views
 from wiki.web.blueprints import path_of
 from wiki.web.context import actor, head, localize, may, settings, wiki
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext
 
 blueprint = Blueprint("browse", __name__)
 

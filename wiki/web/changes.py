@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from wiki.catalog.presenting import address
@@ -17,6 +16,7 @@ from wiki.web import views
 from wiki.web.choosing import places
 from wiki.web.context import wiki
 from wiki.web.fields import shown
+from wiki.web.translations import gettext
 from wiki.web.words import describe, field_label
 
 _KINDS = {"kept": "same", "added": "added", "removed": "removed"}

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, compare, true_costs
@@ -18,6 +17,7 @@ from wiki.pages.kinds import TOOL
 from wiki.web import views
 from wiki.web.context import settings, today, wiki
 from wiki.web.fields import plain, shown
+from wiki.web.translations import gettext
 
 blueprint = Blueprint("compare", __name__)
 MAX_NUMBER = 100_000_000

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -37,6 +36,7 @@ from wiki.web.errors import status_of
 from wiki.web.lists import public_revision
 from wiki.web.pages import changes_since, crumbs, page_tabs
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext
 from wiki.web.words import describe, field_label
 
 blueprint = Blueprint("editing", __name__)

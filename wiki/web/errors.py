@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
-from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from wiki.editing.signing import one_line
 from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unavailable, WikiError
 from wiki.pages.path import PagePath
 from wiki.web.context import person, wiki
+from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 log = logging.getLogger(__name__)

@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import localize, root_url, settings, wiki
+from wiki.web.translations import gettext
 
 blueprint = Blueprint("feeds", __name__)
 ENTRIES = 40

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
-from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from wiki.catalog.card import PageCard, as_date, declared
@@ -16,6 +15,7 @@ from wiki.editing.validation import is_web_address
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
 from wiki.web.context import wiki
+from wiki.web.translations import gettext
 from wiki.web.words import term_label
 
 # What decides the choice stands first in the box; everything else follows in the order of the form.

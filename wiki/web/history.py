@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -27,6 +26,7 @@ from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.lists import public_revision
 from wiki.web.pages import crumbs, page_tabs
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 blueprint = Blueprint("history", __name__)

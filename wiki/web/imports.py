@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import gettext, ngettext
 
 from wiki.accounts.roles import Permission
 from wiki.accounts.throttle import address_key
@@ -27,6 +26,7 @@ from wiki.web.context import actor, head, localize, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.inputs import options
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext, ngettext
 from wiki.web.words import describe, term_label
 
 blueprint = Blueprint("imports", __name__)

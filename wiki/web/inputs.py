@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext
-
 from wiki.errors import Problem
 from wiki.pages.fields import Field, FieldType, Group, PageKind
 from wiki.web.context import localize, settings, wiki
+from wiki.web.translations import gettext
 from wiki.web.words import describe, term_label
 
 MAX_RADIOS = 7

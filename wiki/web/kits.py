@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_date, gettext
+from flask_babel import format_date
 
 from wiki.catalog.card import PageCard, as_date
 from wiki.catalog.presenting import address
@@ -18,6 +18,7 @@ from wiki.errors import NotFound, WikiError
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web.context import head, root_url, settings, wiki
+from wiki.web.translations import gettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, make_response, render_template, request
-from flask_babel import gettext, ngettext
 
 from wiki.catalog.facets import SORTS, VERIFIED_WITHIN, Listing, Narrowing
 from wiki.catalog.presenting import address
@@ -17,6 +16,7 @@ from wiki.pages.kinds import KINDS
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import language, localize, settings, today, wiki
+from wiki.web.translations import gettext, ngettext
 from wiki.web.words import term_label
 
 # The facets in the order in which they are offered; what decides first stands first.

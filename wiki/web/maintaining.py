@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.accounts.roles import Permission, Role
 from wiki.catalog.presenting import address
@@ -22,6 +21,7 @@ from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.pages import crumbs
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext
 from wiki.web.words import describe, role_name
 
 blueprint = Blueprint("maintaining", __name__)

@@ -6,7 +6,6 @@ import mimetypes
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
-from flask_babel import gettext
 from markupsafe import Markup
 
 from wiki.accounts.roles import Permission
@@ -24,6 +23,7 @@ from wiki.web import kits, lists, views
 from wiki.web.blueprints import path_of, wiki_text
 from wiki.web.context import actor, head, language, localize, may, person, settings, today, wiki
 from wiki.web.fields import facts, shown
+from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 blueprint = Blueprint("pages", __name__)

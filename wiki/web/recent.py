@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import ngettext
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
@@ -17,6 +16,7 @@ from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import may, settings, wiki
 from wiki.web.history import badges
+from wiki.web.translations import ngettext
 
 blueprint = Blueprint("recent", __name__)
 PER_PAGE = 50

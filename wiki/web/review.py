@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -19,6 +18,7 @@ from wiki.web.choosing import chosen, unix
 from wiki.web.context import actor, localize, may, settings, wiki
 from wiki.web.security import check_form_token
 from wiki.web.suggesting import state_words, talk_note
+from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 blueprint = Blueprint("review", __name__)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.accounts.throttle import address_key
 from wiki.catalog.presenting import address
@@ -17,6 +16,7 @@ from wiki.web import views
 from wiki.web.changes import part_views
 from wiki.web.context import actor, person, root_url, wiki
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 blueprint = Blueprint("suggesting", __name__)

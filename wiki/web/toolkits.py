@@ -8,7 +8,6 @@ from typing import Any
 
 import segno
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from flask_babel import gettext, ngettext
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.card import PageCard
@@ -28,6 +27,7 @@ from wiki.web.context import actor, head, localize, may, person, root_url, setti
 from wiki.web.errors import status_of
 from wiki.web.pages import crumbs, page_tabs
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext, ngettext
 from wiki.web.words import describe
 
 blueprint = Blueprint("toolkits", __name__)

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 
 from babel import Locale, UnknownLocaleError
 from flask import Response, g, request, url_for
-from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup, escape
 from werkzeug.utils import redirect
 
@@ -26,6 +25,7 @@ from wiki.web.context import direction, language, locale, localize, settings, wi
 from wiki.web.fields import shown
 from wiki.web.page_cache import CACHEABLE
 from wiki.web.security import safe_next
+from wiki.web.translations import gettext, lazy_gettext
 
 _ = lazy_gettext
 _HEADING_LINK = re.compile(r'(<a class="heading-link" href="#([^"]+)"[^>]*></a>)')

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
-
 from wiki.editing.signing import one_line
 from wiki.errors import Problem, WikiError
 from wiki.web.context import settings
+from wiki.web.translations import gettext, lazy_gettext
 
 _ = lazy_gettext
 

@@ -1,0 +1,106 @@
+"""The templates, compiled once for each language.
+
+What a template says by itself doesn't change from request to request: its words (``_("Search")``), icons, and addresses
+without parameters. They are put in when it is compiled, so that a page is mostly ready text, and the hundreds of words
+of a form cost nothing when it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from flask.templating import Environment
+from flask_babel import get_locale
+from jinja2 import Template, nodes
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
+
+from wiki.web import translations
+
+
+def words(text: str, /, **variables: Any) -> Markup:
+    """``_("…", name=value)`` in a template: values are escaped."""
+    return Markup(translations.gettext(text)) % variables
+
+
+def words_for(singular: str, plural: str, num: int, /, **variables: Any) -> Markup:
+    """``ngettext("…", "…", number, name=value)`` in a template."""
+    return Markup(translations.catalog().ngettext(singular, plural, num)) % {"num": num, **variables}
+
+
+class Templates(Environment):
+    """Where templates come from: for each language another environment, with the same filters and globals.
+
+    `fixed` names the functions that always give the same for the same constant arguments, whoever asks.
+    """
+
+    fixed: Mapping[str, Callable[..., Any]] = {}
+    _of_languages: dict[str, Templates]
+    _language = ""
+
+    def install(self, **functions: Callable[..., Any]) -> None:
+        """Set up words and `functions`, whose calls with constant arguments are worked out when templates are compiled."""
+        self._of_languages = {}
+        self.fixed = {"_": words, **functions}
+        self.globals.update(self.fixed, ngettext=words_for)
+
+    def get_template(self, name: str | Template, parent: str | None = None, globals: Any = None) -> Template:
+        """The template of this name in the language of the request."""
+        if self._language:
+            return super().get_template(name, parent, globals)
+        language = str(get_locale())
+        own = self._of_languages.get(language)
+        if own is None:
+            own = self.overlay()
+            own._language = language
+            self._of_languages[language] = own
+        return own.get_template(name, parent, globals)
+
+    def _generate(self, source: nodes.Template, *place: Any, **options: Any) -> str:
+        return super()._generate(_Fixing(source, self.fixed).visit(source), *place, **options)
+
+
+class _Fixing(NodeTransformer):
+    """Puts results in place of calls that always give the same. Names that the template itself gives are not ours."""
+
+    def __init__(self, source: nodes.Template, fixed: Mapping[str, Callable[..., Any]]) -> None:
+        named = {node.name for node in source.find_all(nodes.Name) if node.ctx != "load"}
+        named |= {node.name for node in source.find_all(nodes.Macro)}
+        named |= {
+            name if isinstance(name, str) else name[1]
+            for node in source.find_all(nodes.FromImport)
+            for name in node.names
+        }
+        self._fixed = {name: function for name, function in fixed.items() if name not in named}
+
+    def visit_Call(self, node: nodes.Call, *_: Any) -> nodes.Node:
+        """The result, or else the call; of words with changing values the looked-up words at least."""
+        node = cast(nodes.Call, self.generic_visit(node))
+        function = self._fixed.get(node.node.name) if isinstance(node.node, nodes.Name) else None
+        if function is None or node.dyn_args or node.dyn_kwargs:
+            return node
+        try:
+            arguments = [argument.as_const() for argument in node.args]
+            return self._constant(
+                function(*arguments, **{item.key: item.value.as_const() for item in node.kwargs}), node
+            )
+        except Exception:
+            # It is no constant, or an error that is better raised when the template is shown.
+            if function is words and len(node.args) == 1 and isinstance(node.args[0], nodes.Const):
+                return self._filled(node)
+            return node
+
+    def _filled(self, node: nodes.Call) -> nodes.Node:
+        text = self._constant(Markup(translations.gettext(node.args[0].as_const())), node)
+        pairs = [nodes.Pair(self._constant(item.key, node), item.value) for item in node.kwargs]
+        return self._placed(nodes.Mod(text, self._placed(nodes.Dict(pairs), node)), node)
+
+    def _constant(self, value: Any, node: nodes.Node) -> nodes.Const:
+        return self._placed(nodes.Const(value), node)
+
+    @staticmethod
+    def _placed(new: Any, node: nodes.Node) -> Any:
+        new.set_lineno(node.lineno)
+        new.set_environment(node.environment)
+        return new
