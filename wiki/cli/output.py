@@ -15,7 +15,12 @@ from rich.table import Table
 
 from wiki.errors import Problem
 
-STEPS = {"catalog": "Reading the pages", "history": "Reading the changes", "search": "Making the search index"}
+STEPS = {
+    "catalog": "Reading the pages",
+    "history": "Reading the changes",
+    "search": "Making the search index",
+    "links": "Asking other sites",
+}
 
 WIDE = 1_000
 
@@ -43,12 +48,13 @@ def problem_dict(problem: Problem, words: str) -> dict[str, Any]:
 
 
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Callable[[str, int, int], None] | None]:
-    """A bar for each step of `Wiki.catch_up`; where nobody watches, one line when a step is done."""
-    if quiet:
+def progress(quiet: bool = False, alone: bool = False) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar for each step of `Wiki.catch_up`; where nobody watches, one line when a step is done, but for a command
+    whose output is lines for another program (`alone`)."""
+    console = _console()
+    if quiet or (alone and not console.is_terminal):
         yield None
         return
-    console = _console()
     if not console.is_terminal:
         yield _said
         return

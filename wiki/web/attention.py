@@ -7,16 +7,22 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, url_for
 
 from wiki.catalog.attention import LISTS, TranslationWanted
+from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
-from wiki.errors import NotFound
+from wiki.errors import NotFound, Problem
+from wiki.linkcheck.links import OutsideLink
+from wiki.linkcheck.report import read_report
+from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import may, today, wiki
 from wiki.web.lists import page_number
 from wiki.web.pages import changes_since
 from wiki.web.translations import gettext, ngettext
+from wiki.web.words import describe
 
 blueprint = Blueprint("attention", __name__)
 PER_PAGE = 100
+MOST_OUTSIDE = 500
 
 
 @blueprint.get("/-/attention")
@@ -33,13 +39,33 @@ def list(name: str) -> Response:
     if name not in LISTS:
         raise NotFound("page.not_found", path=name[:80])
     total = wiki().attention.counts(today())[name]
+    outside = _outside() if name == "broken" else None
     pages = max(1, -(-total // PER_PAGE))
     page = min(page_number(), pages)
     items = _items(name, (page - 1) * PER_PAGE)
-    html = render_template(
-        "attention/list.html", name=name, items=items, total=total, paging=views.paging(page, pages), **_words(name)
-    )
-    return views.cacheable(make_response(html))
+    shown = {"items": items, "total": total, "paging": views.paging(page, pages), "outside": outside}
+    response = make_response(render_template("attention/list.html", name=name, **shown, **_words(name)))
+    # What other sites answered changes without the pages.
+    return response if name == "broken" else views.cacheable(response)
+
+
+def _outside() -> dict[str, Any] | None:
+    """What the last look at the links to other sites found that still stands in the pages; None if nobody looked."""
+    report = read_report(wiki().config.index_dir)
+    if report is None:
+        return None
+    cards = wiki().catalog.cards_of([item.link.page for item in report.bad])
+    items = [
+        _item(card, f"{item.link.address}: {describe(problem)}", gettext("Mend the link"))
+        for item in report.bad[:MOST_OUTSIDE]
+        if (card := cards.get(item.link.page)) is not None and _still_there(item.link, card)
+        for problem in (Problem(item.verdict.code, params=item.verdict.params),)
+    ]
+    return {"items": items, "made": report.made, "addresses": report.addresses}
+
+
+def _still_there(link: OutsideLink, card: PageCard) -> bool:
+    return card.blob_id == link.blob_id or link.address in wiki().store.get(PagePath(card.path)).source
 
 
 def _items(name: str, offset: int) -> Any:

@@ -113,6 +113,20 @@ SENTENCES: Mapping[str, Any] = {
     "object.too_large": _("This is too large to be shown."),
     "object.unknown": _("This is not in the wiki's history."),
     "catalog.busy": _("The lists are being brought up to date. Try again in a moment."),
+    "inside.no_page": _("There is no page %(path)s."),
+    "inside.no_anchor": _("There is nothing called #%(anchor)s on the page %(path)s."),
+    "outside.gone": _("There is nothing at this address any more (the site answers %(status)s)."),
+    "outside.server": _("The site has trouble of its own (it answers %(status)s). Try it again another day."),
+    "outside.closed": _(
+        "The site doesn't answer programs (%(status)s). Only a person can see whether this is still right."
+    ),
+    "outside.unknown_host": _("There is no site called %(host)s (any more)."),
+    "outside.no_answer": _("%(host)s doesn't answer."),
+    "outside.certificate": _("%(host)s can't show that it is itself; browsers will warn (%(reason)s)."),
+    "outside.private": _("%(host)s is in a private network, so it wasn't asked; other people can't reach it."),
+    "outside.address": _("This is no address of a public web site, so it wasn't asked."),
+    "outside.redirects": _("The site sends visitors round in circles."),
+    "outside.moved": _("This has moved to %(address)s."),
     "search.busy": _("Search is being brought up to date. Try again in a moment."),
     "storage.read_only": _(
         "The wiki's folder can't be written just now, so nothing can be saved. Reading works. Copy your text and tell whoever runs this wiki."
