@@ -130,7 +130,7 @@ def test_garbage_collection_while_saving_breaks_nothing(folder: Path, repository
 def test_a_ref_that_another_git_keeps_locked_is_waited_for_and_then_named_busy(
     folder: Path, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wiki.storage.writer.REF_PATIENCE", 0.2)
+    monkeypatch.setattr("wiki.storage.ref_moves.REF_PATIENCE", 0.2)
     writer = Writer(repository, tmp_path / "lock")
     (folder / ".git/refs/heads/main.lock").write_bytes(b"")
     head = repository.head()
@@ -145,14 +145,14 @@ def test_a_ref_that_another_git_keeps_locked_is_waited_for_and_then_named_busy(
 def test_a_ref_lock_left_by_a_git_that_was_killed_is_removed(
     folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wiki.storage.writer.REF_PATIENCE", 0.1)
+    monkeypatch.setattr("wiki.storage.ref_moves.REF_PATIENCE", 0.1)
     lock = folder / ".git/refs/heads/main.lock"
     lock.write_bytes(b"")
     os.utime(lock, (time.time() - 100, time.time() - 100))
     assert writer.stale_locks() == [lock]
     writer.commit({"x.md": b"x"}, base=repository.head(), message="x", author=ROSA, when=NOON)
     lock.write_bytes(b"")
-    monkeypatch.setattr("wiki.storage.writer.STALE_AT_START", 0.1)
+    monkeypatch.setattr("wiki.storage.ref_moves.STALE_AT_START", 0.1)
     writer.sync_work_tree()
     assert not lock.exists()
     assert writer.stale_locks() == []

@@ -220,11 +220,12 @@ def _remove_orphans() -> None:
         pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
         with suppress(OSError):
             status = folder.lstat()
-            if status.st_uid == os.getuid() and time.time() - status.st_mtime > _ORPHANED and not _is_alive(pid):
+            if status.st_uid == os.getuid() and time.time() - status.st_mtime > _ORPHANED and not is_alive(pid):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_alive(pid: str) -> bool:
+def is_alive(pid: str) -> bool:
+    """Whether a process of this id runs here, as far as can be seen."""
     try:
         os.kill(int(pid), 0)
     except (ProcessLookupError, ValueError):

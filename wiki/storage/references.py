@@ -43,6 +43,17 @@ class References:
         """The id a ref holds."""
         return self._follow(ref) if is_ref_name(ref) else None
 
+    def is_plain(self, ref: str) -> bool:
+        """Whether a ref is, or could become, an id in a file of its own: no symbolic ref, and no ref above or below it."""
+        place = self._git_dir / ref
+        if place.is_symlink() or place.is_dir():
+            return False
+        content = self._content(ref)
+        if content is not None:
+            return HEX.fullmatch(content) is not None
+        packed = self._packed_refs()
+        return ref in packed or not any(other.startswith(f"{ref}/") or ref.startswith(f"{other}/") for other in packed)
+
     def all(self, prefix: str) -> dict[str, str]:
         """Every ref that starts with `prefix` to its id, by name."""
         if not is_ref_name(prefix.rstrip("/")):

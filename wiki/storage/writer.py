@@ -7,10 +7,8 @@ whoever else moves the branch. An answered commit is on the disk.
 from __future__ import annotations
 
 import errno
-import logging
 import subprocess
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -19,32 +17,19 @@ from pathlib import Path
 
 import filelock
 
-from wiki.errors import Conflict, Invalid, Unavailable
+from wiki.errors import Invalid, Unavailable
 from wiki.storage import objects
-from wiki.storage.command import GitCommand, GitFailed, executable, plain_environment
+from wiki.storage.command import executable, plain_environment
 from wiki.storage.forks import renew_after_fork
 from wiki.storage.names import require_safe
-from wiki.storage.object_store import ObjectStore, flush
+from wiki.storage.object_store import ObjectStore
 from wiki.storage.objects import Person
+from wiki.storage.ref_moves import RefMoved, RefMoves
 from wiki.storage.references import is_ref_name
 from wiki.storage.repository import Repository
 from wiki.storage.work_tree import WorkTree
 
-log = logging.getLogger(__name__)
-
-# Seconds to wait for a ref that another git keeps locked.
-REF_PATIENCE = 10.0
-# Git holds the lock of a ref for milliseconds. One that is older than this was left by a git that was killed; just
-# after a start, where a kill is the likely cause, less is enough.
-STALE_SECONDS = 60.0
-STALE_AT_START = 2.0
-_NO_ID = "0" * 40
-
-
-class RefMoved(Conflict):
-    """The ref is not where it was expected; nothing was written. `current` holds its id, None if it is gone."""
-
-    default_code = "storage.ref_moved"
+__all__ = ["RefMoved", "Writer", "init"]
 
 
 class Writer:
@@ -57,7 +42,7 @@ class Writer:
         self._threads = threading.RLock()
         self._lock_path = Path(lock_path)
         self._processes = filelock.FileLock(self._lock_path, thread_local=False)
-        self._command = GitCommand(repository.git_dir, refs=True)
+        self._refs = RefMoves(repository, fsync)
         self._work_tree = None if repository.bare else WorkTree(repository)
         self._fresh = True
         renew_after_fork(self)
@@ -139,7 +124,10 @@ class Writer:
         """Delete `ref`, which must be at `old`. Raises RefMoved."""
         with self.lock():
             self._expect(ref, old)
-            self._transaction(ref, f"delete {ref}\0{old}\0", old)
+            try:
+                self._refs.delete(ref, old)
+            except OSError as error:
+                raise _unwritable(error)
 
     def sync_work_tree(self) -> bool:
         """Bring index and files to HEAD where that was interrupted, or where HEAD was moved without them.
@@ -150,14 +138,12 @@ class Writer:
         with self.lock():
             if self._fresh:
                 self._fresh = False
-                self._remove_stale_locks(self._repository.branch(), STALE_AT_START, wait=True)
+                self._refs.unlock_after_start()
             return self._work_tree is None or self._work_tree.sync(self._repository.head())
 
     def stale_locks(self) -> list[Path]:
         """Lock files of git that are older than a minute: somebody's git was killed, or waits in an editor."""
-        names = ["index", "HEAD", "packed-refs", self._repository.branch() or "HEAD"]
-        locks = [self._repository.git_dir / f"{name}.lock" for name in dict.fromkeys(names)]
-        return [lock for lock in locks if _age(lock) > STALE_SECONDS]
+        return self._refs.stale_locks()
 
     def local_changes(self) -> list[str]:
         """Paths in the content folder with uncommitted work of somebody's, which saves leave alone."""
@@ -182,54 +168,10 @@ class Writer:
     def _move(self, ref: str, new: str, old: str | None, reason: str) -> None:
         follow = self._work_tree is not None and ref == self._repository.branch()
         with self._work_tree.following(old, new) if follow and self._work_tree else nullcontext():
-            self._transaction(ref, f"update {ref}\0{new}\0{old or _NO_ID}\0", old, reason)
-
-    def _transaction(self, ref: str, order: str, old: str | None, reason: str = "wiki") -> None:
-        branch = self._repository.branch()
-        try:
-            self._command.point_head(branch or self._repository.head())
             try:
-                self._update_refs(order, reason)
-            except GitFailed:
-                if self._repository.ref(ref) != old or not self._remove_stale_locks(ref, STALE_SECONDS):
-                    raise
-                self._update_refs(order, reason)
-            if self.fsync:
-                parents = (self._repository.git_dir / ref).parents
-                flush(next(folder for folder in parents if folder.is_dir()))
-        except GitFailed as error:
-            current = self._repository.ref(ref)
-            if current != old:
-                raise RefMoved(ref=ref, expected=old, current=current)
-            if "Unable to create" in error.params["reason"]:
-                raise Unavailable("storage.busy", retry_after=5)
-            raise
-        except OSError as error:
-            raise _unwritable(error)
-
-    def _update_refs(self, order: str, reason: str) -> None:
-        # Git locks HEAD too, here our own; only a git of ours that was killed can have left that lock.
-        (self._command.folder() / "HEAD.lock").unlink(missing_ok=True)
-        patience = int(REF_PATIENCE * 1_000)
-        self._command.run(
-            *("-c", f"core.filesRefLockTimeout={patience}", "-c", f"core.packedRefsTimeout={patience}"),
-            *("-c", f"core.fsync={'committed' if self.fsync else 'none'}"),
-            *("update-ref", "-z", "--stdin", "--create-reflog", "-m", _reason(reason)),
-            given=order.encode(),
-        )
-
-    def _remove_stale_locks(self, ref: str | None, older: float, wait: bool = False) -> bool:
-        """Remove the locks of a ref that are older than `older` seconds, waiting for their age if asked to."""
-        removed = False
-        for name in (ref, "packed-refs"):
-            lock = self._repository.git_dir / f"{name}.lock"
-            while wait and 0 <= _age(lock) <= older:
-                time.sleep(0.05)
-            if _age(lock) > older:
-                log.warning("removing %s, left by a git that was killed", lock)
-                lock.unlink(missing_ok=True)
-                removed = True
-        return removed
+                self._refs.move(ref, new, old, reason)
+            except OSError as error:
+                raise _unwritable(error)
 
     def _tree(self, store: ObjectStore, old: str | None, changes: dict[str, _Node], prefix: str) -> str | None:
         """Id of the tree `old` with the changes made; None if nothing is left in it."""
@@ -293,20 +235,8 @@ def _nested(changes: Mapping[str, bytes | None]) -> dict[str, _Node]:
     return top.below
 
 
-def _age(path: Path) -> float:
-    """Seconds since the file was written, whichever way the clock was set since; -1 if there is none."""
-    try:
-        return abs(time.time() - path.lstat().st_mtime)
-    except OSError:
-        return -1.0
-
-
 def _is_folder(entry: tuple[int, str] | None) -> bool:
     return entry is not None and objects.kind_of(entry[0]) == "tree"
-
-
-def _reason(message: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in message[:200]).split()) or "wiki"
 
 
 def _unwritable(error: OSError) -> Unavailable:
