@@ -63,7 +63,7 @@ GET = {
     "browse.tags": ALL,
     "compare.tools": ALL,
     "design.index": "404 404 404 404 404",
-    "editing.draft": "401 204 204 204 204",
+    "drafts.find": "401 204 204 204 204",
     "editing.edit": ALL,
     "editing.new": ALL,
     "export.data": ALL,
@@ -135,7 +135,7 @@ POST = {
     "attachments.attach": "401 403 422 422 422",
     "browse.merge": "401 403 403 422 422",
     "editing.create": WRONG,
-    "editing.keep_draft": "401 204 204 204 204",
+    "drafts.keep": "401 204 204 204 204",
     "editing.preview": ALL,
     "editing.resolve": "422 422 303 303 303",
     "editing.save": "422 422 303 303 303",
@@ -203,7 +203,7 @@ class Rights(Site):
         head = self.head()
         return address + {
             "amending.choose": f"?path={OTHER}",
-            "editing.draft": f"?path={SIGNAL}",
+            "drafts.find": f"?path={SIGNAL}",
             "history.take_back": f"?commit={head}",
             "search.results": "?q=signal",
             "toolkits.add": f"?page={SIGNAL}",

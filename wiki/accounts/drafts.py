@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from wiki.accounts.clock import Clock
 from wiki.accounts.tables import drafts, users
@@ -21,6 +21,19 @@ PATH_LONGEST = 600
 LARGEST_TOGETHER = 5
 KEPT_DAYS = 90
 _REVISION = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})?")
+
+
+# Asked at every form, so put together once.
+_OTHERS = (
+    select(users.c.display_name)
+    .join(drafts, drafts.c.user_id == users.c.id)
+    .where(
+        drafts.c.path == bindparam("path"),
+        drafts.c.user_id != bindparam("person"),
+        drafts.c.updated >= bindparam("since"),
+    )
+    .order_by(drafts.c.updated.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +107,9 @@ class Drafts:
 
     def others(self, user_id: int, path: str, within: timedelta) -> tuple[str, ...]:
         """The display names of others who have typed into the form of this path lately."""
-        query = (
-            select(users.c.display_name)
-            .join(drafts, drafts.c.user_id == users.c.id)
-            .where(drafts.c.path == path, drafts.c.user_id != user_id, drafts.c.updated >= self._clock() - within)
-            .order_by(drafts.c.updated.desc())
-        )
+        asked = {"person": user_id, "path": path, "since": self._clock() - within}
         with self._database.read() as connection:
-            return tuple(connection.execute(query).scalars())
+            return tuple(connection.execute(_OTHERS, asked).scalars())
 
     def forget(self) -> None:
         """Delete the drafts that nobody has touched for three months."""

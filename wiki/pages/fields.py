@@ -51,7 +51,8 @@ class Field:
     """One field of a kind of page.
 
     `name` is the key in front matter. `vocabulary` names the list in ``_wiki/vocabulary.yml`` that the value must be
-    from; `allowed` is the built-in list used where that file has none. `rare` fields are folded in the form. `facet`
+    from; `allowed` is the built-in list used where that file has none. In the form `lead` fields stand open above the text,
+    others are folded below it, `rare` ones that hold nothing at the very end. `facet`
     is the name under which lists are narrowed by it, in the address and in search; `compare` fields are rows of a comparison; `prose` fields are translated, others are inherited
     by translations. `limit` is the most characters (or entries) a value may have.
     """
@@ -66,6 +67,7 @@ class Field:
     fields: tuple[Field, ...] = ()
     group: Group = Group.BASICS
     rare: bool = False
+    lead: bool = False
     facet: str = ""
     compare: bool = False
     infobox: bool = False

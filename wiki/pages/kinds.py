@@ -22,13 +22,16 @@ def mapping(name: str, label: str, *fields: Field, **options: Any) -> Field:
     return Field(name, T.MAPPING, label, fields=inner, **options)
 
 
-TITLE = Field("title", T.LINE, N_("Name"), N_("The product's own name."), required=True, prose=True, limit=200)
+TITLE = Field(
+    "title", T.LINE, N_("Name"), N_("The product's own name."), required=True, lead=True, prose=True, limit=200
+)
 SUMMARY = Field(
     "summary",
     T.LINE,
     N_("In one sentence"),
     N_("What it is or does, at most 250 characters, no sales words."),
     required=True,
+    lead=True,
     prose=True,
     limit=250,
 )
@@ -114,6 +117,7 @@ TOOL = PageKind(
                 N_("Cost"),
                 N_("Compared with other tools that do the same job."),
                 required=True,
+                lead=True,
                 vocabulary="cost_levels",
                 allowed=("free", "$", "$$", "$$$", "$$$$"),
                 facet="cost",
@@ -525,6 +529,7 @@ TOOLKIT = PageKind(
             N_("Items, in order"),
             N_("A page of this wiki, or an outside address with a title."),
             required=True,
+            lead=True,
             fields=(
                 Field("page", T.PAGE, N_("Page"), limit=400),
                 Field("url", T.URL, N_("Or address"), limit=1000),
@@ -550,7 +555,7 @@ TERM = PageKind(
     N_("Glossary"),
     (
         replace(TITLE, label=N_("Term"), hint=""),
-        Field("short", T.LINE, N_("In one sentence"), required=True, prose=True, limit=200),
+        Field("short", T.LINE, N_("In one sentence"), required=True, lead=True, prose=True, limit=200),
         Field("expansion", T.LINE, N_("Stands for"), prose=True, limit=200),
         Field("aka", T.WORDS, N_("Also called"), prose=True, limit=30),
         Field("see", T.PAGES, N_("See also"), limit=30),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from wiki.editing.edit import Edit, Write
-from wiki.editing.forms import form_values
 from wiki.errors import NotFound
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.blueprints import path_of
 from wiki.web.context import wiki
-from wiki.web.editing import Form, act_on, blank, sent, show
+from wiki.web.editing import act_on
+from wiki.web.form import Form, blank, sent, show
+from wiki.web.form import opened as form_of
 from wiki.web.lists import public_revision
 from wiki.web.suggesting import NO_KEY, _who, check_spam, follow_url, opened
 
@@ -36,9 +37,7 @@ def edit(number: int, key: str, path: str) -> Response:
     except NotFound:
         page = blank(target)
     mode = "source" if request.args.get("mode") == "source" or target.is_settings else "form"
-    form = Form(page, suggestion.head, not page.blob_id, mode)
-    form.values = form_values(page.kind, page.fields)
-    form.body, form.source, form.path = page.body, page.source, target.text
+    form = form_of(page, suggestion.head, is_new=not page.blob_id, mode=mode, path=target.text)
     return show(form, action=f"{follow_url(number, key)}/edit/{target}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -28,8 +28,10 @@ def all() -> Response:
 
 @blueprint.get("/-/tags")
 def tags() -> Response:
-    """The tags in use with their numbers of pages, and tags that look like the same."""
+    """The tags in use with their numbers of pages (``format=json``: for scripts), and tags that look like the same."""
     counts = wiki().facets.values("tag")
+    if request.args.get("format") == "json":
+        return views.cacheable(jsonify([{"value": tag, "count": count} for tag, count in sorted(counts.items())]))
     html = render_template(
         "browse/tags.html",
         tags=[

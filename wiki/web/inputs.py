@@ -1,17 +1,28 @@
-"""The inputs of a form for the facts of a page, from the declarations of its kind."""
+"""The inputs of a form for the facts of a page, from the declarations of its kind.
+
+An input without its value is the same on every page of a kind: it is made once and kept (`wiki.web.kept`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from wiki.errors import Problem
 from wiki.pages.fields import Field, FieldType, Group, PageKind
-from wiki.web.context import localize, settings, wiki
+from wiki.web.context import localize, settings
+from wiki.web.kept import Kept, Mould, Varies, call, hole
 from wiki.web.translations import gettext
 from wiki.web.words import describe, term_label
 
 MAX_RADIOS = 7
+# Of a longer list of boxes the ticked ones stand first and the others fold.
+MAX_BOXES = 10
+MAX_LINES = 12
+LONGEST_NOTE = 160
+_MACROS = "_macros/forms.html"
 _TYPES = {
     FieldType.LINE: "text",
     FieldType.TEXT: "textarea",
@@ -20,101 +31,196 @@ _TYPES = {
     FieldType.NUMBER: "number",
     FieldType.FLAG: "select",
     FieldType.CHOICE: "select",
-    FieldType.CHOICES: "checks",
     FieldType.WORDS: "tags",
     FieldType.PAGE: "page",
     FieldType.PAGES: "pages",
     FieldType.LINKS: "tags",
 }
+_CHOICES = (FieldType.CHOICE, FieldType.CHOICES, FieldType.FLAG)
 
 
-def groups(
-    kind: PageKind, values: Mapping[str, Any], problems: Sequence[Problem], translation: bool = False
-) -> list[dict[str, Any]]:
-    """The inputs of a kind in groups; rare ones that hold nothing are folded behind the others."""
-    errors: dict[str, str] = {}
-    for problem in problems:
-        errors.setdefault(problem.where, describe(problem))
-    found: dict[Group, list[dict[str, Any]]] = {}
-    rare: list[dict[str, Any]] = []
-    for item in kind.flat:
-        if translation and not item.prose:
-            continue
-        view = _input(item, values, errors)
-        if item.rare and not view["value"] and not view["error"] and not view.get("errors"):
-            rare.append(view)
-        else:
-            found.setdefault(item.group, []).append(view)
-    result: list[dict[str, Any]] = [
-        {
-            "title": gettext(group.value),
-            "inputs": found[group],
-            "folded": group is not Group.BASICS and not _needed(found[group]),
+class Inputs:
+    """The inputs of one form as HTML: `lead` stands open above the text, `groups` are folded below it.
+
+    What is needed and missing stands in `lead`, whatever its group.
+    """
+
+    def __init__(
+        self,
+        kept: Kept,
+        kind: PageKind,
+        values: Mapping[str, Any],
+        problems: Sequence[Problem],
+        translation: bool = False,
+    ) -> None:
+        self._kept, self._kind, self._values = kept, kind, values
+        self._errors: dict[str, str] = {}
+        for problem in problems:
+            self._errors.setdefault(problem.where, describe(problem))
+        lead: list[Field] = []
+        grouped: dict[Group, list[Field]] = {}
+        rare: list[Field] = []
+        for item in kind.flat:
+            value = values.get(item.dotted)
+            if translation and not item.prose:
+                continue
+            if item.lead or (item.required and not value):
+                lead.append(item)
+            elif item.rare and not value and not self._wrong(item):
+                rare.append(item)
+            else:
+                grouped.setdefault(item.group, []).append(item)
+        self.lead = self._all(lead)
+        self.groups = [self._group(gettext(group.value), grouped[group]) for group in Group if group in grouped]
+        if rare:
+            self.groups.append(self._group(gettext("More facts, for those who know them"), rare))
+
+    def _all(self, items: Sequence[Field]) -> Markup:
+        return Markup("").join([self._input(item) for item in items])
+
+    def _group(self, title: str, items: Sequence[Field]) -> Markup:
+        wrong = any(self._wrong(item) for item in items)
+        note = " · ".join(words for item in items for words in self._recorded(item))
+        if len(note) > LONGEST_NOTE:
+            note = note[:LONGEST_NOTE] + "…"
+        inputs = Varies(self._all(items))
+        return self._kept.macro(_MACROS, "folded", title=title, open=wrong, note=Varies(note), inputs=inputs)
+
+    def _wrong(self, item: Field) -> bool:
+        prefix = f"{item.dotted}."
+        return any(where == item.dotted or where.startswith(prefix) for where in self._errors)
+
+    def _recorded(self, item: Field) -> list[str]:
+        """What is recorded in a field, for the line that stands for its group."""
+        value = self._values.get(item.dotted)
+        if not value:
+            return []
+        if item.type is FieldType.ROWS:
+            return [f"{gettext(item.label)}: {len(value)}"]
+        labels = self._labels(item)
+        return [labels.get(one, one)[:60] for one in (value if item.is_list else [value])]
+
+    def _labels(self, item: Field) -> dict[str, str]:
+        """What the values that a field may have are called; {} where anything may be written."""
+        if item.type not in _CHOICES:
+            return {}
+        key = ("labels", self._kind.id, item.dotted)
+        return self._kept.once(key, lambda: {option["value"]: option["label"] for option in options(item)})
+
+    def _input(self, item: Field) -> Markup:
+        value = self._values.get(item.dotted, [] if item.is_list else "")
+        if item.type is FieldType.ROWS:
+            return self._rows(item, value)
+        return self._field(item, item.dotted, value)
+
+    def _rows(self, item: Field, rows: Sequence[Mapping[str, Any]]) -> Markup:
+        """The rows there are and an empty one, for those without scripts."""
+        html = []
+        for index, row in enumerate([*rows, {}]):
+            prefix = f"{item.dotted}.{index}"
+            inputs = [self._field(inner, f"{prefix}.{inner.name}", row.get(inner.name, "")) for inner in item.fields]
+            around = {"number": Varies(index + 1), "inputs": Varies(Markup("").join(inputs))}
+            html.append(self._kept.macro(_MACROS, "row", label=gettext(item.label), **around))
+        return self._around("rows", item, item.dotted, rows=Markup("").join(html))
+
+    def _field(self, item: Field, name: str, value: Any) -> Markup:
+        error, labels = self._errors.get(name, ""), self._labels(item)
+        if labels and item.is_list:
+            return self._boxes(item, name, value)
+        if error or (labels and value and value not in labels):
+            return Markup(call(_MACROS, "field", f=_view(item, name, value, error)))
+        if labels:
+            return self._one_of(item, name, value)
+        if item.is_list:
+            lines = min(max(3, len(value) + 1), MAX_LINES)
+            return self._mould(item, name, [hole(0)], lines).filled("\n".join(value))
+        return self._mould(item, name, hole(0)).filled(value)
+
+    def _mould(self, item: Field, name: str, value: Any, lines: int = 0) -> Mould:
+        def make() -> Mould:
+            return Mould(call(_MACROS, "field", f=_view(item, name, value, "", lines)))
+
+        return self._kept.once(("input", self._kind.id, name, lines), make)
+
+    def _one_of(self, item: Field, name: str, value: str) -> Markup:
+        """Made with nothing chosen, and then one of them chosen."""
+        html = str(self._mould(item, name, "").filled())
+        if value:
+            mark, chosen = "selected" if "<select" in html else "checked", f'value="{escape(value)}"'
+            html = html.replace(f'value="" {mark}', 'value=""', 1).replace(chosen, f"{chosen} {mark}", 1)
+        return Markup(html)
+
+    def _boxes(self, item: Field, name: str, values: Sequence[str]) -> Markup:
+        """Any of several. What somebody wrote by other means and isn't in the list stays while it is ticked."""
+        boxes = dict(self._kept.once(("boxes", self._kind.id, name), lambda: _boxes(item, name)))
+        long = len(boxes) > MAX_BOXES
+        for value in values:
+            html = boxes.get(value) or _box(name, _option(value, value))
+            boxes[value] = html.replace('type="checkbox"', 'type="checkbox" checked', 1)
+        first = values if long else boxes
+        further = [html for value, html in boxes.items() if value not in values] if long else []
+        ticked = {"boxes": Markup("".join(boxes[value] for value in first)), "more": Markup("".join(further))}
+        return self._around("ticks", item, name, long=long, any=bool(values), always=True, **ticked)
+
+    def _around(self, macro: str, item: Field, name: str, **html: Any) -> Markup:
+        """A fieldset with inputs that are made already."""
+        given = {
+            "name": name,
+            "label": gettext(item.label),
+            "hint": gettext(item.hint) if item.hint else "",
+            "required": "needed" if item.required else None,
+            "error": self._errors.get(name, ""),
         }
-        for group in Group
-        if group in found
-    ]
-    if rare:
-        result.append({"title": gettext("More facts, for those who know them"), "inputs": rare, "folded": True})
-    return result
+        holes = {key: value if type(value) is bool else Varies(value) for key, value in html.items()}
+        return self._kept.macro(_MACROS, macro, **given, **holes)
 
 
-def _needed(views: list[dict[str, Any]]) -> bool:
-    """Whether a group holds something that has to be filled in and isn't: then it stands open."""
-    return any(view["required"] and not view["value"] for view in views)
-
-
-def _input(item: Field, values: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str, Any]:
-    name = item.dotted
-    view: dict[str, Any] = {
+def _view(item: Field, name: str, value: Any, error: str, lines: int = 0) -> dict[str, Any]:
+    """An input as the macro `field` takes it."""
+    choices = options(item)
+    kind = _TYPES.get(item.type, "tags")
+    if item.type is FieldType.CHOICE and len(choices) <= MAX_RADIOS and not item.rare:
+        # Where a choice has no list to choose from, anything may be written.
+        kind = "radios" if choices else "text"
+    if choices and value and all(value != option["value"] for option in choices):
+        # What somebody wrote by other means stays until somebody chooses something else.
+        choices.append(_option(value, value))
+    return {
         "name": name,
+        "type": kind,
         "label": gettext(item.label),
         "hint": gettext(item.hint) if item.hint else "",
         "required": item.required,
-        "error": errors.get(name, ""),
-        "value": values.get(name, [] if item.is_list else ""),
+        "error": error,
+        "value": value,
+        "options": choices,
+        "lines": lines,
         "maxlength": item.limit if item.type is FieldType.LINE else None,
+        "complete": "tags" if item.facet == "tag" else "",
+        "row": item.lead,
     }
-    if item.type is FieldType.ROWS:
-        view["type"] = "mappings"
-        view["columns"] = [_column(inner) for inner in item.fields]
-        prefix = f"{name}."
-        view["errors"] = {where[len(prefix) :]: words for where, words in errors.items() if where.startswith(prefix)}
-        return view
-    view["type"] = _TYPES[item.type]
-    if item.type in (FieldType.CHOICE, FieldType.CHOICES):
-        view["options"] = options(item)
-        if item.type is FieldType.CHOICE and len(view["options"]) <= MAX_RADIOS and not item.rare:
-            view["type"] = "radios"
-    if item.type is FieldType.FLAG:
-        view["options"] = [{"value": "true", "label": gettext("yes")}, {"value": "false", "label": gettext("no")}]
-    if item.name == "tags":
-        view["options"] = [{"value": tag, "label": tag} for tag in sorted(wiki().facets.values("tag"))]
-    return view
-
-
-def _column(item: Field) -> dict[str, Any]:
-    column: dict[str, Any] = {
-        "key": item.name,
-        "label": gettext(item.label),
-        "type": _TYPES[item.type],
-        "required": False,
-        "hint": gettext(item.hint) if item.hint else "",
-    }
-    if item.type is FieldType.CHOICE:
-        column["options"] = options(item)
-    if item.type is FieldType.FLAG:
-        column["options"] = [{"value": "true", "label": gettext("yes")}, {"value": "false", "label": gettext("no")}]
-    return column
 
 
 def options(item: Field) -> list[dict[str, str]]:
-    """The choices of a field with labels and descriptions."""
+    """The choices of a field with labels and descriptions; [] for fields that anything may be written in."""
+    if item.type is FieldType.FLAG:
+        return [_option("true", gettext("yes")), _option("false", gettext("no"))]
+    if item.type not in _CHOICES:
+        return []
     return [
-        {
-            "value": slug,
-            "label": term_label(item, slug),
-            "description": localize(dict(term.description)) if item.type is FieldType.CHOICE else "",
-        }
+        _option(slug, term_label(item, slug), localize(dict(term.description)))
         for slug, term in settings().terms(item).items()
     ]
+
+
+def _option(value: str, label: str, description: str = "") -> dict[str, str]:
+    return {"value": value, "label": label, "description": description}
+
+
+def _boxes(item: Field, name: str) -> dict[str, str]:
+    """A box to tick for each value, none of them ticked."""
+    return {option["value"]: _box(name, option) for option in options(item)}
+
+
+def _box(name: str, option: Mapping[str, str]) -> str:
+    return str(Mould(call(_MACROS, "box", name=name, option=option), 0).filled())

@@ -5,6 +5,16 @@ import { fill, say } from "../say.js";
 const pagesBy = (form) => async (words, signal) =>
   (await titles(form.dataset.suggestUrl, words, signal)).slice(0, 8).map(({ path, title }) => ({ label: title, note: path, value: path }));
 
+// The tags in use are asked for once, when somebody first writes one.
+let tagsInUse;
+const tagsBy = (form, chosen) => async (typed) => {
+  tagsInUse ||= fetch(form.dataset.tagsUrl, { headers: { Accept: "application/json" } }).then((answer) => (answer.ok ? answer.json() : []));
+  const known = await tagsInUse.catch(() => ((tagsInUse = null), []));
+  const begins = typed.toLowerCase();
+  const fits = known.filter(({ value }) => value.includes(begins) && !chosen().includes(value));
+  return fits.sort((one, other) => other.value.startsWith(begins) - one.value.startsWith(begins) || other.count - one.count).slice(0, 8).map(({ value, count }) => ({ label: value, note: String(count), value }));
+};
+
 export function startCompletion(form, words) {
   form.querySelectorAll("[data-tags]").forEach((field) => chips(form, field, words));
   form.querySelectorAll("input[data-complete=pages]").forEach((input) => completePage(form, input, words));
@@ -27,7 +37,7 @@ function completePage(form, input, words) {
 function chips(form, field, words) {
   const textarea = field.querySelector("textarea");
   const label = field.querySelector("label");
-  const options = [...field.querySelectorAll("datalist option")].map((option) => ({ label: option.textContent || option.value, value: option.value }));
+  const kind = field.dataset.tags;
   const list = Object.assign(document.createElement("ul"), { className: "chips" });
   const input = Object.assign(document.createElement("input"), { className: "input", type: "text", id: `${textarea.id}-add`, autocomplete: "off" });
   const described = textarea.getAttribute("aria-describedby");
@@ -62,17 +72,17 @@ function chips(form, field, words) {
         const button = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
         button.setAttribute("aria-label", fill(words.remove, value));
         button.addEventListener("click", () => remove(value));
-        chip.append(options.find((option) => option.value === value)?.label || value, button);
+        chip.append(value, button);
         return chip;
       }),
     );
 
-  const known = async (typed) => options.filter(({ label, value }) => !values().includes(value) && `${label} ${value}`.toLowerCase().includes(typed.toLowerCase())).slice(0, 8);
+  const find = { pages: pagesBy(form), tags: tagsBy(form, values) }[kind] || (async () => []);
   const completion = combobox(input, {
     found: words.found,
     none: "",
-    find: field.dataset.tags === "pages" ? pagesBy(form) : known,
-    wait: field.dataset.tags === "pages" ? 120 : 0,
+    find,
+    wait: kind === "pages" ? 120 : 0,
     pick: ({ value }) => add(value),
   });
   input.addEventListener("keydown", (event) => {

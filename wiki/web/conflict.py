@@ -1,0 +1,63 @@
+"""The screen for two people who changed the same lines: both versions and a choice for each place, nothing written yet."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, render_template, request, url_for
+from flask_babel import gettext
+
+from wiki.editing.edit import EditConflict
+from wiki.editing.merge import merge
+from wiki.editing.rights import may_write
+from wiki.errors import NotFound
+from wiki.markup.line_ends import kept_ends
+from wiki.pages.path import PagePath
+from wiki.web.choosing import chosen, places
+from wiki.web.context import actor, settings, wiki
+from wiki.web.form import Form
+from wiki.web.lists import public_revision
+
+
+def show(form: Form, conflict: EditConflict, undecided: list[str], status: int) -> Response:
+    """The screen; `undecided` are the places where a choice is still to be made."""
+    last = wiki().history.last(conflict.path.text)
+    problems = [{"text": gettext("Choose what stays here."), "name": f"choice-{number}"} for number in undecided]
+    html = render_template(
+        "editing/conflict.html",
+        form=form,
+        page=form.page,
+        conflict=conflict,
+        who=last.author if last is not None else gettext("Somebody else"),
+        places=places(conflict.passages, conflict.fields, form.page.kind),
+        problems=problems,
+        choices=request.form,
+        saves=may_write(actor(), form.page.path.text, settings()),
+        action=url_for("editing.resolve", path=form.page.path.text),
+    )
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def merged_again(target: PagePath, base: str, head: str, theirs: str) -> EditConflict:
+    """The conflict that the screen showed, made anew from the same three texts."""
+    old, ours = _stored(target, base), _stored(target, head)
+    theirs = kept_ends(old, theirs)
+    found = merge(old, ours, theirs)
+    return EditConflict(target, head, base, ours, theirs, found.source, found.passages, found.fields)
+
+
+def decided(conflict: EditConflict) -> tuple[str, list[str]]:
+    """The text that the choices sent make, and the places where none was made."""
+    whole = request.form.get("whole")
+    if whole in ("theirs", "ours"):
+        return (conflict.theirs if whole == "theirs" else conflict.merged), []
+    return chosen(conflict.merged, conflict.passages, conflict.fields, request.form)
+
+
+def _stored(target: PagePath, revision: str) -> str:
+    if not revision:
+        return ""
+    try:
+        return wiki().store.get(target, public_revision(revision)).source
+    except NotFound:
+        return ""

@@ -1,0 +1,244 @@
+"""The form of a page: what it holds, as opened or as sent, and how it is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, make_response, render_template, request, url_for
+from flask_babel import gettext
+
+from wiki.accounts.roles import Permission
+from wiki.catalog.presenting import address
+from wiki.editing.forms import changes_from, form_values
+from wiki.editing.rights import may_write
+from wiki.errors import NotFound, Problem
+from wiki.history.diff import compare as compare_facts
+from wiki.markup.diff import words as word_diff
+from wiki.markup.front_matter import merge, set_body, update
+from wiki.markup.line_ends import kept_ends
+from wiki.pages.fields import PageKind
+from wiki.pages.kinds import KINDS
+from wiki.pages.page import Page, read_page
+from wiki.pages.path import PagePath
+from wiki.web import section as sections
+from wiki.web import views
+from wiki.web.changes import fact_rows, text_hunks
+from wiki.web.choosing import unix
+from wiki.web.context import actor, localize, may, person, settings, wiki
+from wiki.web.inputs import Inputs
+from wiki.web.kept import Varies, kept
+from wiki.web.lists import public_revision
+from wiki.web.pages import changes_since, crumbs, page_tabs
+from wiki.web.words import describe, field_label
+
+NEW_KINDS = ("tool", "guide", "tip", "training", "toolkit", "term", "page")
+TRANSLATED_VERSION = "translation.source"
+BLOB = re.compile(r"[0-9a-f]{40}")
+OPEN_FOR = timedelta(minutes=30)
+
+
+@dataclass(slots=True)
+class Form:
+    """What the form of a page holds: as opened or as sent."""
+
+    page: Page
+    base: str
+    is_new: bool
+    mode: str = "form"
+    section: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    body: str = ""
+    source: str = ""
+    message: str = ""
+    minor: bool = False
+    affiliation: str = ""
+    path: str = ""
+    problems: tuple[Problem, ...] = ()
+    notice: str = ""
+
+
+def blank(path: PagePath, fields: Mapping[str, Any] | None = None, body: str = "") -> Page:
+    """A page that isn't there yet."""
+    named = str(fields["kind"]) if fields and "kind" in fields else "settings" if path.is_settings else "page"
+    return Page(path, "", "", body, dict(fields or {}), body, 1, KINDS[named])
+
+
+def opened(page: Page, base: str, is_new: bool = False, mode: str = "form", section: str = "", path: str = "") -> Form:
+    """The form as it is before anybody has typed into it; `path` is the address that a new page is to have."""
+    form = Form(page, base, is_new, mode, section, path=path)
+    form.values = form_values(page.kind, page.fields)
+    form.body = sections.text_of(page, section)
+    form.source = page.source
+    return form
+
+
+def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision) -> Form:
+    """What the form of an existing page sent; `at` gives the commit for a base that this person may see."""
+    try:
+        revision = at(base) if base else ""
+        page = wiki().store.get(target, revision) if revision else blank(target)
+        problem = None
+    except NotFound:
+        page, problem = blank(target), Problem("base.unknown", "base")
+    mode = "source" if "source" in request.form else "form"
+    form = Form(page, base, not base, mode, request.form.get("section", "")[:200])
+    if mode == "source":
+        form.source = kept_ends(page.source, request.form.get("source", ""))
+        form.values = form_values(page.kind, page.fields)
+    else:
+        changes = changes_from(page.kind, request.form.to_dict(flat=False), page.fields)
+        if isinstance(page.fields.get("translation"), dict) and BLOB.fullmatch(
+            request.form.get(TRANSLATED_VERSION, "")
+        ):
+            changes["translation"] = {"source": request.form[TRANSLATED_VERSION]}
+        form.values = {
+            **form_values(page.kind, page.fields),
+            **form_values(page.kind, merge(page.fields, changes)),
+        }
+        order = [item.name for item in page.kind.fields]
+        form.body = unix(request.form.get("body", page.body))
+        whole = kept_ends(page.body, sections.put_back(page, form.section, form.body))
+        form.source = set_body(update(page.source, changes, order), whole)
+    if problem is not None:
+        form.problems = (problem,)
+    fill_common(form)
+    return form
+
+
+def of_source(target: PagePath, base: str, source: str) -> Form:
+    """A form that holds a whole file."""
+    page = read_page(target, base, "", source.encode("utf-8", "replace"), settings())
+    form = opened(page, base, mode="source" if request.form.get("mode") == "source" else "form")
+    form.source = source
+    fill_common(form)
+    return form
+
+
+def fill_common(form: Form) -> None:
+    """Take over what was sent and is no part of the page."""
+    form.message = request.form.get("message", "")[:1000]
+    form.minor = bool(request.form.get("minor"))
+    form.affiliation = request.form.get("affiliation", "")[:40]
+
+
+def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, action: str = "") -> Response:
+    """The form with all that it holds; `action` is where it is sent, by default to be saved."""
+    path, kind = form.page.path, form.page.kind
+    translation = form.page.fields.get("translation")
+    translation = translation if isinstance(translation, dict) else None
+    known, inputs = kept(), None
+    if form.mode == "form" and not form.section:
+        inputs = Inputs(known, kind, form.values, form.problems, translation is not None)
+    html = render_template(
+        "editing/form.html",
+        kept=known.macro,
+        varies=Varies,
+        form=form,
+        page=form.page,
+        kind=kind,
+        inputs=inputs,
+        problems=[{"text": _problem_words(kind, problem), "name": problem.where} for problem in form.problems],
+        errors={problem.where: describe(problem) for problem in reversed(form.problems)},
+        saves=may_write(actor(), path.text, settings()) if not form.is_new else may(Permission.EDIT),
+        action=action or _action(form),
+        category=views.category_of(path.text),
+        affiliations=known.once("affiliations", _affiliations),
+        stranger=person() is None,
+        credit=request.form.get("credit", "")[:200],
+        translation=translation,
+        original=_changed_original(form, translation) if translation is not None else None,
+        **(_of_a_new_page() if form.is_new else _of_a_page(form.page)),
+        **_for_scripts(form),
+        **(extra or {}),
+    )
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def preview_of(form: Form) -> dict[str, Any]:
+    """For `show`: the text as it would look."""
+    page = read_page(form.page.path, "", "", form.source.encode("utf-8", "replace"), settings())
+    rendered = wiki().rendering.render(page.body)
+    return {"preview": views.body_html(rendered, page.path)}
+
+
+def difference_of(form: Form) -> dict[str, Any]:
+    """For `show`: what would be changed."""
+    new_page = read_page(form.page.path, "", "", form.source.encode("utf-8", "replace"), settings())
+    old_fields, old_body = (form.page.fields, form.page.body) if form.base else ({}, "")
+    return {
+        "diff": True,
+        "facts_changed": fact_rows(new_page.kind, compare_facts(old_fields, new_page.fields)),
+        "hunks": text_hunks(word_diff(old_body, new_page.body)),
+    }
+
+
+def _of_a_page(page: Page) -> dict[str, Any]:
+    """Where the page stands, and who else is at it."""
+    me = person()
+    return {
+        "crumbs": crumbs(page.path, page.title),
+        "tabs": page_tabs(page.path, "edit"),
+        "others": wiki().accounts.drafts.others(me.id, page.path.text, OPEN_FOR) if me is not None else (),
+    }
+
+
+def _of_a_new_page() -> dict[str, Any]:
+    """The kinds to choose from."""
+
+    def url(kind: str) -> str:
+        return url_for("editing.new", kind=kind, folder=request.args.get("folder"), title=request.args.get("title"))
+
+    return {"kinds": [{"value": id, "label": gettext(KINDS[id].label), "url": url(id)} for id in NEW_KINDS]}
+
+
+def _affiliations() -> tuple[tuple[str, str], ...]:
+    """What may connect people with a page: value and label."""
+    terms = settings().vocabulary.get("affiliations", {})
+    return tuple((slug, localize(dict(term.label), slug)) for slug, term in terms.items())
+
+
+def _changed_original(form: Form, translation: Mapping[str, Any]) -> dict[str, str] | None:
+    """The original of a translation that doesn't say all of what it says now; None where it does."""
+    card = wiki().catalog.card(str(translation.get("of") or "").strip("/"))
+    if card is None or form.is_new or card.blob_id == translation.get("source"):
+        return None
+    url = changes_since(card, str(translation.get("source") or ""))[1]
+    return {"title": card.title, "blob_id": card.blob_id, "url": url}
+
+
+def _problem_words(kind: PageKind, problem: Problem) -> str:
+    """What is wrong, with the field it is wrong in where it is one."""
+    where = problem.where.partition(".")[0]
+    known = kind.field(where) is not None or where in ("body", "path")
+    return f"{field_label(kind, problem.where)}: {describe(problem)}" if known else describe(problem)
+
+
+def _action(form: Form) -> str:
+    if form.is_new and request.endpoint in ("editing.new", "editing.create"):
+        return url_for("editing.create")
+    return url_for("editing.save", path=form.page.path.text)
+
+
+def _for_scripts(form: Form) -> dict[str, Any]:
+    """Where the richer editor finds what it needs, and what it compares to learn that somebody else has saved."""
+    path = form.page.path.text
+    card = wiki().catalog.card(path) if not form.is_new else None
+    key = path
+    if form.is_new:
+        key = f"new:{path if form.page.fields.get('translation') else form.page.kind.id}"
+    version = card.revision if card is not None else ""
+    return {
+        "draft_key": f"{key}#{form.section}" if form.section else key,
+        "version": version,
+        "attach_url": url_for("attachments.attach", path=path) if card is not None and may(Permission.ATTACH) else "",
+        "drafts_url": url_for("drafts.find") if person() is not None else "",
+        "page_url": f"{address(path)}.json" if card is not None else "",
+        "changes_url": f"{url_for('history.diff', path=path)}?from={version}" if card is not None else "",
+        "not_saved": request.method == "POST",
+    }

@@ -1,0 +1,97 @@
+"""Pages that aren't there yet: what their form begins with, and the address that they get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+
+from wiki.editing.forms import changes_from, form_values, new_source
+from wiki.editing.signing import one_line
+from wiki.errors import Invalid, NotFound, Problem
+from wiki.markup.front_matter import merge
+from wiki.pages.kinds import KINDS, usual_kind
+from wiki.pages.path import PagePath, slug
+from wiki.web.blueprints import path_of
+from wiki.web.choosing import unix
+from wiki.web.context import head, settings, wiki
+from wiki.web.form import BLOB, NEW_KINDS, TRANSLATED_VERSION, Form, blank, fill_common, opened
+
+
+def begun(path: str, folder: str, kind: str, title: str) -> Form:
+    """The form of a new page, with the outline of its kind; whatever isn't asked for follows from the address."""
+    path = path.strip("/")[:500]
+    folder = folder.strip("/")[:300] or path.rpartition("/")[0]
+    known = settings()
+    if kind not in NEW_KINDS:
+        place = folder or next(iter(known.category_ids), "")
+        kind = usual_kind(f"{place}/x", known.category_ids) if place else "page"
+    title = title[:200] or path.rpartition("/")[2].replace("-", " ").capitalize()
+    fields: dict[str, Any] = {"kind": kind, "title": title}
+    if folder in known.category_ids and KINDS[kind].field("categories"):
+        fields["categories"] = [folder]
+    if kind == "tool":
+        fields["status"] = "active"
+    outline = "\n".join(f"## {gettext(heading)}\n" for heading in KINDS[kind].outline)
+    page = blank(PagePath(path or f"{folder}/new".strip("/")), fields, outline)
+    return opened(page, "", is_new=True, path=path or (f"{folder}/" if folder else ""))
+
+
+def translation_of(path: str, to: str) -> Form:
+    """The form of a page's translation: the words of the original, to be written over, and of which version they are."""
+    original = wiki().store.get(path_of(path), head())
+    languages = settings().languages
+    if original.path.is_settings or original.path.language(languages) != languages[0] or to not in languages[1:]:
+        raise NotFound("page.not_found", path=path[:500])
+    target = PagePath.parse(f"{to}/{original.path}")
+    if wiki().store.entry(target, head()) is not None:
+        raise Invalid("path.exists", where="path", path=target.text)
+    of = {"of": original.path.text, "source": original.blob_id, "status": "human"}
+    page = blank(target, {"kind": original.kind.id, "translation": of}, original.body)
+    form = opened(page, "", is_new=True, path=target.text)
+    form.values = form_values(original.kind, original.fields)
+    return form
+
+
+def sent() -> Form:
+    """What the form of a new page sent."""
+    kind = KINDS.get(request.form.get("kind", ""), KINDS["page"])
+    fields = merge({"kind": kind.id, **_translation()}, changes_from(kind, request.form.to_dict(flat=False), {}))
+    body = unix(request.form.get("body", ""))
+    asked = one_line(request.form.get("path", ""), 1000)
+    problems: tuple[Problem, ...] = ()
+    try:
+        target = PagePath.parse(_path(asked, kind.id, fields))
+        if wiki().store.entry(target, head()) is not None:
+            problems = (Problem("path.exists", "path", {"path": target.text}),)
+    except Invalid as error:
+        problems = error.problems
+        target = PagePath("new")
+    form = opened(blank(target, fields, body), "", is_new=True, path=asked)
+    form.problems = problems
+    form.source = new_source(kind, fields, body)
+    fill_common(form)
+    return form
+
+
+def _translation() -> dict[str, Any]:
+    """What the form of a new translation says it is a translation of; {} for other pages."""
+    of, source = one_line(request.form.get("translation.of", ""), 500).strip("/"), request.form.get(TRANSLATED_VERSION)
+    if not of or not BLOB.fullmatch(source or ""):
+        return {}
+    return {"translation": {"of": of, "source": source, "status": "human"}}
+
+
+def _path(asked: str, kind: str, fields: Mapping[str, Any]) -> str:
+    """The address for a new page: as asked, else its folder and its title."""
+    text = asked.strip().strip("/")
+    title = slug(str(fields.get("title") or ""))
+    if text and not asked.strip().endswith("/"):
+        return text
+    folder = text or KINDS[kind].folder
+    if not folder:
+        categories = fields.get("categories")
+        folder = str(categories[0]) if isinstance(categories, list) and categories else ""
+    return f"{folder}/{title}".strip("/")
