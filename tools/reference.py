@@ -26,7 +26,10 @@ from wiki.cli.command import cli
 from wiki.pages.fields import Field, FieldType, PageKind
 from wiki.pages.kinds import KINDS
 from wiki.web import application
+from wiki.web.api import openapi
+from wiki.web.api.declaring import OPERATIONS
 from wiki.web.git import MOUNT
+from wiki.web.lists import FACETS
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 100
@@ -128,6 +131,21 @@ def floors() -> Iterator[str]:
     yield "\n".join(f"- {contract['name']}." for contract in contracts)
 
 
+def api() -> Iterator[str]:
+    """Every operation of the API, from the declarations in wiki/web/api/."""
+    for tag, words in openapi.TAGS.items():
+        rows = []
+        for item in OPERATIONS.values():
+            if item.tag == tag:
+                names = [each.name for each in item.parameters]
+                asked = " ".join(f"`{name}`" for name in names if name not in FACETS)
+                asked += " and facts" if set(FACETS) & set(names) else ""
+                sent = " ".join(f"`{name}`" for name in (item.body or {}).get("properties", {}))
+                token = "token" if openapi.only_with_token(item) else ""
+                rows.append((f"`{item.method} {item.path}`", item.summary, asked, sent, token))
+        yield f"### {tag}\n\n{words}\n\n" + _table(("", "what it does", "asks", "takes", ""), rows)
+
+
 GENERATED: dict[str, Callable[[], Iterable[str]]] = {
     "settings": settings,
     "kinds": kinds,
@@ -135,6 +153,7 @@ GENERATED: dict[str, Callable[[], Iterable[str]]] = {
     "addresses": addresses,
     "roles": roles,
     "floors": floors,
+    "api": api,
 }
 
 

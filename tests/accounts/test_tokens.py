@@ -135,7 +135,7 @@ def test_an_unknown_scope_is_refused_with_the_ones_there_are() -> None:
     assert Scope.parse("git") is Scope.GIT
     with pytest.raises(Invalid) as caught:
         Scope.parse("everything")
-    assert caught.value.params["allowed"] == ("read", "write", "git")
+    assert caught.value.params["allowed"] == ("read", "suggest", "write", "git")
 
 
 def test_what_is_wrong_with_a_new_token_is_said(accounts: Accounts, edgar: User) -> None:

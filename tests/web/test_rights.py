@@ -35,6 +35,8 @@ KEPT_DONE = "401 403 403 303 303"
 ADMIN_DONE = "401 403 403 403 303"
 WRONG = "422 422 422 422 422"
 OWN_WRONG = "401 422 422 422 422"
+NO_COOKIE = "401 401 401 401 401"  # tokens only; what they may is in test_api
+NO_JSON = "415 415 415 415 415"
 
 # The answer to a GET of each endpoint, and to a POST of its form, filled in as `forms` says.
 GET = {
@@ -52,6 +54,29 @@ GET = {
     "admin.settings": ADMIN,
     "amending.choose": DONE,
     "amending.edit": ALL,
+    "api.attention": ALL,
+    "api.attention_list": ALL,
+    "api.categories": ALL,
+    "api.compare_tools": ALL,
+    "api.description": ALL,
+    "api.difference": ALL,
+    "api.files": ALL,
+    "api.find": ALL,
+    "api.functions": ALL,
+    "api.glossary": ALL,
+    "api.kinds": ALL,
+    "api.links_to": ALL,
+    "api.list_pages": ALL,
+    "api.list_suggestions": NO_COOKIE,
+    "api.me": NO_COOKIE,
+    "api.open_suggestion": ALL,
+    "api.page_history": ALL,
+    "api.read_page": ALL,
+    "api.recent": ALL,
+    "api.show_suggestion": "404 404 404 404 404",
+    "api.site": ALL,
+    "api.tags": ALL,
+    "api.titles": ALL,
     "attachments.form": SEEN,
     "attention.list": ALL,
     "attention.overview": ALL,
@@ -132,6 +157,14 @@ POST = {
     "admin.trust": ADMIN_DONE,
     "admin.two_factor_off": ADMIN_DONE,
     "amending.amend": WRONG,
+    "api.attach_file": NO_COOKIE,
+    "api.create_page": NO_COOKIE,
+    "api.decide_suggestion": NO_COOKIE,
+    "api.move_page": NO_COOKIE,
+    "api.suggest": NO_JSON,
+    "api.talk_about_suggestion": NO_JSON,
+    "api.verify_page": NO_COOKIE,
+    "api.withdraw_suggestion": NO_JSON,
     "attachments.attach": "401 403 422 422 422",
     "browse.merge": "401 403 403 422 422",
     "editing.create": WRONG,
@@ -185,6 +218,7 @@ class Rights(Site):
         """An address of an endpoint under which there is something; `role` has pages of its own to delete."""
         values: dict[str, Any] = {"path": SIGNAL, "name": "dora", "number": 1, "slug": "team-chat", "tag": "chat"}
         values |= {"key": self.first.rpartition("/")[2], "token": self.invite, "token_id": 1, "session_id": 999}
+        values["list"] = "stale"
         values["name"] = {
             "attention.list": "stale",
             "feeds.category": "communications",
@@ -206,6 +240,9 @@ class Rights(Site):
             "drafts.find": f"?path={SIGNAL}",
             "history.take_back": f"?commit={head}",
             "search.results": "?q=signal",
+            "api.find": "?q=signal",
+            "api.titles": "?q=signal",
+            "api.compare_tools": f"?page={SIGNAL}&page=field/spoke",
             "toolkits.add": f"?page={SIGNAL}",
             "toolkits.qr": f"?path={SIGNAL}",
         }.get(rule.endpoint, "")
@@ -278,7 +315,8 @@ def test_no_change_is_taken_from_another_site_or_without_the_token_of_a_form(rig
             assert admin.client.post(address, headers=headers).status_code == 403, address
         if rule.endpoint not in TOKENLESS:
             status = admin.client.post(address, data=FORMS.get(rule.endpoint, {})).status_code
-            assert status in (200, 404, 410, 422), f"{address}: {status}"
+            refused = (401, 415) if rule.endpoint.startswith("api.") else (200, 404, 410, 422)
+            assert status in refused, f"{address}: {status}"
     assert state(rights) == before
 
 

@@ -28,6 +28,7 @@ class Scope(Enum):
     """What a token is good for, within what its owner may do."""
 
     READ = "read"
+    SUGGEST = "suggest"
     WRITE = "write"
     GIT = "git"
 
@@ -43,6 +44,7 @@ class Scope(Enum):
 # Nobody's rights are ever changed by a token: that takes a person in a browser.
 _WITHIN: dict[Scope, frozenset[Permission]] = {
     Scope.READ: frozenset({Permission.READ}),
+    Scope.SUGGEST: frozenset({Permission.READ, Permission.SUGGEST}),
     Scope.WRITE: frozenset(Permission) - {Permission.PUSH, Permission.MANAGE_PEOPLE, Permission.MANAGE_SETTINGS},
     Scope.GIT: frozenset({Permission.READ, Permission.PUSH}),
 }

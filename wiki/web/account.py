@@ -9,12 +9,14 @@ from typing import Any
 import pyotp
 import segno
 from flask import Blueprint, Response, g, request, url_for
+from flask_babel import gettext
 from markupsafe import Markup
 
 from wiki.accounts.tokens import Scope
 from wiki.accounts.two_factor import Enrolment
 from wiki.accounts.user import User
 from wiki.errors import Denied, Invalid, WikiError
+from wiki.web.api.declaring import BASE as API
 from wiki.web.asking import ask, client_address, require_person
 from wiki.web.context import root_url, settings, wiki
 from wiki.web.security import check_form_token
@@ -52,6 +54,8 @@ def show(user: User, error: WikiError | None = None, section: str = "") -> Respo
             for draft in drafts
         ],
         "clone_address": _clone_address(),
+        "api_address": _api_address(),
+        "scope_choices": scope_choices(),
     }
     return ask("accounts/account.html", context, error)
 
@@ -147,7 +151,14 @@ def create_token() -> Response:
         days = request.form.get("days", "")
         label = request.form.get("label", "")[:500]
         token, kept = wiki().accounts.tokens.create(user, label, scopes, int(days) if days in TOKEN_DAYS else None)
-        context = {"token": token, "kept": kept, "clone_address": _clone_address(), "git": Scope.GIT in kept.scopes}
+        context = {
+            "token": token,
+            "kept": kept,
+            "git": Scope.GIT in kept.scopes,
+            "api": kept.scopes - {Scope.GIT},
+            "clone_address": _clone_address(),
+            "api_address": _api_address(),
+        }
         return ask("accounts/token.html", context)
 
     return _changed("tokens", change)
@@ -230,6 +241,24 @@ def _back(section: str, notice: str = "done") -> Response:
     response = go(url_for("accounts.account"), notice)
     response.headers["Location"] += f"#{section}"
     return response
+
+
+def scope_choices() -> list[dict[str, str]]:
+    """What a token may be made for, in words."""
+    words = {
+        Scope.READ: (gettext("Read"), gettext("What you may read; in a private wiki too.")),
+        Scope.SUGGEST: (gettext("Suggest"), gettext("Read, and suggest changes that wait for a maintainer.")),
+        Scope.WRITE: (
+            gettext("Change"),
+            gettext("All that you may do with pages in the browser: save, suggest, attach, move, review."),
+        ),
+        Scope.GIT: (gettext("Git"), gettext("Fetch, and push if you are a maintainer.")),
+    }
+    return [{"value": scope.value, "label": label, "description": text} for scope, (label, text) in words.items()]
+
+
+def _api_address() -> str:
+    return f"{root_url()}{API}"
 
 
 def _clone_address() -> str:

@@ -27,7 +27,7 @@ from wiki.editing.signing import one_line
 from wiki.errors import Denied, WikiError
 from wiki.pages.settings import localized
 from wiki.resources import folder
-from wiki.web import blueprints, context, errors, kept_language, security, views
+from wiki.web import bearer, blueprints, context, errors, kept_language, security, views
 from wiki.web.git import GitMount
 from wiki.web.page_cache import SESSION_COOKIE, PageCache, Shelf
 from wiki.web.templates import Templates
@@ -113,6 +113,9 @@ def _install_people(app: Flask) -> None:
 
     @app.before_request
     def find_session() -> None:
+        if request.blueprint == "api":
+            bearer.find_person()
+            return
         token = request.cookies.get(SESSION_COOKIE, "")
         if not token:
             return

@@ -49,13 +49,13 @@ def attach(path: str) -> Response:
         if wants_json():
             raise
         return _show(target, describe(error), status_of(error))
-    file = _free_name(target, attachment)
+    file = free_name(target, attachment)
     message = gettext("Attach %(name)s", name=file.rpartition("/")[2])
     wiki().editor.apply(Write((Attach(file, attachment.data),), message, actor(), permission=Permission.ATTACH))
-    markdown = _markdown(file, attachment, alt)
+    words = markdown(file, attachment, alt)
     if wants_json():
-        return jsonify({"url": address(file), "markdown": markdown})
-    return _show(target, "", markdown=markdown)
+        return jsonify({"url": address(file), "markdown": words})
+    return _show(target, "", markdown=words)
 
 
 def _target(path: str) -> PagePath:
@@ -84,7 +84,7 @@ def _show(target: PagePath, error: str, status: int = 200, markdown: str = "") -
     return make_response(html, status)
 
 
-def _free_name(target: PagePath, attachment: Attachment) -> str:
+def free_name(target: PagePath, attachment: Attachment) -> str:
     """A name beside the page that no other file has; the same file again keeps its name."""
     stem, _, ending = attachment.name.rpartition(".")
     repository, revision = wiki().repository, head()
@@ -96,7 +96,8 @@ def _free_name(target: PagePath, attachment: Attachment) -> str:
     raise Invalid("file.name", where="file")
 
 
-def _markdown(file: str, attachment: Attachment, alt: str) -> str:
+def markdown(file: str, attachment: Attachment, alt: str) -> str:
+    """What puts a file into the text of a page."""
     words = alt.replace("[", "").replace("]", "")
     if attachment.is_image:
         return f"![{words}]({address(file)})"

@@ -86,8 +86,10 @@ def _http_error(error: HTTPException) -> Response:
     if error.response is not None or status < 400:
         return error.get_response()  # type: ignore[return-value]
     if wants_json():
-        return problem_document(status, f"http.{status}", gettext("That is too large") if status == 413 else error.name)
-    response = _page(status, "", None)
+        words = gettext("That is too large") if status == 413 else error.name
+        response = problem_document(status, f"http.{status}", words)
+    else:
+        response = _page(status, "", None)
     if status == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
     return response

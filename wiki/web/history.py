@@ -68,10 +68,10 @@ def diff(path: str) -> Response:
     """The difference of two versions: facts by field, text by words. By default the last change."""
     target = path_of(path)
     new = _revision("to") or head()
-    old = _revision("from") or _previous(target, new)
+    old = _revision("from") or version_before(target, new)
     if _place(old) > _place(new):
         old, new = new, old
-    before, after = _page_at(target, old), _page_at(target, new)
+    before, after = page_at(target, old), page_at(target, new)
     if before is None and after is None:
         raise NotFound("page.not_found", path=target.text)
     shown = after or before
@@ -216,7 +216,7 @@ def _revision(name: str) -> str:
     return public_revision(text) if text else ""
 
 
-def _previous(path: PagePath, commit: str) -> str:
+def version_before(path: PagePath, commit: str) -> str:
     """The version before one; empty where it was the first."""
     present = wiki().history.version(path.text, commit)
     older, _ = wiki().history.neighbours(path.text, present.id if present is not None else commit)
@@ -233,7 +233,7 @@ def _version(path: PagePath, commit: str) -> Revision | None:
     return wiki().history.version(path.text, commit) if commit else None
 
 
-def _page_at(path: PagePath, commit: str) -> Page | None:
+def page_at(path: PagePath, commit: str) -> Page | None:
     if not commit:
         return None
     blob = wiki().history.at(path.text, commit)

@@ -220,7 +220,8 @@ def _is_stranger(environ: _Environ) -> bool:
 def _answer(status: str, headers: list[tuple[str, str]], body: bytes) -> _Answer:
     kept = _without(headers, CACHEABLE.lower(), "content-length", "etag", "vary")
     kept.append(("Vary", "Cookie, Authorization, Accept-Encoding"))
-    etag = hashlib.sha256(body).hexdigest()[:32]
+    given = next((value.strip('"') for name, value in headers if name.lower() == "etag"), "")
+    etag = given or hashlib.sha256(body).hexdigest()[:32]
     return _Answer(status, kept, etag, {"identity": body})
 
 

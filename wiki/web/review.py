@@ -111,11 +111,17 @@ def _approve(view: ReviewView, text: str) -> Response:
         text=text,
         without_history=bool(request.form.get("without_history")),
     )
-    author = view.suggestion.author_username
-    user = wiki().accounts.users.by_name(author) if author else None
-    if user is not None and saved.changed:
-        wiki().accounts.users.count_approved(user.id)
+    if saved.changed:
+        count_approved(view.suggestion)
     return views.go(url_for("review.queue"), "approved")
+
+
+def count_approved(suggestion: Suggestion) -> None:
+    """Note for a new account that one of its suggestions was taken in."""
+    author = suggestion.author_username
+    user = wiki().accounts.users.by_name(author) if author else None
+    if user is not None:
+        wiki().accounts.users.count_approved(user.id)
 
 
 def _show(view: ReviewView, error: str = "", text: str = "", status: int = 200) -> Response:

@@ -26,13 +26,13 @@ COMPLETIONS = 8
 def results() -> Response:
     """The pages that fit a query, narrowed by facts."""
     query = parse(request.args.get("q", "")[:MAX_QUERY])
-    ranking, matches = _ranked(query)
+    ranking, matches = ranked(query)
     narrowed = lists.narrowing(matches=matches, chosen=query.filters)
     context = lists.listing_context(narrowed, fixed=())
     cards = context["listing"].cards
     snippets = wiki().search.snippets([card.path for card in cards], ranking.words) if ranking.words else {}
     for row, card in zip(context["rows"], cards, strict=True):
-        row["snippet"] = _snippet_html(snippets.get(card.path))
+        row["snippet"] = snippet_html(snippets.get(card.path))
     if request.args.get("format") == "json":
         return views.cacheable(_json(query, ranking, context, snippets, dict(matches or [])))
     html = render_template(
@@ -58,7 +58,7 @@ def suggest() -> Response:
     return views.cacheable(jsonify([{"path": path, "title": title} for path, title in found]))
 
 
-def _ranked(query: Query) -> tuple[Ranking, Sequence[tuple[str, float]] | None]:
+def ranked(query: Query) -> tuple[Ranking, Sequence[tuple[str, float]] | None]:
     """What the engine finds, pages past their interval a little lower; no matches where only filters are asked for."""
     if not query.asks:
         # Nothing to rank by: all pages stand, so that filters alone are a list too; an empty query is no list.
@@ -78,7 +78,8 @@ def _near(query: Query) -> list[tuple[str, str]]:
     return [(address(path), title) for path, title in list(found.items())[:6]]
 
 
-def _snippet_html(snippet: Snippet | None) -> Markup:
+def snippet_html(snippet: Snippet | None) -> Markup:
+    """The words around what was asked for, with it marked."""
     if snippet is None:
         return Markup("")
     return Markup("").join(
@@ -99,7 +100,7 @@ def _json(query: Query, ranking: Ranking, context: dict[str, Any], snippets: Any
                     "title": card.title,
                     "kind": card.kind,
                     "summary": card.summary,
-                    "snippet": str(_snippet_html(snippets.get(card.path))),
+                    "snippet": str(snippet_html(snippets.get(card.path))),
                     "score": round(scores.get(card.path, 0.0), 4),
                 }
                 for card in listing.cards

@@ -144,6 +144,11 @@ SENTENCES: Mapping[str, Any] = {
     "denied.push": _("You may not push. Maintainers can, with a token from their account page as the password."),
     "denied.read": _("This wiki is for people with an account. Use a token from your account page as the password."),
     "denied.scope": _("This token is not good for that."),
+    "denied.token": _("This takes a token: make one on your account page and send it as “Authorization: Bearer …”."),
+    "token.refused": _("This token is not, or no longer, valid. Make a new one on your account page."),
+    "request.wrong": _("Something in this request can't be accepted."),
+    "request.unknown": _("There is nothing of this name here."),
+    "request.both": _("Send the whole file or its facts and text, not both."),
     "push.ref": _("Only the branch %(branch)s and suggestions can be pushed."),
     "push.delete_branch": _("The branch of the wiki can't be deleted."),
     "push.rewrites_history": _(
