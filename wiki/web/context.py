@@ -59,12 +59,12 @@ def may(permission: str | Permission) -> bool:
     With a token it is what the token is made for, within what its owner may do.
     """
     right = Permission[permission] if isinstance(permission, str) else permission
-    user = person()
-    if user is None:
-        if right is Permission.READ:
     grant = g.get("grant")
     if grant is not None:
         return bool(grant.may(right))
+    user = person()
+    if user is None:
+        if right is Permission.READ:
             return not wiki().config.web.private
         return right is Permission.SUGGEST and not wiki().config.web.private and settings().edit_policy == "suggest"
     return actor().may(right)
