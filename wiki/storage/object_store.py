@@ -10,8 +10,9 @@ import hashlib
 import os
 import tempfile
 import zlib
-from contextlib import suppress
 from pathlib import Path
+
+from wiki.storage.flushing import flush_all
 
 _ATTEMPTS = 20
 
@@ -41,20 +42,17 @@ class ObjectStore:
 
     def settle(self) -> None:
         """Bring everything added onto the disk and give it its name. After an error nothing is left behind."""
-        folders = {self._folder}
+        folders = set()
         try:
             if self._fsync:
-                for name in self._waiting.values():
-                    flush(Path(name))
+                flush_all([Path(name) for name in self._waiting.values()])
             for id, name in self._waiting.items():
                 place = self._folder / id[:2] / id[2:]
+                if put_object(Path(name), place):
+                    folders.add(self._folder)
                 folders.add(place.parent)
-                put_object(Path(name), place)
             if self._fsync:
-                for folder in folders:
-                    # Gone only if a `git gc` has just packed, on the disk, what was in it.
-                    with suppress(FileNotFoundError):
-                        flush(folder)
+                flush_all(folders)
         finally:
             self.forget()
 
@@ -65,23 +63,18 @@ class ObjectStore:
         self._waiting.clear()
 
 
-def put_object(file: Path, place: Path) -> None:
-    """Give a file its place. Replacing what is there keeps it young, so that no prune takes it, and mends a torn one."""
+def put_object(file: Path, place: Path) -> bool:
+    """Give a file its place; whether a folder had to be made for it. Replacing what is there keeps it young, so that no
+    prune takes it, and mends a torn one."""
+    made = False
     for attempt in range(_ATTEMPTS):
-        place.parent.mkdir(exist_ok=True)
         try:
             file.replace(place)
-            return
+            return made
         except FileNotFoundError:
             # A `git gc` removes empty folders, and it may be just this one.
             if attempt == _ATTEMPTS - 1:
                 raise
-
-
-def flush(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            place.parent.mkdir(exist_ok=True)
+            made = True
+    raise AssertionError("unreachable")

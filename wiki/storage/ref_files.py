@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from wiki.storage.command import is_alive
-from wiki.storage.object_store import flush
+from wiki.storage.flushing import flush
 from wiki.storage.references import References
 
 NO_ID = "0" * 40

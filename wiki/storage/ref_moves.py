@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wiki.errors import Conflict, Unavailable
 from wiki.storage.command import GitCommand, GitFailed
-from wiki.storage.object_store import flush
+from wiki.storage.flushing import flush
 from wiki.storage.ref_files import NO_ID, RefFiles, RefLocked, Unusual
 from wiki.storage.repository import Repository
 
