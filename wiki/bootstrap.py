@@ -95,10 +95,12 @@ class Wiki:
                 # It falls behind and says so on /-/health; reading goes on with what it knows.
                 log.error("%s could not catch up: %s", type(model).__name__, error)
 
-    def is_current(self) -> bool:
-        """Whether everything that is derived stands at HEAD."""
+    def is_current(self, searched: bool = True) -> bool:
+        """Whether everything that is derived stands at HEAD; the index only counts where something is `searched`."""
         head = self.repository.head()
-        return self.catalog.revision() == self.history.revision() == self.search.commit() == head
+        if searched and self.search.commit() != head:
+            return False
+        return self.catalog.revision() == self.history.revision() == head
 
     def catch_up(self, progress: Progress | None = None, full: bool = False, renew: bool = True) -> None:
         """Bring catalog, history and index to HEAD, however long it takes; `progress` gets (what, done, total).

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from wiki.errors import NotFound, Unavailable
@@ -15,6 +17,24 @@ from wiki.errors import NotFound, Unavailable
 HEX = re.compile(r"[0-9a-f]{40}")
 _MAX_DEPTH = 5
 _MAX_FILE = 4_096
+# Two changes within one tick of the file system's clock may leave a file that looks the same.
+_SETTLED_NS = 100_000_000
+_Stamp = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What HEAD was found to be, and how the files looked that said so."""
+
+    id: str
+    files: tuple[tuple[str, _Stamp | None], ...]
+
+    def holds(self) -> bool:
+        """Whether the files look as they did: git puts a new file in place of one whenever a ref moves."""
+        for path, stamp in self.files:  # noqa: SIM110 - asked before every answer; as a loop it takes half the time
+            if _stamp(path) != stamp:
+                return False
+        return True
 
 
 class References:
@@ -23,13 +43,21 @@ class References:
     def __init__(self, git_dir: Path) -> None:
         self._git_dir = git_dir
         self._packed: tuple[tuple[int, int, int], dict[str, str]] | None = None
+        self._seen: _Seen | None = None
 
     def head(self) -> str:
         """The commit HEAD stands at, through a branch or detached. Raises NotFound("storage.empty") before the first
         commit and NotFound("storage.missing") where there is no repository."""
-        found = self._follow("HEAD")
+        seen = self._seen
+        if seen is not None and seen.holds():
+            return seen.id
+        files: list[tuple[str, _Stamp | None]] = []
+        found = self._follow("HEAD", files)
         if found is None:
             raise NotFound("storage.empty")
+        settled = time.time_ns() - _SETTLED_NS
+        if all(stamp is None or stamp[2] < settled for _, stamp in files):
+            self._seen = _Seen(found, tuple(files))
         return found
 
     def branch(self) -> str | None:
@@ -72,12 +100,16 @@ class References:
                 found.setdefault(ref, id)
         return dict(sorted(found.items()))
 
-    def _follow(self, ref: str) -> str | None:
+    def _follow(self, ref: str, files: list[tuple[str, _Stamp | None]] | None = None) -> str | None:
+        """The id that a ref leads to; `files` gets what was read, each as it looked just before."""
+        files = [] if files is None else files
         for _ in range(_MAX_DEPTH):
+            files.append(_look(self._git_dir / ref))
             content = self._content(ref)
             if content is None:
                 if ref == "HEAD":
                     raise NotFound("storage.missing")
+                files.append(_look(self._git_dir / "packed-refs"))
                 return self._packed_refs().get(ref)
             target = _target(content)
             if target is None:
@@ -134,6 +166,19 @@ def is_ref_name(text: str) -> bool:
         and "@{" not in text
         and not any(char in " ~^:?*[\\" or ord(char) < 33 or ord(char) == 127 for char in text)
     )
+
+
+def _look(path: Path) -> tuple[str, _Stamp | None]:
+    return str(path), _stamp(str(path))
+
+
+def _stamp(path: str) -> _Stamp | None:
+    """What differs when a file is another, or has other contents; nobody can set back the time in it."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_ctime_ns, found.st_dev
 
 
 def _target(content: str) -> str | None:

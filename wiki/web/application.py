@@ -29,7 +29,8 @@ from wiki.pages.settings import localized
 from wiki.resources import folder
 from wiki.web import bearer, blueprints, context, errors, kept_language, security, views
 from wiki.web.git import GitMount
-from wiki.web.page_cache import SESSION_COOKIE, PageCache, Shelf
+from wiki.web.page_cache import SESSION_COOKIE, PageCache
+from wiki.web.shelf import Shelf
 from wiki.web.templates import Templates
 
 MAX_FORM_BYTES = 8 * 1024 * 1024
@@ -90,7 +91,8 @@ def _begin() -> Response | None:
         return None
     wiki.follow()
     # What is behind now may have caught up when the answer is done; the answer was made without it all the same.
-    g.was_current = wiki.is_current()
+    g.was_current = wiki.is_current(searched=False)
+    g.index_was_current = g.was_current and wiki.is_current()
     if wiki.config.web.private and g.get("person") is None and not _is_open(request.endpoint or ""):
         raise Denied("denied.sign_in")
     return None

@@ -1,41 +1,35 @@
 """Between two commits, what a stranger reads is constant: finished answers, kept in front of Flask.
 
-The answers asked for most are in the memory of each process; all of them are in a file that the processes share, so
-that an answer is made once, and not once again after a restart.
+The answers asked for most are in the memory of each process; all of them are on a shelf that the processes share.
 
-The key is the commit, the day (ages are shown), the host and the address; nothing a person could differ by is in it,
-since requests with a session, credentials or a range never come here. An answer gets in only if the application
-marks it with CACHEABLE, which it does when catalog and index stand at the same commit. No time is spent in Flask on
-what is in the cache, and a save empties it by being a new commit.
+The key is the commit, the day (ages are shown), scheme and host, and the address; nothing a person could differ by is in
+it, since requests with a session, credentials or a range never come here. An answer gets in only if the application
+marks it with CACHEABLE, which it does when what the answer was made of stands at the commit. No time is spent in Flask
+on what is in the cache, and a save empties it by being a new commit.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import marshal
-import sqlite3
 import threading
 import time
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import brotli
 
 from wiki.errors import WikiError
-from wiki.pages.sqlite import Database
+from wiki.web.shelf import Finished, Shelf
 
 CACHEABLE = "X-Wiki-Cacheable"
 SESSION_COOKIE = "wiki_session"
 MIN_COMPRESSED = 600
-MAX_SHELVED = 20_000
-SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS answer (key BLOB PRIMARY KEY, stand TEXT NOT NULL, data BLOB NOT NULL) WITHOUT ROWID"
-)
+MAX_ACCEPTED = 300
+_DAY = 86_400
 _COMPRESSIBLE = (
     "text/",
     "application/json",
@@ -46,63 +40,44 @@ _COMPRESSIBLE = (
 )
 _NEVER_SHELVED = ("/-/search", "/-/suggest")
 _KEPT_STATUSES = ("200", "301", "404", "410")
-_MARKS = {"identity": "", "br": "-br", "gzip": "-gz"}
-_Key = tuple[str, str, str]
+_MARKS = {"": "", "br": "-br", "gzip": "-gz"}
+_Headers = list[tuple[str, str]]
+_Key = tuple[str, str, str, str]
 _Environ = dict[str, Any]
 _StartResponse = Callable[..., Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """An answer in one content coding, as it is sent. A strong tag names the very bytes, so each coding has its own."""
+
+    etag: str
+    headers: _Headers
+    body: bytes
+
+
 @dataclass(slots=True)
 class _Answer:
-    status: str
-    headers: list[tuple[str, str]]
-    etag: str
-    bodies: dict[str, bytes]
-    kept: bool = False
+    """A finished answer, what is sent for it in the codings that were asked for, and whether it was asked for lately."""
+
+    finished: Finished
+    compressible: bool
+    codings: dict[str, _Coded] = field(default_factory=dict)
+    used: bool = False
 
     @property
     def size(self) -> int:
-        return sum(map(len, self.bodies.values())) + 1000
+        """The memory it may come to take, in bytes."""
+        return 2_000 + 2 * len(self.finished.body)
 
 
-class Shelf:
-    """The answers that all processes share. Losing it, or not being able to write it, costs time only.
+@dataclass(slots=True)
+class _Kept:
+    """The answers of one stand, and the memory they take."""
 
-    `build` names the code, templates and assets that made the answers; another build's are not used.
-    """
-
-    def __init__(self, path: Path, build: str) -> None:
-        self._database = Database(path, SCHEMA)
-        self._build = build
-        self._cleared = ""
-
-    def get(self, stand: str, key: _Key) -> _Answer | None:
-        """The answer that was stored for an address at a stand."""
-        try:
-            row = self._database.row("SELECT data FROM answer WHERE key = ?", (self._name(stand, key),))
-            if row is None:
-                return None
-            status, headers, etag, body = marshal.loads(row[0])  # noqa: S302 - our own file, as the index beside it
-            return _Answer(status, headers, etag, {"identity": zlib.decompress(body)})
-        except (sqlite3.Error, OSError, ValueError, TypeError, EOFError, zlib.error):
-            return None
-
-    def put(self, stand: str, key: _Key, answer: _Answer) -> None:
-        """Store an answer; those of other stands go."""
-        data = marshal.dumps((answer.status, answer.headers, answer.etag, zlib.compress(answer.bodies["identity"], 1)))
-        try:
-            if self._cleared != stand:
-                self._database.rows("DELETE FROM answer WHERE stand != ?", (stand,))
-                self._cleared = stand
-            self._database.rows(
-                "INSERT OR REPLACE INTO answer SELECT ?, ?, ? WHERE (SELECT count(*) FROM answer) < ?",
-                (self._name(stand, key), stand, data, MAX_SHELVED),
-            )
-        except (sqlite3.Error, OSError):
-            return
-
-    def _name(self, stand: str, key: _Key) -> bytes:
-        return hashlib.sha256("\0".join((self._build, stand, *key)).encode("utf-8", "surrogateescape")).digest()
+    stand: str
+    answers: OrderedDict[_Key, _Answer] = field(default_factory=OrderedDict)
+    size: int = 0
 
 
 class PageCache:
@@ -114,100 +89,95 @@ class PageCache:
         self._shelf = shelf
         self._head = head
         self._limit = limit
-        self._answers: OrderedDict[_Key, _Answer] = OrderedDict()
-        self._size = 0
-        self._stand = ""
+        self._kept = _Kept("")
         self._lock = threading.Lock()
 
     def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not _is_stranger(environ):
             return self._app(environ, start_response)
         try:
-            stand = f"{self._head()}{int(time.time() // 86_400)}"
+            stand = self._stand()
         except WikiError:
             return self._app(environ, start_response)
-        key = (environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
-        if stand != self._stand:
-            self._empty(stand)
-        answer = self._answers.get(key)
+        kept = self._kept
+        if kept.stand != stand:
+            # Whoever holds the former ones still may go on; what is added to them is lost.
+            kept = self._kept = _Kept(stand)
+        host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+        key = (environ["wsgi.url_scheme"], host, environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+        answer = kept.answers.get(key)
         if answer is None:
-            answer = self._shelf.get(stand, key) if not key[2] else None
-            if answer is None:
-                return self._ask(environ, start_response, key, stand)
-            self._keep(key, answer, stand)
-        return self._send(answer, environ, start_response)
+            finished = self._shelf.get(stand, key) if not key[3] else None
+            if finished is None:
+                return self._ask(environ, start_response, key, kept)
+            answer = _answer(finished)
+            self._keep(kept, key, answer)
+        answer.used = True
+        return _send(answer, environ, start_response)
 
-    def _ask(self, environ: _Environ, start_response: _StartResponse, key: _Key, stand: str) -> Iterable[bytes]:
+    def _stand(self) -> str:
+        """What an answer must have been made at to be true now. Raises WikiError where there is no commit."""
+        return f"{self._head()}{int(time.time()) // _DAY}"
+
+    def _ask(self, environ: _Environ, start_response: _StartResponse, key: _Key, kept: _Kept) -> Iterable[bytes]:
         caught: list[Any] = []
 
-        def catch(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+        def catch(status: str, headers: _Headers, exc_info: Any = None) -> Callable[[bytes], None]:
             caught[:] = [status, headers]
             return lambda data: None
 
         # The application makes the whole answer even to HEAD, so that what is kept serves both.
-        asked = {**environ, "REQUEST_METHOD": "GET"}
-        parts = self._app(asked, catch)
+        parts = self._app({**environ, "REQUEST_METHOD": "GET"}, catch)
         status, headers = caught
         if not any(name == CACHEABLE for name, _ in headers):
             start_response(status, headers)
-            return parts
+            if environ["REQUEST_METHOD"] == "GET":
+                return parts
+            _close(parts)
+            return []
         try:
             body = b"".join(parts)
         finally:
-            close = getattr(parts, "close", None)
-            if close is not None:
-                close()
-        answer = _answer(status, headers, body)
-        if status[:3] in _KEPT_STATUSES and not any(name.lower() == "set-cookie" for name, _ in headers):
-            self._keep(key, answer, stand)
+            _close(parts)
+        given = next((value.strip('"') for name, value in headers if name.lower() == "etag"), "")
+        sent = _without(headers, CACHEABLE, "Content-Length", "ETag", "Vary")
+        sent.append(("Vary", "Cookie, Authorization, Accept-Encoding"))
+        finished = Finished(status, sent, given or hashlib.sha256(body).hexdigest()[:32], body)
+        answer = _answer(finished)
+        if self._may_keep(finished, kept):
+            self._keep(kept, key, answer)
             # Only what is asked for without words of the reader's own goes to the disk, so that no search is on record
             # and nobody fills the shelf with addresses that mean nothing.
-            if status[:3] == "200" and not key[2] and not key[1].startswith(_NEVER_SHELVED):
-                self._shelf.put(stand, key, answer)
-        return self._send(answer, environ, start_response)
+            if status[:3] == "200" and not key[3] and not key[2].startswith(_NEVER_SHELVED):
+                self._shelf.put(kept.stand, key, finished)
+        return _send(answer, environ, start_response)
 
-    def _send(self, answer: _Answer, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
-        coding = _coding(environ.get("HTTP_ACCEPT_ENCODING", ""), answer)
-        # A strong tag names the very bytes, so each coding has its own; any of them shows that the reader is current.
-        etag = f'"{answer.etag}{_MARKS[coding]}"'
-        if f'"{answer.etag}' in environ.get("HTTP_IF_NONE_MATCH", "") and answer.status[:3] == "200":
-            start_response("304 Not Modified", [*_without(answer.headers, "content-type"), ("ETag", etag)])
-            return []
-        body = answer.bodies.get(coding)
-        if body is None:
-            body = _compress(coding, answer.bodies["identity"])
-            with self._lock:
-                if coding not in answer.bodies and answer.kept:
-                    self._size += len(body)
-                answer.bodies[coding] = body
-        headers = [*answer.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
-        if coding != "identity":
-            headers.append(("Content-Encoding", coding))
-        start_response(answer.status, headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    def _may_keep(self, finished: Finished, kept: _Kept) -> bool:
+        if finished.status[:3] not in _KEPT_STATUSES or any(
+            name.lower() == "set-cookie" for name, _ in finished.headers
+        ):
+            return False
+        try:
+            # If somebody has committed meanwhile, it may show that already, or only a part of it.
+            return self._stand() == kept.stand
+        except WikiError:
+            return False
 
-    def _keep(self, key: _Key, answer: _Answer, stand: str) -> None:
+    def _keep(self, kept: _Kept, key: _Key, answer: _Answer) -> None:
+        if answer.size > self._limit // 4:
+            return
         with self._lock:
-            # A commit may have come while the answer was made; what was made before it must not stay after it.
-            if stand != self._stand or answer.size > self._limit // 8:
-                return
-            former = self._answers.pop(key, None)
-            if former is not None:
-                former.kept = False
-                self._size -= former.size
-            self._answers[key] = answer
-            answer.kept = True
-            self._size += answer.size
-            while self._size > self._limit and self._answers:
-                _, dropped = self._answers.popitem(last=False)
-                dropped.kept = False
-                self._size -= dropped.size
-
-    def _empty(self, stand: str) -> None:
-        with self._lock:
-            self._answers.clear()
-            self._size = 0
-            self._stand = stand
+            former = kept.answers.pop(key, None)
+            kept.answers[key] = answer
+            kept.size += answer.size - (former.size if former is not None else 0)
+            while kept.size > self._limit:
+                oldest, dropped = kept.answers.popitem(last=False)
+                if dropped.used:
+                    # Somebody asked for it since it was last looked at, so it gets another turn.
+                    dropped.used = False
+                    kept.answers[oldest] = dropped
+                else:
+                    kept.size -= dropped.size
 
 
 def _is_stranger(environ: _Environ) -> bool:
@@ -217,33 +187,79 @@ def _is_stranger(environ: _Environ) -> bool:
     return not cookie or f"{SESSION_COOKIE}=" not in cookie
 
 
-def _answer(status: str, headers: list[tuple[str, str]], body: bytes) -> _Answer:
-    kept = _without(headers, CACHEABLE.lower(), "content-length", "etag", "vary")
-    kept.append(("Vary", "Cookie, Authorization, Accept-Encoding"))
-    given = next((value.strip('"') for name, value in headers if name.lower() == "etag"), "")
-    etag = given or hashlib.sha256(body).hexdigest()[:32]
-    return _Answer(status, kept, etag, {"identity": body})
+def _answer(finished: Finished) -> _Answer:
+    kind = next((value for name, value in finished.headers if name.lower() == "content-type"), "")
+    compressible = len(finished.body) >= MIN_COMPRESSED and kind.startswith(_COMPRESSIBLE)
+    return _Answer(finished, compressible)
 
 
-def _coding(accepted: str, answer: _Answer) -> str:
-    if len(answer.bodies["identity"]) < MIN_COMPRESSED:
-        return "identity"
-    kind = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
-    if not kind.startswith(_COMPRESSIBLE):
-        return "identity"
-    codings = {
-        part.partition(";")[0].strip() for part in accepted.split(",") if not part.replace(" ", "").endswith(";q=0")
-    }
-    if "br" in codings:
-        return "br"
-    return "gzip" if "gzip" in codings else "identity"
+def _send(answer: _Answer, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
+    coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")[:MAX_ACCEPTED]) if answer.compressible else ""
+    coded = answer.codings.get(coding)
+    if coded is None:
+        coded = answer.codings[coding] = _coded(answer, coding)
+    status = answer.finished.status
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known is not None and status[:3] == "200" and _is_known(coded.etag, known):
+        start_response(
+            "304 Not Modified", _without(coded.headers, "Content-Type", "Content-Length", "Content-Encoding")
+        )
+        return []
+    # The server may change the list.
+    start_response(status, [*coded.headers])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [coded.body]
+
+
+def _coded(answer: _Answer, coding: str) -> _Coded:
+    finished = answer.finished
+    body = _compress(coding, finished.body)
+    etag = f'"{finished.tag}{_MARKS[coding]}"'
+    headers = [*finished.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
+    if coding:
+        headers.append(("Content-Encoding", coding))
+    return _Coded(etag, headers, body)
 
 
 def _compress(coding: str, body: bytes) -> bytes:
     if coding == "br":
         return bytes(brotli.compress(body, quality=5))
-    return gzip.compress(body, 6, mtime=0)
+    return gzip.compress(body, 6, mtime=0) if coding == "gzip" else body
 
 
-def _without(headers: list[tuple[str, str]], *names: str) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in headers if name.lower() not in names]
+@lru_cache(maxsize=256)
+def best_coding(accepted: str) -> str:
+    """The coding that an Accept-Encoding header likes best of those there are; "" for none."""
+    weights: dict[str, float] = {}
+    for part in accepted.lower().split(","):
+        name, _, parameters = part.partition(";")
+        weights[name.strip()] = _weight(parameters)
+    others = weights.get("*", 0.0)
+    best = max(("br", "gzip"), key=lambda coding: weights.get(coding, others))
+    weight = weights.get(best, others)
+    return best if weight > 0 and weight >= weights.get("identity", 0.0) else ""
+
+
+def _weight(parameters: str) -> float:
+    name, _, value = parameters.partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+def _is_known(etag: str, known: str) -> bool:
+    """Whether an If-None-Match header names a tag; a weak one of the same name will do."""
+    return known.strip() == "*" or any(tag.strip().removeprefix("W/") == etag for tag in known.split(","))
+
+
+def _without(headers: _Headers, *names: str) -> _Headers:
+    left_out = {name.lower() for name in names}
+    return [(name, value) for name, value in headers if name.lower() not in left_out]
+
+
+def _close(parts: Iterable[bytes]) -> None:
+    close = getattr(parts, "close", None)
+    if close is not None:
+        close()

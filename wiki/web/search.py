@@ -34,7 +34,7 @@ def results() -> Response:
     for row, card in zip(context["rows"], cards, strict=True):
         row["snippet"] = snippet_html(snippets.get(card.path))
     if request.args.get("format") == "json":
-        return views.cacheable(_json(query, ranking, context, snippets, dict(matches or [])))
+        return views.cacheable(_json(query, ranking, context, snippets, dict(matches or [])), searched=True)
     html = render_template(
         "search/results.html",
         asked=query.raw,
@@ -44,7 +44,7 @@ def results() -> Response:
         may_suggest=may("SUGGEST") or may("EDIT"),
         **context,
     )
-    return views.cacheable(make_response(html))
+    return views.cacheable(make_response(html), searched=True)
 
 
 @blueprint.get("/-/suggest")
@@ -55,7 +55,7 @@ def suggest() -> Response:
         found = wiki().search.titles(asked, COMPLETIONS) if asked.strip() else []
     except Unavailable:
         found = []
-    return views.cacheable(jsonify([{"path": path, "title": title} for path, title in found]))
+    return views.cacheable(jsonify([{"path": path, "title": title} for path, title in found]), searched=True)
 
 
 def ranked(query: Query) -> tuple[Ranking, Sequence[tuple[str, float]] | None]:

@@ -155,9 +155,11 @@ def facet_label(item: Field | None, name: str) -> str:
     }.get(name, name)
 
 
-def cacheable(response: Response) -> Response:
-    """Mark an answer as the same for all strangers until the next commit, if everything derived has caught up."""
-    if g.get("was_current") and wiki().is_current():
+def cacheable(response: Response, searched: bool = False) -> Response:
+    """Mark an answer as the same for all strangers until the next commit, if what it was made of has caught up; `searched`
+    says that the search index is part of that."""
+    was_current = g.get("index_was_current" if searched else "was_current")
+    if was_current and g.get("person") is None and wiki().is_current(searched):
         response.headers[CACHEABLE] = "yes"
     return response
 

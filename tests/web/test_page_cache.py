@@ -1,0 +1,310 @@
+"""Finished answers: who gets them, when they end, and how they are sent."""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from tests.conftest import git
+from tests.web.conftest import Browser, Site
+from wiki.config import load
+from wiki.errors import NotFound
+from wiki.web.application import create_app
+from wiki.web.page_cache import CACHEABLE, PageCache
+from wiki.web.shelf import Shelf
+
+PAGE = "communications/signal"
+TEXT = "<p>Words that are the same for everybody.</p>" * 40
+
+
+class Behind:
+    """An application that counts how often it is asked, and the cache before it."""
+
+    def __init__(self, folder: Path, build: str = "1", limit: int = 1_000_000) -> None:
+        self.head = "a" * 40
+        self.asked = 0
+        self.body = TEXT
+        self.headers = [(CACHEABLE, "yes"), ("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-cache")]
+        self.meanwhile: Callable[[], None] = lambda: None
+        shelf = Shelf(folder / "answers.sqlite3", build)
+        self.cache = PageCache(self._answer, lambda: self.head, limit, shelf)
+        self.client = Client(self.cache, use_cookies=False)
+
+    def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        assert environ["REQUEST_METHOD"] != "HEAD"
+        self.asked += 1
+        body = self.body.encode()
+        self.meanwhile()
+        start_response("200 OK", [*self.headers, ("Content-Length", str(len(body)))])
+        return [body]
+
+    def get(self, address: str = "/page", **headers: str) -> TestResponse:
+        return self.client.get(address, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.fixture
+def behind(tmp_path: Path) -> Behind:
+    return Behind(tmp_path)
+
+
+# Who gets them
+
+
+def test_what_one_sees_who_is_signed_in_is_nobody_elses(site: Site, ben: Browser, stranger: Browser) -> None:
+    assert stranger.get(f"/{PAGE}").text == site.browser().get(f"/{PAGE}").text
+    mine = ben.get(f"/{PAGE}")
+    assert "/-/account" in mine.text and "/-/account" not in stranger.get(f"/{PAGE}").text
+    assert mine.headers["Cache-Control"] == "private, no-store" and CACHEABLE not in mine.headers
+    ben.get("/tips")
+    assert "/-/account" not in stranger.get("/tips").text
+
+
+def test_a_wiki_that_became_private_shows_strangers_nothing_it_had_finished_before(site: Site) -> None:
+    assert site.browser().get(f"/{PAGE}").status_code == 200
+    (site.wiki.config.instance_dir / "wiki.toml").write_text("[web]\nprivate = true\n")
+    app = create_app(load(site.wiki.config.home, {}), site.clock)
+    assert "Signal" not in app.test_client().get(f"/{PAGE}").text
+    app.extensions["wiki"].close()
+
+
+def test_no_host_and_no_scheme_gets_what_was_finished_for_another(stranger: Browser) -> None:
+    for base in ("http://one.example", "http://two.example", "https://one.example"):
+        answer = stranger.get("/sitemap.xml", base_url=base)
+        assert f"<loc>{base}/" in answer.text
+        assert ("Strict-Transport-Security" in answer.headers) == base.startswith("https:")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Authorization": "Bearer x"}, {"Cookie": "a=b; wiki_session=x"}, {"Range": "bytes=0-3"}],
+    ids=["token", "session", "range"],
+)
+def test_who_shows_credentials_or_asks_for_a_part_is_always_passed_on(behind: Behind, headers: dict[str, str]) -> None:
+    behind.get()
+    behind.get(**headers)
+    assert behind.asked == 2
+    behind.body = "Another page."
+    behind.get("/other", **headers)
+    assert behind.get("/other").text == "Another page." and behind.asked == 4
+
+
+def test_cookies_of_other_programs_on_the_host_change_nothing(behind: Behind) -> None:
+    assert behind.get(Cookie="theme=dark; seen=1").text == behind.get().text
+    assert behind.asked == 1
+
+
+def test_what_is_sent_with_a_form_is_always_passed_on(behind: Behind) -> None:
+    behind.get()
+    assert behind.client.post("/page", data={"a": "b"}).status_code == 200
+    assert behind.asked == 2
+
+
+def test_only_what_is_marked_and_sets_no_cookie_is_kept(behind: Behind) -> None:
+    mark, *rest = behind.headers
+    behind.headers = rest
+    behind.get()
+    behind.headers = [mark, *rest, ("Set-Cookie", "wiki_session=x")]
+    behind.get()
+    behind.headers = [mark, *rest]
+    assert CACHEABLE not in behind.get().headers and behind.asked == 3
+    assert CACHEABLE not in behind.get().headers and behind.asked == 3
+
+
+# When they end
+
+
+def test_a_commit_ends_all_of_them(behind: Behind) -> None:
+    behind.get()
+    behind.head, behind.body = "b" * 40, "New."
+    assert behind.get().text == "New."
+
+
+def test_what_somebody_commits_into_while_it_is_made_is_sent_but_not_kept(behind: Behind) -> None:
+    def commit() -> None:
+        behind.head = "b" * 40
+
+    behind.meanwhile = commit
+    behind.get()
+    behind.head, behind.meanwhile = "a" * 40, lambda: None
+    behind.get()
+    assert behind.asked == 2
+
+
+def test_a_repository_that_is_away_is_the_applications_matter(behind: Behind, tmp_path: Path) -> None:
+    def away() -> str:
+        raise NotFound("storage.missing")
+
+    cache = PageCache(behind._answer, away, 1_000_000, Shelf(tmp_path / "other.sqlite3", ""))
+    assert Client(cache).get("/page").text == TEXT
+
+
+@pytest.fixture
+def twins(site: Site) -> Iterator[tuple[Site, Site]]:
+    """Two processes' applications on one home."""
+    other = Site(site.wiki.config.home)
+    yield site, other
+    other.wiki.close()
+
+
+def test_after_an_answered_save_no_other_process_shows_what_was_before(twins: tuple[Site, Site]) -> None:
+    first, second = twins
+    ben = first.browser("ben")
+    for number in range(5):
+        for site in twins:
+            assert f"Line {number}." not in site.browser().get(f"/{PAGE}").text
+        ben.post(f"/-/edit/{PAGE}", ben.edit(PAGE, body=f"Line {number}."))
+        assert f"Line {number}." in second.browser().get(f"/{PAGE}").text
+
+
+def test_what_another_git_does_to_the_branch_shows_at_once(site: Site, stranger: Browser) -> None:
+    content = site.wiki.config.content_dir
+    stranger.get(f"/{PAGE}")
+    before = git(content, "rev-parse", "HEAD")
+    file = content / f"{PAGE}.md"
+    file.write_text(file.read_text() + "\nA line by git.\n")
+    git(content, "-c", "user.name=A", "-c", "user.email=a@x", "commit", "-qam", "By git")
+    assert "A line by git." in stranger.get(f"/{PAGE}").text
+    git(content, "pack-refs", "--all")
+    assert "A line by git." in stranger.get(f"/{PAGE}").text
+    git(content, "checkout", "-q", "--detach", before)
+    assert "A line by git." not in stranger.get(f"/{PAGE}").text
+
+
+def test_head_is_right_while_others_move_the_branch_as_fast_as_they_can(site: Site) -> None:
+    content, repository = site.wiki.config.content_dir, site.wiki.repository
+    commits = git(content, "rev-list", "-n", "2", "HEAD").split()
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            repository.head()
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    try:
+        for number in range(60):
+            git(content, "update-ref", "HEAD", commits[number % 2])
+            assert repository.head() == commits[number % 2]
+    finally:
+        done.set()
+        watching.join()
+
+
+# How they are sent
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("GZIP;q=0.5", "gzip"),
+        ("br;q=0, gzip;q=1.0", "gzip"),
+        ("br; q=0.0 , gzip ; q=0", None),
+        ("br;q=0.1, gzip;q=0.9", "gzip"),
+        ("*", "br"),
+        ("*;q=0, gzip", "gzip"),
+        ("identity, br;q=0.5", None),
+        ("identity;q=0", None),
+        ("", None),
+        ("bread, gzippy", None),
+        ("gzip;q=x", None),
+    ],
+)
+def test_a_coding_is_sent_only_to_who_takes_it(behind: Behind, accepted: str, coding: str | None) -> None:
+    answer = behind.get(Accept_Encoding=accepted)
+    assert answer.headers.get("Content-Encoding") == coding
+    text = {"br": brotli.decompress, "gzip": gzip.decompress}.get(coding or "", bytes)(answer.data)
+    assert text.decode() == TEXT
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    assert "Accept-Encoding" in answer.headers["Vary"] and "Cookie" in answer.headers["Vary"]
+
+
+def test_each_coding_has_a_tag_of_its_own_and_the_same_one_always(behind: Behind, tmp_path: Path) -> None:
+    tags = [behind.get(Accept_Encoding=coding).headers["ETag"] for coding in ("br", "gzip", "")]
+    assert len(set(tags)) == 3 and not any(tag.startswith("W/") for tag in tags)
+    other = Behind(tmp_path)
+    assert [other.get(Accept_Encoding=coding).headers["ETag"] for coding in ("br", "gzip", "")] == tags
+
+
+@pytest.mark.parametrize("form", ["{0}", "W/{0}", '"x", {0}', '"x" ,W/{0},"y"', "*"])
+def test_who_has_it_is_told_so_with_the_headers_that_a_cache_needs(behind: Behind, form: str) -> None:
+    for coding in ("", "br"):
+        whole = behind.get(Accept_Encoding=coding)
+        answer = behind.get(Accept_Encoding=coding, If_None_Match=form.format(whole.headers["ETag"]))
+        assert answer.status_code == 304 and answer.data == b""
+        for name in ("ETag", "Cache-Control", "Vary"):
+            assert answer.headers[name] == whole.headers[name]
+        assert "Content-Encoding" not in answer.headers and "Content-Type" not in answer.headers
+
+
+def test_who_has_something_else_gets_the_whole(behind: Behind) -> None:
+    tag = behind.get(Accept_Encoding="br").headers["ETag"]
+    assert behind.get(If_None_Match=tag).status_code == 200
+    for other in ('"x"', tag.strip('"'), tag[:-2] + '"', f'"x{tag}'):
+        assert behind.get(Accept_Encoding="br", If_None_Match=other).status_code == 200
+
+
+def test_head_answers_with_the_headers_of_the_whole_and_without_it(behind: Behind) -> None:
+    first = behind.client.head("/page")
+    whole = behind.get()
+    again = behind.client.head("/page")
+    assert first.data == again.data == b""
+    assert dict(first.headers) == dict(again.headers) == dict(whole.headers)
+    behind.headers = behind.headers[1:]
+    assert behind.client.head("/other").data == b""
+    assert behind.asked == 2
+
+
+def test_the_language_is_in_the_address_and_in_no_header(stranger: Browser) -> None:
+    spanish = stranger.get("/-/recent?lang=es", headers={"Accept-Language": "en"})
+    english = stranger.get("/-/recent", headers={"Accept-Language": "es"})
+    assert '<html lang="es"' in spanish.text and '<html lang="en"' in english.text
+    assert "Accept-Language" not in english.headers["Vary"]
+
+
+# Where they are kept
+
+
+def test_another_process_and_a_restart_find_what_was_made(behind: Behind, tmp_path: Path) -> None:
+    behind.get()
+    behind.get("/page?sort=title")
+    other = Behind(tmp_path)
+    assert other.get().data == behind.get().data and other.asked == 0
+    # What stands in the query may be words of the reader's own; they are on no disk.
+    other.get("/page?sort=title")
+    assert other.asked == 1
+
+
+def test_another_build_makes_its_own(behind: Behind, tmp_path: Path) -> None:
+    behind.get()
+    renewed = Behind(tmp_path, build="2")
+    renewed.body = "Made by the new templates."
+    assert renewed.get().text == "Made by the new templates."
+
+
+def test_answers_of_former_commits_leave_the_file(behind: Behind, tmp_path: Path) -> None:
+    for number in range(120):
+        behind.get(f"/page-{number}")
+    behind.head = "b" * 40
+    for number in range(4):
+        behind.get(f"/page-{number}")
+    with sqlite3.connect(tmp_path / "answers.sqlite3") as database:
+        assert database.execute("SELECT count(*) FROM answer").fetchone() == (4,)
+
+
+def test_memory_is_bounded_and_what_is_asked_for_again_and_again_stays(tmp_path: Path) -> None:
+    behind = Behind(tmp_path, limit=50_000)
+    for number in range(200):
+        behind.get("/often?x")
+        behind.get(f"/page?{number}")
+    assert sum(answer.size for answer in behind.cache._kept.answers.values()) <= 50_000
+    assert behind.asked == 201
