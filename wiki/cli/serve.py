@@ -91,7 +91,7 @@ def _announce(config: Config, token: str | None) -> None:
 
 def _run(config: Config, announce: Callable[[], None]) -> None:
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
     # The workers are forked from here. What the collector need not look through again stays shared between them.
@@ -102,6 +102,8 @@ def _run(config: Config, announce: Callable[[], None]) -> None:
         address=config.server.host,
         port=config.server.port,
         interface=Interfaces.WSGI,
+        # What proxies speak to it; HTTP/2 in clear text would only be another way in.
+        http=HTTPModes.http1,
         workers=config.server.workers,
         blocking_threads=THREADS,
         workers_kill_timeout=STOP_SECONDS,

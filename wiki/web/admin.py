@@ -14,7 +14,7 @@ from wiki.config import explain
 from wiki.doctor import look
 from wiki.errors import Denied, NotFound, WikiError
 from wiki.web.asking import ask, require_person, role_label
-from wiki.web.context import head, may, wiki
+from wiki.web.context import head, may, root_url, wiki
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.views import go
@@ -235,7 +235,7 @@ def _found(name: str) -> User:
 
 
 def _link(token: str, title: str) -> Response:
-    address = url_for("accounts.link", token=token, _external=True)
+    address = root_url() + url_for("accounts.link", token=token)
     days = wiki().config.accounts.invite_days
     return ask("admin/link.html", {"tabs": _tabs("people"), "address": address, "title": title, "days": days})
 

@@ -63,7 +63,7 @@ def create_app(
     app.before_request(_begin)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
-    app.wsgi_app = GitMount(app.wsgi_app, wiki)  # type: ignore[method-assign]
+    app.wsgi_app = security.Headers(GitMount(app.wsgi_app, wiki))  # type: ignore[method-assign]
     shelf = Shelf(config.index_dir / "answers.sqlite3", _build(config))
     app.wsgi_app = PageCache(app.wsgi_app, wiki.repository.head, config.web.page_cache_bytes, shelf)  # type: ignore[method-assign]
     if config.server.proxies:

@@ -111,6 +111,11 @@ def root_url() -> str:
     return (wiki().config.server.url or request.host_url).rstrip("/")
 
 
+def is_secure() -> bool:
+    """Whether people come by TLS: this request does, or the wiki's own address says so."""
+    return request.is_secure or wiki().config.server.url.startswith("https://")
+
+
 def now() -> datetime:
     """The present time in UTC, by the application's clock."""
     clock = cast("Callable[[], datetime]", current_app.extensions["clock"])

@@ -1,21 +1,25 @@
-"""What every answer and every change has to pass: headers, the origin of a change, the token of a form."""
+"""What every request and every answer has to pass: the host, the origin of a change, the token of a form, headers."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from urllib.parse import urlsplit
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from markupsafe import Markup
+from werkzeug.exceptions import BadRequest
 
 from wiki.errors import Denied, Invalid
-from wiki.web.context import now, wiki
+from wiki.web.context import is_secure, now, wiki
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": CSP,
@@ -26,13 +30,33 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
 }
 FORM_SECONDS = 24 * 3600
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+HSTS = "max-age=31536000"
+_LEADS_OUT = re.compile(r"//|[\\\x00-\x1f\x7f]")
 
 
 def install(app: Flask) -> None:
     """Hold every request of an application to the rules of this module."""
+    app.before_request(_check_host)
     app.before_request(_check_origin)
     app.after_request(_add_headers)
+
+
+class Headers:
+    """WSGI layer that puts the headers of this module into what is answered beside Flask."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            known = {name.lower() for name, _ in headers}
+            missing = [item for item in HEADERS.items() if item[0].lower() not in known]
+            return start_response(status, [*headers, *missing], exc_info)
+
+        return self._app(environ, start)
 
 
 def form_token() -> str:
@@ -67,13 +91,19 @@ def check_form_token() -> float:
 
 
 def safe_next(address: str | None) -> str:
-    """Where to go next if the address is one of ours, else home. ``//x`` and ``/\\x`` lead elsewhere and are refused."""
-    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+    """Where to go next if the address is one of ours, else home. ``//x`` and ``/\\x``, encoded or not, lead elsewhere."""
+    if not address or not address.startswith("/") or len(address) > 2000:
         return "/"
-    if any(ord(character) < 33 or character == "\\" for character in address) or len(address) > 2000:
+    if any(ord(character) < 33 or character == "\\" for character in address):
         return "/"
-    parts = urlsplit(address)
-    return address if not parts.scheme and not parts.netloc else "/"
+    # Some servers and browsers decode before they look where an address leads.
+    return "/" if _LEADS_OUT.search(unquote(address.partition("?")[0])) else address
+
+
+def _check_host() -> None:
+    """Refuse a request whose host is no name of a machine: addresses are made with it."""
+    if not request.host:
+        raise BadRequest
 
 
 def _check_origin() -> None:
@@ -89,15 +119,16 @@ def _check_origin() -> None:
             host = urlsplit(origin).netloc
         except ValueError:
             host = ""
-        if host != request.host:
+        # Where the wiki is known by an address of its own, a proxy in front may have put another host into the request.
+        if not host or host not in (request.host, urlsplit(wiki().config.server.url).netloc):
             raise Denied("form.foreign_origin")
 
 
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if is_secure():
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
     if "Cache-Control" not in response.headers:
         # What a signed-in person sees is theirs; what a stranger sees is kept by whoever checks that it is current.
         private = g.get("person") is not None or request.method not in SAFE_METHODS

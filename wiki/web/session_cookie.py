@@ -6,7 +6,7 @@ from flask import Response, g, request
 
 from wiki.accounts.sessions import Session
 from wiki.errors import WikiError
-from wiki.web.context import now, person, wiki
+from wiki.web.context import is_secure, now, person, wiki
 from wiki.web.page_cache import SESSION_COOKIE
 from wiki.web.views import go
 
@@ -63,7 +63,7 @@ def _with_cookie(response: Response, session: Session) -> Response:
         session.token,
         max_age=max(1, int((session.expires - now()).total_seconds())),
         path="/",
-        secure=request.is_secure,
+        secure=is_secure(),
         httponly=True,
         samesite="Lax",
     )
@@ -72,6 +72,6 @@ def _with_cookie(response: Response, session: Session) -> Response:
 
 
 def _without_cookie(response: Response) -> Response:
-    response.delete_cookie(SESSION_COOKIE, path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    response.delete_cookie(SESSION_COOKIE, path="/", secure=is_secure(), httponly=True, samesite="Lax")
     response.headers["Cache-Control"] = "private, no-store"
     return response
