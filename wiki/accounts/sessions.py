@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import digest, new_token
@@ -30,6 +30,7 @@ _FIND = (
     )
     .join(users, users.c.id == sessions.c.user_id)
     .where(users.c.state == State.ACTIVE.value)
+    .where(or_(sessions.c.token_hash == bindparam("hashed"), sessions.c.former_hash == bindparam("hashed")))
 )
 
 
@@ -82,9 +83,8 @@ class Sessions:
         if not token:
             return None
         hashed, now = digest(token), self._clock()
-        query = _FIND.where(or_(sessions.c.token_hash == hashed, sessions.c.former_hash == hashed))
         with self._database.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_FIND, {"hashed": hashed}).first()
         if row is None or row.expires <= now:
             return None
         current = row.token_hash == hashed

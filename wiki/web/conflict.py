@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.editing.edit import EditConflict
 from wiki.editing.merge import merge
@@ -15,6 +14,7 @@ from wiki.web.choosing import chosen, places
 from wiki.web.context import actor, settings, wiki
 from wiki.web.form import Form
 from wiki.web.lists import public_revision
+from wiki.web.translations import gettext
 
 
 def show(form: Form, conflict: EditConflict, undecided: list[str], status: int) -> Response:

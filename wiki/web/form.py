@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
-from flask_babel import gettext
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -33,6 +32,7 @@ from wiki.web.inputs import Inputs
 from wiki.web.kept import Varies, kept
 from wiki.web.lists import public_revision
 from wiki.web.pages import changes_since, crumbs, page_tabs
+from wiki.web.translations import gettext
 from wiki.web.words import describe, field_label
 
 NEW_KINDS = ("tool", "guide", "tip", "training", "toolkit", "term", "page")

@@ -87,6 +87,8 @@ class Inputs:
         return self._kept.macro(_MACROS, "folded", title=title, open=wrong, note=Varies(note), inputs=inputs)
 
     def _wrong(self, item: Field) -> bool:
+        if not self._errors:
+            return False
         prefix = f"{item.dotted}."
         return any(where == item.dotted or where.startswith(prefix) for where in self._errors)
 
@@ -108,7 +110,14 @@ class Inputs:
         return self._kept.once(key, lambda: {option["value"]: option["label"] for option in options(item)})
 
     def _input(self, item: Field) -> Markup:
-        value = self._values.get(item.dotted, [] if item.is_list else "")
+        value = self._values.get(item.dotted)
+        if value or self._wrong(item):
+            return self._made(item, value or ([] if item.is_list else ""))
+        # Most fields of most pages hold nothing.
+        key = ("empty", self._kind.id, item.dotted)
+        return self._kept.once(key, lambda: self._made(item, [] if item.is_list else ""))
+
+    def _made(self, item: Field, value: Any) -> Markup:
         if item.type is FieldType.ROWS:
             return self._rows(item, value)
         return self._field(item, item.dotted, value)

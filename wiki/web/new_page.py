@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
-from flask_babel import gettext
 
 from wiki.editing.forms import changes_from, form_values, new_source
 from wiki.editing.signing import one_line
@@ -18,6 +17,7 @@ from wiki.web.blueprints import path_of
 from wiki.web.choosing import unix
 from wiki.web.context import head, settings, wiki
 from wiki.web.form import BLOB, NEW_KINDS, TRANSLATED_VERSION, Form, blank, fill_common, opened
+from wiki.web.translations import gettext
 
 
 def begun(path: str, folder: str, kind: str, title: str) -> Form:
