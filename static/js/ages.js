@@ -9,7 +9,7 @@ const UNITS = [
 ];
 
 export function start() {
-  const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
+  const words = new Intl.RelativeTimeFormat(document.body.lang || document.documentElement.lang || "en", { numeric: "auto" });
   for (const time of document.querySelectorAll("time[data-age]")) {
     const age = inWords(time.dateTime, words);
     if (!age) continue;

@@ -84,6 +84,7 @@ def environment(manifest: dict[str, str], direction: str = "ltr") -> Environment
         person=None,
         request=SimpleNamespace(method="GET", path="/", blueprint="design"),
         language="ar" if direction == "rtl" else "en",
+        words_language="ar" if direction == "rtl" else "en",
         direction=direction,
         languages=[
             {"code": "en", "label": "English", "url": "/", "current": True},

@@ -186,6 +186,20 @@ def test_arabic_is_laid_out_from_right_to_left(site: Site) -> None:
     assert (prose.get("lang"), prose.get("dir")) == ("ar", "rtl")
 
 
+def test_words_that_nobody_has_translated_say_that_they_are_english(site: Site) -> None:
+    """Menus, buttons and dates stand in an English frame, the page in its own language and direction."""
+    settings_with(site, "[en, es, ar]")
+    commit(site, {"ar/about.md": "---\ntitle: من نحن\n---\n## أولاً\nنحن مستأجرون.\n\n## ثانيًا\n\n## ثالثًا\n"})
+    page = site.browser().get("/ar/about").text
+    assert '<body lang="en" dir="ltr">' in page
+    assert '<span lang="ar" dir="rtl">من نحن</span>' in page and '<div class="prose" lang="ar" dir="rtl">' in page
+    assert '<ol lang="ar" dir="rtl">' in page  # its contents list
+    assert 'lang="en">edit</a>' in page  # an English word amid the text
+    assert "Last changed" in page and not re.search(r"<time[^>]*>[^<]*[\u0600-\u06ff]", page)
+    for path in ("/about", "/es/communications/signal", "/-/recent?lang=es"):
+        assert "<body>" in site.browser().get(path).text
+
+
 def test_text_in_another_language_than_the_interface_says_so(stranger: Browser) -> None:
     page = stranger.get("/communications/signal?lang=es").text
     assert '<span lang="en" dir="ltr">Signal</span>' in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -149,3 +150,13 @@ def test_a_folder_of_pages_without_settings_has_a_home_page_that_leads_into_it(s
     assert "What we know" in home
     assert home.count('href="/docs/start"') >= 2
     assert 'href="/docs"' in home
+
+
+def test_each_heading_of_a_page_leads_to_its_part_of_the_text(stranger) -> None:
+    """Beside a heading stand its address and a way to change just that section."""
+    page = stranger.get("/communications/signal").text
+    headings = re.findall(r'<h2 id="([^"]+)">[^<]+</h2><a [^>]*class="heading-link"', page)
+    assert headings
+    for name in headings:
+        assert f'href="/-/edit/communications/signal?section={name}" aria-describedby="{name}">edit</a>' in page
+    assert stranger.get(f"/-/edit/communications/signal?section={headings[0]}").status_code == 200

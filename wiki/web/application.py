@@ -158,6 +158,7 @@ def _page_context() -> dict[str, Any]:
         "person": context.person(),
         "language": language,
         "direction": context.direction(language),
+        "words_language": context.words_language(),
         "languages": views.language_links(),
         "categories": [
             {**views.category_view(category), "count": counts.get(category.id, 0)} for category in settings.categories

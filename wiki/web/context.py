@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from gettext import find
 from typing import TYPE_CHECKING, cast
 
 from babel import Locale, UnknownLocaleError
@@ -12,7 +14,9 @@ from flask import current_app, g, request
 from wiki.accounts.roles import Permission, Role
 from wiki.accounts.user import User
 from wiki.editing.edit import Actor
+from wiki.errors import WikiError
 from wiki.pages.settings import Settings, localized
+from wiki.resources import folder
 
 if TYPE_CHECKING:
     from wiki.bootstrap import Wiki
@@ -89,11 +93,27 @@ def usual_language() -> str:
 
 
 def locale() -> str:
-    """The language of this request for Babel; English where Babel knows no such language."""
+    """The language of this request for Babel; English where Babel, or the interface, has no such language."""
     try:
-        return str(Locale.parse(language(), sep="-"))
+        return _babel_locale(language())
+    except WikiError:
+        # The wiki's settings can't be read just now, and what says so needs words all the same.
+        return "en"
+
+
+def words_language() -> str:
+    """The language in which menus, buttons and dates are: that of the request where the interface is translated into it,
+    else English, though the pages are in another."""
+    return language() if locale() != "en" else "en"
+
+
+@lru_cache(maxsize=128)
+def _babel_locale(code: str) -> str:
+    try:
+        found = str(Locale.parse(code, sep="-"))
     except (ValueError, UnknownLocaleError):
         return "en"
+    return found if find("messages", str(folder("translations")), [found]) else "en"
 
 
 def direction(code: str) -> str:

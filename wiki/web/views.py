@@ -21,14 +21,15 @@ from wiki.pages.fields import Field
 from wiki.pages.kinds import KINDS
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Category
-from wiki.web.context import direction, language, locale, localize, settings, wiki
+from wiki.web.context import direction, language, locale, localize, settings, wiki, words_language
 from wiki.web.fields import shown
 from wiki.web.page_cache import CACHEABLE
 from wiki.web.security import safe_next
 from wiki.web.translations import gettext, lazy_gettext
 
 _ = lazy_gettext
-_HEADING_LINK = re.compile(r'(<a class="heading-link" href="#([^"]+)"[^>]*></a>)')
+# The sanitizer writes attributes in an order of its own.
+_HEADING_LINK = re.compile(r'(<a (?=[^>]*class="heading-link")[^>]*href="#([^"]+)"[^>]*></a>)')
 ROW_FIELDS = ("cost.level", "platforms", "license.type")
 NOTICES: Mapping[str, tuple[str, Any]] = {
     "saved": ("success", _("Saved. Thank you.")),
@@ -192,10 +193,11 @@ def with_section_links(html: Markup, path: PagePath) -> Markup:
     """Page HTML with a link at each heading that opens just that section in the editor."""
     word = escape(gettext("edit"))
     edit = escape(url_for("editing.edit", path=path.text))
+    own = "" if path.language(settings().languages) == words_language() else f' lang="{escape(words_language())}"'
 
     def link(found: re.Match[str]) -> str:
         target = f"{edit}?section={quote(unescape(found[2]))}"
-        return f'{found[1]}<a class="section-edit no-print" href="{target}" aria-describedby="{found[2]}">{word}</a>'
+        return f'{found[1]}<a class="section-edit no-print" href="{target}" aria-describedby="{found[2]}"{own}>{word}</a>'
 
     return Markup(_HEADING_LINK.sub(link, str(html)))
 
@@ -224,8 +226,8 @@ def language_name(code: str) -> str:
 
 
 def language_attributes(code: str) -> Markup:
-    """The attributes of an element with text in this language, where that is not the language of all around it."""
-    return Markup("") if code == language() else Markup(' lang="{}" dir="{}"').format(code, direction(code))
+    """The attributes of an element with text in this language, where that is not the language of the words around it."""
+    return Markup("") if code == words_language() else Markup(' lang="{}" dir="{}"').format(code, direction(code))
 
 
 def language_links() -> list[dict[str, Any]]:
