@@ -4,6 +4,11 @@ export function start() {
   const closeOthers = (kept) => menus.forEach((menu) => menu !== kept && (menu.open = false));
 
   document.addEventListener("click", (event) => closeOthers(event.target.closest("details.menu")));
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-print]")) return;
+    closeOthers(null);
+    print();
+  });
   document.addEventListener("keydown", (event) => {
     const open = menus.find((menu) => menu.open);
     if (event.key !== "Escape" || !open) return;
