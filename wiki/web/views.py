@@ -197,7 +197,9 @@ def with_section_links(html: Markup, path: PagePath) -> Markup:
 
     def link(found: re.Match[str]) -> str:
         target = f"{edit}?section={quote(unescape(found[2]))}"
-        return f'{found[1]}<a class="section-edit no-print" href="{target}" aria-describedby="{found[2]}"{own}>{word}</a>'
+        return (
+            f'{found[1]}<a class="section-edit no-print" href="{target}" aria-describedby="{found[2]}"{own}>{word}</a>'
+        )
 
     return Markup(_HEADING_LINK.sub(link, str(html)))
 
