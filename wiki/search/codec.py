@@ -22,7 +22,7 @@ _PLACE = struct.Struct("<QIB")  # offset in the postings file, number of documen
 _WEIGHTED, _WIDE = 1, 2
 _RECORD = struct.Struct("<Ie")
 _SHORT = 16 * _RECORD.size
-_MOST = 65_504.0  # of what two bytes hold: a page that is one word over and over weighs no more
+MOST = 65_504.0  # of what two bytes hold: a page that is one word over and over weighs no more
 
 
 class FlatPostings:
@@ -46,8 +46,8 @@ class FlatPostings:
         count = 0
         for term, weight in weights:
             count += 1
-            if weight > _MOST:
-                weight = _MOST
+            if weight > MOST:
+                weight = MOST
             found = find(term)
             if found is None:
                 lists[term] = pack(docnum, weight)

@@ -25,12 +25,13 @@ _SUB_FOLDER = re.compile(r"index-[0-9a-f]{16}")
 @dataclass(frozen=True, slots=True)
 class State:
     """Which sub-folder and generation hold the index, the revision of the content, how many documents were changed since it
-    was built, and (size, CRC-32) by file name."""
+    was built, size and CRC-32 of the records after it (recent.py), and (size, CRC-32) by file name."""
 
     index: str
     generation: int
     revision: str
     changed: int
+    recent: tuple[int, int] = (0, 0)
     files: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -57,7 +58,8 @@ class IndexFolder:
                 return None
             files = {str(name): (int(size), int(check)) for name, (size, check) in found["files"].items()}
             numbers = int(found["generation"]), str(found["revision"]), int(found["changed"])
-            state = State(str(found["index"]), *numbers, files)
+            size, check = found["recent"]
+            state = State(str(found["index"]), *numbers, (int(size), int(check)), files)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return state if _SUB_FOLDER.fullmatch(state.index) else None
@@ -68,6 +70,14 @@ class IndexFolder:
         for name, expected in state.files.items():
             if name not in known and measure(self.path / state.index / name) != expected:
                 raise ValueError(f"damaged index file: {name}")
+        if before is None and state.recent[0]:
+            with self.recent_file(state).open("rb") as file:
+                if zlib.crc32(file.read(state.recent[0])) != state.recent[1]:
+                    raise ValueError(f"damaged index file: {file.name}")
+
+    def recent_file(self, state: State) -> Path:
+        """The file of the records that were added after the index files of a state."""
+        return self.path / state.index / recent_name(state.generation)
 
     def write(self, state: State, names: Iterable[str], older: State | None = None) -> None:
         """Put the files `names` on the disk, then make `state`, with their sizes and checksums, the present one."""
@@ -79,12 +89,19 @@ class IndexFolder:
                 sync(folder / name)
             measured[name] = known.get(name) or measure(folder / name)
         sync(folder)
-        sync(self.path)
-        found = {"fingerprint": self._fingerprint, **asdict(replace(state, files=measured))}
+        self.replace_state(replace(state, files=measured))
+
+    def replace_state(self, state: State) -> None:
+        """Make `state` the present one; all it speaks of is on the disk."""
+        found = {"fingerprint": self._fingerprint, **asdict(state)}
         temporary = self.path / f"{STATE}.{secrets.token_hex(4)}.tmp"
         with temporary.open("w", encoding="utf-8") as file:
             json.dump(found, file)
             file.flush()
+            older, now = self.stamp(), os.fstat(file.fileno()).st_mtime_ns
+            if older is not None and now <= older[0]:
+                # Two states in one tick of the clock (or one set back) would look alike to `stamp`.
+                os.utime(file.fileno(), ns=(now, older[0] + 1))
             os.fsync(file.fileno())
         temporary.replace(self.path / STATE)
         sync(self.path)
@@ -106,6 +123,11 @@ class IndexFolder:
                 shutil.rmtree(entry, ignore_errors=True)
             elif entry.name.startswith(STATE) and entry.name.endswith(".tmp"):
                 entry.unlink(missing_ok=True)
+
+
+def recent_name(generation: int) -> str:
+    """The name of the file of records that belongs to a generation of the index files."""
+    return f"recent-{generation}"
 
 
 def measure(path: Path) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""One state of the index, open for reading: segments, their posting lists, cards and texts.
+"""One state of the index, open for reading: segments, their posting lists, cards and texts; what is recent is the last.
 
 A snapshot never changes; a newer state of the index is another snapshot that shares the segments that stayed. The files
 are mapped into memory, so a snapshot goes on reading after the writer has removed them.
@@ -10,7 +10,7 @@ import json
 import os
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from whoosh.index import TOC
 
 from wiki.search.codec import Lists
 from wiki.search.mapping import MappedSegment
-from wiki.search.schema import CARD, FORMS, PATH, TEXT, WORDS, Card, schema, unpack_text
+from wiki.search.recent import Recent, RecentTerms, Record
+from wiki.search.schema import CARD, FORMS, PATH, TEXT, WORDS, Card, encoded, schema, unpack_text
 from wiki.search.text import folded, letters
 from wiki.search.weighing import Averages
 
@@ -32,17 +33,29 @@ _NONE: Lists = (array("I"), array("f"))
 
 
 class Segment:
-    """The files of one segment, mapped into memory."""
+    """Documents with their terms: `cards` and `texts` by their numbers, packed."""
 
-    def __init__(self, storage: FileStorage, segment: Any) -> None:
+    def __init__(self, count: int, terms: Any, cards: Any, texts: Any) -> None:
+        self.count = count
+        self.terms = terms
+        self._cards = cards
+        self._texts = texts
+        self._spellings: dict[str, list[tuple[str, int, str]]] = {}
+
+    @classmethod
+    def mapped(cls, storage: FileStorage, segment: Any) -> Segment:
+        """The files of one segment, mapped into memory."""
         files = MappedSegment(storage.open_file(segment.make_filename(segment.COMPOUND_EXT)))
         codec = segment.codec()
         documents = codec.per_document_reader(files, segment)
-        self.count: int = segment.doc_count_all()
-        self.terms = codec.terms_reader(files, segment)
-        self._cards = documents.column_reader(CARD, columns.VarBytesColumn())
-        self._texts = documents.column_reader(TEXT, columns.VarBytesColumn())
-        self._spellings: dict[str, list[tuple[str, int, str]]] = {}
+        readers = (documents.column_reader(name, columns.VarBytesColumn()) for name in (CARD, TEXT))
+        return cls(segment.doc_count_all(), codec.terms_reader(files, segment), *readers)
+
+    @classmethod
+    def recent(cls, documents: Sequence[Record]) -> Segment:
+        """What was changed since."""
+        cards, texts = [record.card for record in documents], [record.text for record in documents]
+        return cls(len(documents), RecentTerms(documents), cards, texts)
 
     @cached_property
     def cards(self) -> list[Card]:
@@ -79,48 +92,88 @@ class Segment:
 class Snapshot:
     """Reads one state of the index. Document numbers count through all segments."""
 
-    def __init__(self, folder: Path, generation: int, older: Snapshot | None = None) -> None:
+    def __init__(self, folder: Path, generation: int, recent: Recent, older: Snapshot | None = None) -> None:
         storage = FileStorage(str(folder))
         self._schema = schema()
-        toc = TOC.read(storage, NAME, gen=generation, schema=self._schema)
-        known = older.segments if older is not None and older.folder == folder else {}
         self.folder: Path = folder
         self.generation = generation
-        self.averages = read_averages(folder)
+        self.recent = recent
         self.segments: dict[str, Segment] = {}
-        self._deleted: list[frozenset[int]] = []
         self._bases: list[int] = []
+        self._files: list[tuple[int, int, int, Path]] = []
+        # The numbers that each segment's files say are deleted, and those of pages that were changed since.
+        self._deleted_in_files: list[frozenset[int]] = []
+        self._superseded: list[frozenset[int]] = []
         self.size = 0
-        for segment in toc.segments:
-            name = segment.segment_id()
-            self.segments[name] = known.get(name) or Segment(storage, segment)
-            self._bases.append(self.size)
-            self._deleted.append(frozenset(segment.deleted_docs()))
-            self.size += segment.doc_count_all()
+        if older is not None and (older.folder, older.generation) == (folder, generation):
+            self._take_over(older)
+        else:
+            self._open(storage, older.segments if older is not None and older.folder == folder else {})
+        self._list = list(self.segments.values())
+        self._deleted = list(map(frozenset.union, self._deleted_in_files, self._superseded))
+        self._add_recent()
         self._gone = sum(map(len, self._deleted))
         self.documents = self.size - self._gone
-        self._files = [
-            (found.st_ino, found.st_size, path)
-            for path in (folder / segment.make_filename(segment.COMPOUND_EXT) for segment in toc.segments)
-            for found in (path.stat(),)
-        ]
-        self._list = list(self.segments.values())
         self._cache: dict[tuple[str, str], Lists] = {}
         self._maps: dict[tuple[str, ...], Mapping[int, float]] = {}
         self._cached = 0
+
+    def _open(self, storage: FileStorage, known: Mapping[str, Segment]) -> None:
+        self.averages = read_averages(self.folder)
+        paths = self.recent.paths
+        for segment in TOC.read(storage, NAME, gen=self.generation, schema=self._schema).segments:
+            name = segment.segment_id()
+            self.segments[name] = opened = known.get(name) or Segment.mapped(storage, segment)
+            self._bases.append(self.size)
+            self._deleted_in_files.append(frozenset(segment.deleted_docs()))
+            self._superseded.append(_numbers(opened, paths))
+            self.size += opened.count
+            path = self.folder / segment.make_filename(segment.COMPOUND_EXT)
+            found = path.stat()
+            self._files.append((found.st_ino, found.st_size, found.st_mtime_ns, path))
+
+    def _take_over(self, older: Snapshot) -> None:
+        """The same files as before, where only what is recent has become more."""
+        self.averages, self._files, self._deleted_in_files = older.averages, older._files, older._deleted_in_files
+        self.segments, self._bases = older.segments, older._bases[: len(older.segments)]
+        self.size = sum(segment.count for segment in self.segments.values())
+        paths = self.recent.paths - older.recent.paths
+        for segment, numbers in zip(self.segments.values(), older._superseded, strict=True):
+            self._superseded.append(numbers | _numbers(segment, paths))
+
+    def _add_recent(self) -> None:
+        documents = [record for record in self.recent.records if record.card]
+        if not documents:
+            return
+        newest = {record.path: record for record in self.recent.records}
+        self._bases.append(self.size)
+        self._list.append(Segment.recent(documents))
+        self._deleted.append(
+            frozenset(number for number, record in enumerate(documents) if newest[record.path] is not record)
+        )
+        self.size += len(documents)
 
     def __iter__(self) -> Iterator[tuple[int, Segment, frozenset[int]]]:
         """Each segment with the number of its first document and those that are deleted."""
         return zip(self._bases, self._list, self._deleted, strict=True)
 
+    def stored(self, path: str) -> list[int]:
+        """The numbers of the documents that the segments' files hold at a path."""
+        return [
+            base + number
+            for base, segment, deleted in zip(self._bases, self.segments.values(), self._deleted_in_files, strict=False)
+            for number in _numbers(segment, (path,)) - deleted
+        ]
+
     def intact(self) -> bool:
-        """Whether no file has been cut short since it was mapped; reading on from one that was would end the process."""
-        for inode, size, path in self._files:
+        """Whether nobody has written to a file since it was mapped. What is mapped would be another then, and reading on
+        from a file that was cut short would end the process."""
+        for inode, size, written, path in self._files:
             try:
                 found = os.stat(path)  # noqa: PTH116 (asked at every query)
             except OSError:  # removed: what is mapped stays
                 continue
-            if found.st_ino == inode and found.st_size < size:
+            if found.st_ino == inode and (found.st_size != size or found.st_mtime_ns != written):
                 return False
         return True
 
@@ -206,6 +259,12 @@ class Snapshot:
             self._cached = 0
             self._cache.clear()
             self._maps.clear()
+
+
+def _numbers(segment: Segment, paths: Iterable[str]) -> frozenset[int]:
+    """The numbers of all documents of these paths in a segment."""
+    lists = (segment.terms.postings(PATH, encoded(path)) for path in paths)
+    return frozenset(number for found in lists if found is not None for number in found[0])
 
 
 def read_averages(folder: Path) -> Averages:

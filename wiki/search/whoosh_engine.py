@@ -13,6 +13,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from pickle import UnpicklingError
@@ -32,11 +33,12 @@ from wiki.search.engine import IndexMissing, Progress, Ranking, Snippet
 from wiki.search.folder import IndexFolder, State
 from wiki.search.query import Query
 from wiki.search.ranking import rank
+from wiki.search.recent import MAX_RECORDS, Recent
 from wiki.search.snapshot import Snapshot
 from wiki.search.snippets import snippet
 from wiki.search.synonyms import Synonyms
 
-FORMAT = 1
+FORMAT = 2
 WORN_SHARE = 0.2
 OPEN_ATTEMPTS = 10
 # What opening a damaged or half-removed index can raise, in Whoosh and below it.
@@ -67,6 +69,7 @@ class WhooshEngine:
         self._lock_seconds = lock_seconds
         self._opening = threading.Lock()
         self._open: tuple[tuple[int, int, int], State, Snapshot] | None = None
+        self._stands: tuple[tuple[int, int, int] | None, State | None] = (None, None)
 
     @property
     def fingerprint(self) -> str:
@@ -82,6 +85,12 @@ class WhooshEngine:
         return hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
 
     def commit(self) -> str | None:
+        held, stamp = self._open, self._folder.stamp()
+        if held is not None and stamp is not None and held[2].intact():
+            # Asked twice a second. That all is well was seen when it was opened; a newer state is opened by who searches.
+            if self._stands[0] != stamp:
+                self._stands = (stamp, self._folder.read())
+            return self._stands[1].revision if self._stands[1] is not None else None
         found = self._current()
         return found[0].revision if found else None
 
@@ -99,8 +108,14 @@ class WhooshEngine:
                 raise IndexMissing
             state, snapshot = found
             with self._distrusting(state):
-                generation, changed = writing.update(snapshot, upserts, deletes, total, progress)
-            newer = State(state.index, generation, revision, state.changed + changed)
+                records = writing.records_of(snapshot, upserts, deletes, total, progress)
+                newer = replace(state, revision=revision, changed=state.changed + len(records))
+                if len(snapshot.recent.records) + len(records) <= MAX_RECORDS:
+                    recent = snapshot.recent.add(self._folder.recent_file(state), records)
+                    self._folder.replace_state(replace(newer, recent=(recent.size, recent.check)))
+                    return
+                generation = writing.settle(snapshot, records)
+            newer = replace(newer, generation=generation, recent=(0, 0))
             self._folder.write(newer, writing.files(snapshot.folder, generation), state)
             writing.clean(snapshot.folder, generation)
 
@@ -203,7 +218,11 @@ class WhooshEngine:
             looked_at = held[1] if held is not None and older is not None else None
             try:
                 self._folder.verify(state, looked_at)
-                snapshot = Snapshot(self._path / state.index, state.generation, older)
+                folder = self._path / state.index
+                is_same = older is not None and (older.folder, older.generation) == (folder, state.generation)
+                known = older.recent if older is not None and is_same else Recent()
+                recent = known.read_on(self._folder.recent_file(state), *state.recent)
+                snapshot = Snapshot(folder, state.generation, recent, older)
             except DAMAGE:
                 # Replaced while it was being opened: look again. Unchanged: it is damaged.
                 if self._folder.stamp() == stamp:

@@ -1,4 +1,7 @@
-"""Adding documents to an index: one writer at a time, one commit per step, files that readers have open left alone."""
+"""Adding documents to an index: one writer at a time, one commit per step, files that readers have open left alone.
+
+Few changes are only recorded (recent.py); what is enough for a segment becomes one.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ from wiki.search import schema as fields
 from wiki.search.codec import FlatCodec, FlatPostings
 from wiki.search.documents import Document
 from wiki.search.engine import Progress
+from wiki.search.folder import recent_name
+from wiki.search.recent import Record
 from wiki.search.schema import Card, encoded
 from wiki.search.snapshot import NAME, STATISTICS, Snapshot, write_averages
 from wiki.search.weighing import Analysis, Averages, analyse, idf, name_weights, pair_weights, word_weights
@@ -37,11 +42,11 @@ class Writer(SegmentWriter):
         super().__init__(index, timeout=30.0, codec=FlatCodec())
         self.pool = FlatPostings()
 
-    def add_terms(self, terms: Mapping[str, Iterable[tuple[bytes, float]]], columns: Mapping[str, bytes]) -> None:
+    def add_terms(self, terms: Mapping[str, Mapping[bytes, float]], columns: Mapping[str, bytes]) -> None:
         """Add a document by the terms of its fields; what `add_document` does, without a detour for each posting."""
         self.perdocwriter.start_doc(self.docnum)
         for name, weights in terms.items():
-            self.pool.extend(name, self.docnum, weights)
+            self.pool.extend(name, self.docnum, weights.items())
         for name, value in columns.items():
             self.perdocwriter.add_column_value(name, self.schema[name].column_type, value)
         self.perdocwriter.finish_doc()
@@ -52,38 +57,43 @@ class Writer(SegmentWriter):
         TOC(self.schema, segments, self.generation).write(self.storage, self.indexname)
 
 
-def update(
+def records_of(
     snapshot: Snapshot, upserts: Iterable[Document], deletes: Iterable[str], total: int, progress: Progress | None
-) -> tuple[int, int]:
-    """Replace and remove documents in the index that `snapshot` shows, in one commit.
+) -> list[Record]:
+    """The records that replace and remove documents in the index that `snapshot` shows."""
+    documents = max(snapshot.documents, 1)
+    records = [Record(path, b"", b"", {}) for path in deletes if snapshot.find(path) is not None]
+    for done, document in enumerate(_unique(upserts), 1):
+        terms = _terms(
+            document.path,
+            analyse(document),
+            snapshot.averages,
+            lambda term: idf(documents, max(snapshot.frequency(fields.WORDS, term), 1)),
+            lambda pair: True,
+        )
+        records.append(Record(document.path, Card.of(document).pack(), fields.pack_text(document), terms))
+        if progress:
+            progress(done, max(total, done))
+    return records
 
-    Returns the new generation and how many documents were changed.
-    """
+
+def settle(snapshot: Snapshot, records: Iterable[Record]) -> int:
+    """Write what is recent, and `records` after it, as a segment, in one commit; the new generation."""
     clean(snapshot.folder, snapshot.generation)
     index = FileIndex(FileStorage(str(snapshot.folder)), fields.schema(), NAME)
-    documents = max(snapshot.documents, 1)
     writer = Writer(index)
     try:
-        changed = sum(_delete(writer, snapshot, path) for path in deletes)
-        for done, document in enumerate(_unique(upserts), 1):
-            _delete(writer, snapshot, document.path)
-            _add(
-                writer,
-                (Card.of(document).pack(), fields.pack_text(document), document.path),
-                analyse(document),
-                snapshot.averages,
-                lambda term: idf(documents, max(snapshot.frequency(fields.WORDS, term), 1)),
-                lambda pair: True,
-            )
-            changed += 1
-            if progress:
-                progress(done, max(total, done))
+        for path, record in {record.path: record for record in (*snapshot.recent.records, *records)}.items():
+            for number in snapshot.stored(path):
+                writer.delete_document(number)
+            if record.card:
+                writer.add_terms(record.terms, {fields.CARD: record.card, fields.TEXT: record.text})
         writer.commit(mergetype=_merge_smallest)
     except BaseException:
         if not writer.is_closed:
             writer.cancel()
         raise
-    return int(writer.generation), changed
+    return int(writer.generation)
 
 
 def build(folder: Path, documents: Iterable[Document], total: int, progress: Progress | None) -> int:
@@ -114,14 +124,15 @@ def build(folder: Path, documents: Iterable[Document], total: int, progress: Pro
             for done in range(count):
                 waiting = spool.read(int.from_bytes(spool.read(4), "big"))
                 stored, values = marshal.loads(waiting)  # noqa: S302 (written a moment ago, to a file without a name)
-                _add(
-                    writer,
-                    stored,
+                card, text, path = stored
+                terms = _terms(
+                    path,
                     Analysis(*values),
                     averages,
                     lambda term: idf(count, max(frequencies[term], 1)),
                     pairs.__contains__,
                 )
+                writer.add_terms(terms, {fields.CARD: card, fields.TEXT: text})
                 if writer.pool.count > MAX_POSTINGS:
                     writer.commit(merge=False)
                     writer = Writer(index)
@@ -154,7 +165,7 @@ def files(folder: Path, generation: int) -> list[str]:
 
 def clean(folder: Path, generation: int) -> None:
     """Remove the files of all other generations, unfinished ones included."""
-    keep = {*files(folder, generation), f"{NAME}_WRITELOCK"}
+    keep = {*files(folder, generation), recent_name(generation), f"{NAME}_WRITELOCK"}
     for entry in folder.iterdir():
         if entry.name in keep:
             continue
@@ -182,15 +193,14 @@ class _SeenTwice:
         return self._seen[int.from_bytes(pair, "big") % self._slots] > 1
 
 
-def _add(
-    writer: Writer,
-    stored: tuple[bytes, bytes, str],
+def _terms(
+    path: str,
     analysis: Analysis,
     averages: Averages,
     telling: Callable[[str], float],
     pair_kept: Callable[[bytes], bool],
-) -> None:
-    card, text, path = stored
+) -> dict[str, dict[bytes, float]]:
+    """What a document is found by: the weights of its terms, by field."""
     weights: dict[str, Mapping[str, float]] = {
         fields.PATH: {path: 1.0},
         fields.WORDS: word_weights(analysis, averages),
@@ -198,16 +208,9 @@ def _add(
         fields.PLACE: name_weights([analysis.path], telling),
         fields.FORMS: dict.fromkeys(analysis.forms, 1.0),
     }
-    terms = {name: [(encoded(term), weight) for term, weight in found.items()] for name, found in weights.items()}
-    terms[fields.PAIRS] = pair_weights(analysis, averages, pair_kept)
-    writer.add_terms(terms, {fields.CARD: card, fields.TEXT: text})
-
-
-def _delete(writer: Writer, snapshot: Snapshot, path: str) -> int:
-    found = snapshot.postings(fields.PATH, path)[0]
-    for docnum in found:
-        writer.delete_document(docnum)
-    return len(found)
+    terms = {name: {encoded(term): weight for term, weight in found.items()} for name, found in weights.items()}
+    terms[fields.PAIRS] = dict(pair_weights(analysis, averages, pair_kept))
+    return terms
 
 
 def _merge_smallest(writer: Writer, segments: list[Any]) -> list[Any]:
