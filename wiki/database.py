@@ -149,14 +149,28 @@ class Database:
         """Close this process's connections; the next use opens new ones."""
         self._engine.dispose()
 
-    def _transaction(self, mode: str) -> Any:
+    @contextmanager
+    def _transaction(self, mode: str) -> Iterator[Connection]:
         if not self._ready or self._replaced():
             self.upgrade()
-        return _transaction(self._engine, mode)
+        try:
+            with _translated(), _begin(self._engine, mode) as connection:
+                yield connection
+        except Unavailable as error:
+            if error.code == "database.read_only":
+                # A connection that SQLite opened while the file couldn't be written stays like that.
+                self._engine.dispose()
+            raise
 
     def _replaced(self) -> bool:
         """Whether the file is not the one we have open: a backup was put back while we were running."""
-        return self.file is not None and _identity(self.file) != self._identity
+        if self.file is None:
+            return False
+        found = _identity(self.file)
+        if found is not None and found == self._identity and not self.file.stat().st_size:
+            # SQLite would take it for a new database, and wait for ever for those who still have the old one open.
+            raise Unavailable("database.damaged", file=str(self.file), reason="the file is empty")
+        return found != self._identity
 
     def _open_file(self, file: Path) -> None:
         identity = _identity(file)
@@ -283,12 +297,6 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def _begin(engine: Engine, mode: str) -> Iterator[Connection]:
     with engine.connect() as connection, connection.execution_options(begin=mode).begin():
-        yield connection
-
-
-@contextmanager
-def _transaction(engine: Engine, mode: str) -> Iterator[Connection]:
-    with _translated(), _begin(engine, mode) as connection:
         yield connection
 
 

@@ -1,6 +1,7 @@
 """Looking for damage, and mending what is derived from the pages or can do no harm.
 
-What can't be mended here (a damaged repository, lost accounts, a full disk) is said, so that an owner can act.
+What can't be mended here (a damaged repository, lost accounts, a full disk) is said, so that an owner can act. `look` is
+what can be seen at a glance, for health pages too; `examine` reads everything, and mends.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import sqlite3
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import Enum, unique
 from pathlib import Path
 
 from wiki.accounts.secret import FILE_NAME
 from wiki.bootstrap import Progress, Wiki
-from wiki.errors import Problem, WikiError
+from wiki.errors import NotFound, Problem, WikiError
+from wiki.storage.command import GitFailed
 from wiki.storage.integrity import damage
 
 LOW_BYTES = 200_000_000
@@ -54,23 +56,29 @@ def examine(wiki: Wiki, progress: Progress | None = None) -> Iterator[Finding]:
     yield from _locks(wiki)
     yield from _work_tree(wiki)
     yield from _guarded(lambda: damage(wiki.repository))
-    yield from _guarded(lambda: wiki.accounts.database.check(thorough=True))
+    if not lost_accounts(wiki):
+        yield from _guarded(lambda: wiki.accounts.database.check(thorough=True))
     yield from _derived(wiki, progress)
 
 
 def look(wiki: Wiki) -> Iterator[Finding]:
-    """What can be seen at a glance: folders, disk, key, branch, settings. Changes nothing."""
+    """What can be seen at a glance: folders, disk, key, branch, settings, the accounts' file. Changes nothing."""
     config = wiki.config
-    for folder in (config.content_dir, config.index_dir, config.instance_dir):
-        if not os.access(folder, os.W_OK | os.X_OK):
-            yield _remains("folder.read_only", folder)
+    accounts = wiki.accounts.database.file
+    for place in (config.content_dir, config.index_dir, config.instance_dir, accounts):
+        if place is not None and place.exists() and not os.access(place, os.W_OK):
+            yield _remains("folder.read_only", place)
     free = shutil.disk_usage(config.home).free
     if free < LOW_BYTES:
         yield _remains("disk.low", config.home, free=free // 1_000_000)
-    key = config.instance_dir / FILE_NAME
-    if key.stat().st_mode & ~PRIVATE & 0o777:
+    if _is_open(key := config.instance_dir / FILE_NAME):
         yield _remains("secret.open", key)
+    if not key.exists():
+        yield _remains("secret.missing", key)
+    if lost_accounts(wiki):
+        yield _remains("database.missing", accounts or config.instance_dir, file=str(accounts))
     try:
+        wiki.repository.head()
         if wiki.repository.branch() is None:
             yield _remains("storage.detached", config.content_dir)
         for problem in wiki.settings.at().problems:
@@ -79,11 +87,30 @@ def look(wiki: Wiki) -> Iterator[Finding]:
         yield _remains(error.code, config.content_dir, **error.params)
 
 
+def lost_accounts(wiki: Wiki) -> bool:
+    """Whether the file of the accounts isn't there, or empty; opening it would make another and hide the loss."""
+    file = wiki.accounts.database.file
+    try:
+        return file is not None and file.stat().st_size == 0
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def _is_open(key: Path) -> bool:
+    try:
+        return bool(key.stat().st_mode & ~PRIVATE & 0o777)
+    except OSError:
+        return False
+
+
 def _key(wiki: Wiki) -> Iterator[Finding]:
     key = wiki.config.instance_dir / FILE_NAME
-    if key.stat().st_mode & ~PRIVATE & 0o777:
-        key.chmod(PRIVATE)
-        yield Finding(Problem("secret.open", str(key)), Outcome.MENDED)
+    if _is_open(key):
+        with suppress(OSError):
+            key.chmod(PRIVATE)
+            yield Finding(Problem("secret.open", str(key)), Outcome.MENDED)
 
 
 def _locks(wiki: Wiki) -> Iterator[Finding]:
@@ -102,27 +129,52 @@ def _locks(wiki: Wiki) -> Iterator[Finding]:
 
 
 def _work_tree(wiki: Wiki) -> Iterator[Finding]:
+    content = wiki.config.content_dir
+    if not os.access(content, os.W_OK):
+        # Said already; and nothing can be brought along here.
+        return
     try:
+        try:
+            wiki.writer.local_changes()
+        except GitFailed:
+            if not wiki.writer.renew_index():
+                raise
+            yield Finding(Problem("storage.index_damaged", str(content)), Outcome.MENDED)
         if not wiki.writer.sync_work_tree():
-            yield _remains("storage.work_tree_behind", wiki.config.content_dir)
+            yield _remains("storage.work_tree_behind", content)
         for path in wiki.writer.local_changes():
             yield Finding(Problem("storage.local_change", path), Outcome.NOTE)
+    except NotFound:
+        # No pages at all: `look` has said so.
+        return
     except WikiError as error:
-        yield _remains(error.code, wiki.config.content_dir, **error.params)
+        yield _remains(error.code, content, **error.params)
 
 
 def _derived(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
-    for file in sorted(wiki.config.index_dir.glob("*.sqlite3")):
-        if not _sound(file):
-            file.unlink(missing_ok=True)
-            yield Finding(Problem("derived.damaged", str(file)), Outcome.MENDED)
+    folder = wiki.config.index_dir
     try:
+        for file in sorted(folder.glob("*.sqlite3")):
+            if not _sound(file):
+                _take_away(file)
+                yield Finding(Problem("derived.damaged", str(file)), Outcome.MENDED)
         if not wiki.is_current():
             wiki.catch_up(progress)
-            behind = Problem("derived.behind", str(wiki.config.index_dir))
+            behind = Problem("derived.behind", str(folder))
             yield Finding(behind, Outcome.MENDED if wiki.is_current() else Outcome.REMAINS)
+    except NotFound:
+        return
     except WikiError as error:
-        yield _remains(error.code, wiki.config.index_dir, **error.params)
+        yield _remains(error.code, folder, **error.params)
+    except (OSError, sqlite3.Error) as error:
+        yield _remains("derived.unwritable", folder, reason=str(error))
+
+
+def _take_away(file: Path) -> None:
+    if file.is_dir():
+        shutil.rmtree(file)
+    else:
+        file.unlink(missing_ok=True)
 
 
 def _sound(file: Path) -> bool:
@@ -130,8 +182,8 @@ def _sound(file: Path) -> bool:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as connection:
             return bool(connection.execute("PRAGMA quick_check").fetchone()[0] == "ok")
     except sqlite3.OperationalError:
-        # Busy, or not to be opened just now: that is no damage.
-        return True
+        # Busy, or not to be opened just now: that is no damage. A folder of this name is.
+        return not file.is_dir()
     except sqlite3.DatabaseError:
         return False
 
@@ -141,7 +193,8 @@ def _guarded(check: Callable[[], list[Problem]]) -> list[Finding]:
         problems = check()
     except WikiError as error:
         problems = [Problem(error.code, params=error.params)]
-    return [Finding(problem, Outcome.REMAINS) for problem in problems]
+    # That there are no pages at all, `look` has said.
+    return [Finding(problem, Outcome.REMAINS) for problem in problems if problem.code != "storage.empty"]
 
 
 def _remains(code: str, where: Path, **params: object) -> Finding:

@@ -16,6 +16,7 @@ from tests.conftest import git
 @pytest.fixture(autouse=True)
 def indexed(run: Run) -> None:
     run("reindex")
+    run("user", "list")
 
 
 def findings(run: Run, code: int = 0) -> dict[str, str]:
@@ -75,7 +76,6 @@ def test_a_wiki_on_no_branch_is_told_how_to_get_back(run: Run, story_home: Path)
 
 
 def test_damaged_accounts_are_said_since_they_can_not_be_mended(run: Run, story_home: Path) -> None:
-    run("user", "list")
     (story_home / "instance" / "accounts.sqlite3").write_bytes(b"x" * 5_000)
     assert findings(run, code=7) == {"database.damaged": "remains"}
 
@@ -91,3 +91,39 @@ def test_settings_that_can_not_be_read_are_named(run: Run, story_home: Path) -> 
     (story_home / "content" / "_wiki" / "site.yml").write_text("name: [\n")
     git(story_home / "content", "commit", "-q", "-a", "-m", "Oops")
     assert "_wiki/site.yml" in run("doctor", code=7).out
+
+
+@pytest.mark.parametrize("how", ["gone", "empty"])
+def test_accounts_that_are_gone_are_said_and_no_empty_ones_are_put_in_their_place(
+    run: Run, story_home: Path, how: str
+) -> None:
+    file = story_home / "instance" / "accounts.sqlite3"
+    file.unlink() if how == "gone" else os.truncate(file, 0)
+    assert findings(run, code=7) == {"database.missing": "remains"}
+    assert "Put it back from a backup" in run("doctor", code=7).out
+    assert not file.exists() or file.stat().st_size == 0
+
+
+def test_a_torn_git_index_is_made_again_and_nobodys_file_is_touched(run: Run, story_home: Path) -> None:
+    content = story_home / "content"
+    (content / "about.md").write_text("half a thought")
+    (content / ".git" / "index").write_bytes(b"torn")
+    assert findings(run) == {"storage.index_damaged": "mended", "storage.local_change": "note"}
+    assert git(content, "status", "--porcelain") == "M about.md"
+    assert (content / ".git" / "index.damaged").read_bytes() == b"torn"
+    assert (content / "about.md").read_text() == "half a thought"
+    assert findings(run) == {"storage.local_change": "note"}
+
+
+def test_a_branch_without_pages_is_said_once(run: Run, story_home: Path) -> None:
+    (story_home / "content" / ".git" / "HEAD").write_text("ref: refs/heads/nowhere\n")
+    told = run("doctor", code=7).out
+    assert told.count("TO DO") == 1 and "git switch" in told
+
+
+def test_a_folder_where_a_derived_file_should_be_is_taken_away(run: Run, story_home: Path) -> None:
+    file = story_home / "search_index" / "rendered.sqlite3"
+    file.unlink()
+    file.mkdir()
+    assert findings(run)["derived.damaged"] == "mended"
+    assert findings(run) == {}

@@ -104,7 +104,7 @@ GET = {
     "maintaining.delete": KEPT,
     "maintaining.move": KEPT,
     "maintaining.protect": KEPT,
-    "meta.health": ALL,
+    "health.show": ALL,
     "meta.manifest": ALL,
     "meta.metrics": ALL,
     "meta.opensearch": ALL,

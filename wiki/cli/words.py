@@ -28,12 +28,19 @@ SENTENCES: Mapping[str, str] = {
     "config.choice": "The setting {name} ({origin}) may be {allowed}, not “{value}”.",
     "secret.unreadable": "The key of this wiki, {file}, can't be read or made: {reason}.",
     "secret.damaged": "The key of this wiki, {file}, is damaged. Put it back from a backup.",
+    "secret.missing": (
+        "The key of this wiki has gone. Put it back from a backup before the server starts again: with another one second "
+        "factors don't work, and everybody is signed out."
+    ),
     "database.url": "The setting database.url is not an address of a database.",
     "database.kind": "Accounts can't be kept in “{kind}”; possible are {allowed}.",
     "database.memory": "Accounts need a database that lasts; give SQLite a file.",
     "database.driver": "For this database another package is needed: pip install 'movement-tech-wiki[postgresql]'",
     "database.newer": "A newer version of this program has been at work on the accounts. Install that one.",
-    "database.missing": "The accounts file {file} has gone while the wiki was running.",
+    "database.missing": (
+        "There is no accounts file, or it is empty, so nobody can sign in. Put it back from a backup; without one, restart the "
+        "server: it says how to become the first administrator anew."
+    ),
     "database.unreachable": "The accounts database can't be reached: {reason}.",
     "database.busy": "The accounts database is busy: {reason}. Try again in a moment.",
     "database.full": "The disk that holds the accounts is full.",
@@ -44,12 +51,19 @@ SENTENCES: Mapping[str, str] = {
     "storage.git_failed": "Git could not do it (git {command}): {reason}",
     "storage.missing": "The content folder is no git repository.",
     "storage.detached": "The content folder is on no branch, so nothing can be saved: run `git switch main` there.",
+    "storage.empty": (
+        "The branch that the content folder is on has no pages. `git branch` there lists others, `git switch NAME` goes to one."
+    ),
+    "storage.disk_full": "The disk is full, so nothing can be saved. Make room; nothing that was saved is lost.",
+    "storage.read_only": "The folder can't be written, so nothing can be saved. Reading works.",
     "storage.damaged": "Git finds damage ({reason}). Put the content back from a backup or a clone.",
     "storage.lock": "Another git holds this lock; somebody may have an editor open. Files follow when it is done.",
     "storage.leftover_lock": "A lock that a git which has ended left behind.",
     "storage.work_tree_behind": "The files could not follow the newest commit, because another git holds the index.",
     "storage.local_change": "Somebody's change that is not committed; it is left alone, and readers don't see it.",
-    "derived.damaged": "A derived file was damaged.",
+    "storage.index_damaged": "Git's index was damaged; it was made again, and the old one is kept as .git/index.damaged.",
+    "derived.damaged": "A derived file was damaged; it is made again.",
+    "derived.unwritable": "What is derived from the pages can't be brought up to date: {reason}.",
     "derived.behind": "What is derived from the pages did not stand at the newest commit.",
     "backup.exists": "{file} is there already. Choose another name; nothing is written over.",
     "backup.unwritable": "{file} can't be written: {reason}.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wiki.errors import NotFound, TooMany
+from wiki.errors import NotFound, TooMany, Unavailable
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
 from wiki.pages.settings import SettingsStore
@@ -22,7 +22,8 @@ class PageStore:
     def get(self, path: PagePath, revision: str | None = None) -> Page:
         """The page at a revision (default: now).
 
-        Raises NotFound where there is none and TooMany("page.too_large") where the file is larger than allowed.
+        Raises NotFound where there is none, TooMany("page.too_large") where the file is larger than allowed, and
+        Unavailable("storage.damaged") where the repository has lost it.
         """
         revision = revision or self._repository.head()
         entry = self.entry(path, revision)
@@ -32,7 +33,11 @@ class PageStore:
 
     def read(self, path: PagePath, revision: str, blob_id: str) -> Page:
         """The page whose file has these contents."""
-        size = self._repository.size(blob_id)
+        try:
+            size = self._repository.size(blob_id)
+        except NotFound as error:
+            # The tree names it, so it was there: the repository is damaged.
+            raise Unavailable("storage.damaged", reason=blob_id) from error
         if size > self._max_bytes:
             raise TooMany("page.too_large", path=str(path), size=size, allowed=self._max_bytes)
         return read_page(path, revision, blob_id, self._repository.blob(blob_id), self._settings.at(revision))

@@ -19,6 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+# Whether there is a git is found out, and said in plain words, when it is started.
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 import git
 
 from wiki.errors import Unavailable

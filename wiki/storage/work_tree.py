@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +101,21 @@ class WorkTree:
             steps = self._steps(known, known and new, new)
             self._prepare(steps)
             self._finish(steps, new)
+        return True
+
+    def renew_index(self) -> bool:
+        """Make git's index anew where it can't be read; the damaged one is kept beside it. Files are left as they are.
+
+        False while another git holds the index.
+        """
+        with self._index_lock() as locked:
+            if not locked:
+                return False
+            with suppress(FileNotFoundError):
+                self._index.replace(self._index.with_name("index.damaged"))
+            at = self.synced() or self._repository.head()
+            self._command.run("read-tree", at, environment=self._environment(self._draft))
+            self._draft.replace(self._index)
         return True
 
     def local_changes(self) -> list[str]:

@@ -141,6 +141,11 @@ class Writer:
                 self._refs.unlock_after_start()
             return self._work_tree is None or self._work_tree.sync(self._repository.head())
 
+    def renew_index(self) -> bool:
+        """Make git's index anew where it can't be read (`local_changes` raises); False while another git holds it."""
+        with self.lock():
+            return self._work_tree is None or self._work_tree.renew_index()
+
     def stale_locks(self) -> list[Path]:
         """Lock files of git that are older than a minute: somebody's git was killed, or waits in an editor."""
         return self._refs.stale_locks()

@@ -15,6 +15,7 @@ from wiki.doctor import look
 from wiki.errors import Denied, NotFound, WikiError
 from wiki.web.asking import ask, require_person, role_label
 from wiki.web.context import head, may, root_url, wiki
+from wiki.web.health import CURRENT, stands
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.views import go
@@ -142,11 +143,10 @@ def settings() -> Response:
 @blueprint.get("/health")
 def health() -> Response:
     """Whether all is well, at a glance; `movement-wiki doctor` looks deeper."""
-    revision = head()
-    stands = {
-        gettext("Lists and facts"): wiki().catalog.revision(),
-        gettext("Earlier versions"): wiki().history.revision(),
-        gettext("Search"): wiki().search.commit(),
+    labels = {
+        "catalog": gettext("Lists and facts"),
+        "history": gettext("Earlier versions"),
+        "search": gettext("Search"),
     }
     accounts = wiki().accounts.database.check()
     problems = [{"where": finding.problem.where, "text": describe(finding.problem)} for finding in look(wiki())]
@@ -154,9 +154,9 @@ def health() -> Response:
     context = {
         "tabs": _tabs("health"),
         "version": __version__,
-        "revision": revision,
+        "revision": head(),
         "pages": wiki().catalog.count(),
-        "derived": [{"label": label, "current": stand == revision} for label, stand in stands.items()],
+        "derived": [{"label": labels[name], "current": stand == CURRENT} for name, stand in stands().items()],
         "wrong": problems,
     }
     return ask("admin/health.html", context)

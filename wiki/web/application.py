@@ -87,7 +87,7 @@ def _build(config: Config) -> str:
 def _begin() -> Response | None:
     wiki = context.wiki()
     background.start(wiki)
-    if request.endpoint in ("static.file", "meta.health", "meta.robots"):
+    if request.endpoint in ("static.file", "health.show", "meta.robots"):
         return None
     wiki.follow()
     # What is behind now may have caught up when the answer is done; the answer was made without it all the same.

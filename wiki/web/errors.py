@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
@@ -15,7 +16,7 @@ from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unav
 from wiki.pages.path import PagePath
 from wiki.web.context import person, wiki
 from wiki.web.translations import gettext
-from wiki.web.words import describe
+from wiki.web.words import SENTENCES, describe
 
 log = logging.getLogger(__name__)
 _STATUSES: dict[type[WikiError], int] = {
@@ -28,9 +29,8 @@ _STATUSES: dict[type[WikiError], int] = {
     Unavailable: 503,
 }
 _PLAIN = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Something went wrong on our side</title></head>'
-    "<body><main><h1>Something went wrong on our side</h1><p>What you typed is not stored yet. Go back in your browser: "
-    "the text should still be there. If it happens again, tell whoever runs this wiki.</p></main></body></html>"
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{title}</title></head><body><main><h1>{title}</h1><p>{words}</p><p>{advice}</p></main></body></html>"
 )
 _TOO_LARGE = ("page.too_large", "import.too_large", "file.too_large", "request.too_large", "storage.too_large")
 
@@ -49,6 +49,9 @@ def status_of(error: WikiError) -> int:
         return 413
     if isinstance(error, Denied) and person() is None and not error.code.startswith("form."):
         return 401
+    if error.code in ("storage.empty", "storage.missing"):
+        # Nobody asked for the wrong thing: all pages are out of reach.
+        return 503
     return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)
 
 
@@ -122,11 +125,28 @@ def _safely(handle: Callable[[Any], Response]) -> Callable[[Any], Response]:
             return handle(error)
         except Exception as broken:
             log.error("no page about an error", exc_info=broken)
-            return Response(
-                _PLAIN, 503 if isinstance(error, WikiError | sqlite3.OperationalError) else 500, mimetype="text/html"
-            )
+            return _plain(error)
 
     return answer
+
+
+def _plain(error: Exception) -> Response:
+    """A page of bare words, for when neither settings nor templates can be had."""
+    known = isinstance(error, WikiError | sqlite3.OperationalError)
+    title = "The wiki can't be read just now" if known else "Something went wrong on our side"
+    words = str(SENTENCES.get(error.code, "")) if isinstance(error, WikiError) else ""
+    if request.method == "POST":
+        advice = "What you typed is not stored yet. Go back in your browser: the text should still be there."
+    else:
+        advice = "Nothing is lost. Try again in a moment; if it stays like this, tell whoever runs this wiki."
+    if "%(" in words:
+        words = ""
+    if wants_json():
+        return problem_document(503 if known else 500, "unavailable" if known else "unexpected", words or title)
+    html = _PLAIN.format(title=escape(title), words=escape(words), advice=escape(advice)).replace("<p></p>", "")
+    response = Response(html, 503 if known else 500, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _missing(error: WikiError) -> dict[str, Any]:

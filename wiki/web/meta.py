@@ -1,68 +1,18 @@
-"""What programs ask of the wiki: health, metrics, crawlers' files, search and app descriptions."""
+"""What programs ask of the wiki: crawlers' files, search and app descriptions."""
 
 from __future__ import annotations
 
-from typing import Any
 from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, jsonify, make_response, url_for
 
 from wiki.catalog.presenting import address
-from wiki.errors import WikiError
 from wiki.pages.settings import localized
 from wiki.web import views
-from wiki.web.context import head, language, root_url, settings, today, wiki
+from wiki.web.context import language, root_url, settings, today, wiki
 
 blueprint = Blueprint("meta", __name__)
 SITEMAP_PAGES = 50_000
-
-
-@blueprint.get("/-/health")
-def health() -> Response:
-    """Whether the wiki works, in words an owner understands; 503 where reading doesn't."""
-    state: dict[str, Any] = {"status": "ok"}
-    notes: list[str] = []
-    try:
-        revision = wiki().repository.head()
-        for name, stand in (
-            ("catalog", wiki().catalog.revision()),
-            ("history", wiki().history.revision()),
-            ("search", wiki().search.commit()),
-        ):
-            state[name] = "current" if stand == revision else "behind"
-            if stand != revision:
-                notes.append(f"The {name} is catching up with the newest change.")
-        for problem in wiki().settings.at().problems:
-            line = f" (line {problem.line})" if problem.line else ""
-            notes.append(f"{problem.where} can't be read as it is{line}.")
-    except WikiError as error:
-        state["status"] = "broken"
-        notes.append(f"The pages can't be read: {error.code}.")
-    try:
-        wiki().accounts.users.has_admin()
-        state["accounts"] = "ok"
-    except WikiError:
-        state["accounts"] = "unreachable"
-        notes.append("Accounts are out of reach: reading works, signing in does not.")
-    if notes and state["status"] == "ok":
-        state["status"] = "degraded"
-    response = jsonify({**state, "notes": notes})
-    response.status_code = 503 if state["status"] == "broken" else 200
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-@blueprint.get("/-/metrics")
-def metrics() -> Response:
-    """Numbers about the wiki for a monitoring system; nothing about who reads it."""
-    values = {
-        "wiki_pages": wiki().catalog.count(),
-        "wiki_catalog_current": int(wiki().catalog.revision() == head()),
-        "wiki_history_current": int(wiki().history.revision() == head()),
-        "wiki_search_current": int(wiki().search.commit() == head()),
-    }
-    text = "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in values.items())
-    return Response(text, mimetype="text/plain; version=0.0.4")
 
 
 @blueprint.get("/robots.txt")

@@ -274,7 +274,8 @@ SENTENCES: Mapping[str, Any] = {
     "database": _("Accounts can't be reached just now. Reading works as usual; try again in a moment."),
     "throttle.wait": _("That was tried too often. Wait a while and try again."),
     "storage.busy": _("Somebody else is saving just now. Your text is safe; try again in a moment."),
-    "storage.empty": _("This wiki has no pages yet."),
+    "storage.empty": _("This wiki has no pages just now."),
+    "secret.missing": _("The key of the wiki has gone. Put it back from a backup before the server starts again."),
     "search.no_index": _("Search is being rebuilt. Reading works as usual; try again in a minute."),
     "search.unavailable": _("Search is being rebuilt. Reading works as usual; try again in a minute."),
     # Lists and tables from elsewhere

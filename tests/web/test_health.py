@@ -1,0 +1,132 @@
+"""What those who look after the wiki are told about it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import git
+from wiki.config import load
+from wiki.web.application import create_app
+
+
+@pytest.fixture
+def client(story_home: Path) -> FlaskClient:
+    app = create_app(load(story_home, {}))
+    app.extensions["wiki"].catch_up()
+    return app.test_client()
+
+
+def test_a_wiki_that_is_well_says_so(client: FlaskClient) -> None:
+    assert client.get("/-/health").json == {
+        "status": "ok",
+        "catalog": "current",
+        "history": "current",
+        "search": "current",
+        "accounts": "ok",
+        "notes": [],
+    }
+
+
+def noted(client: FlaskClient, status: str = "degraded") -> str:
+    """The notes of a wiki that is not well."""
+    response = client.get("/-/health")
+    assert response.json is not None and response.json["status"] == status
+    assert response.status_code == (503 if status == "broken" else 200)
+    notes = "\n".join(response.json["notes"])
+    # Anybody may ask: where folders lie is nobody's business.
+    assert notes and "/home" not in notes and "/tmp" not in notes
+    return notes
+
+
+def test_a_folder_on_no_branch_is_said(client: FlaskClient, story_home: Path) -> None:
+    git(story_home / "content", "checkout", "-q", "--detach")
+    assert "nothing can be saved" in noted(client)
+
+
+def test_settings_that_can_not_be_read_are_named(client: FlaskClient, story_home: Path) -> None:
+    (story_home / "content" / "_wiki" / "site.yml").write_text("name: [\n")
+    git(story_home / "content", "commit", "-q", "-a", "-m", "Oops")
+    assert "_wiki/site.yml can't be read" in noted(client)
+
+
+@pytest.mark.parametrize("how", ["gone", "empty", "noise"])
+def test_accounts_that_are_lost_are_said_while_reading_goes_on(client: FlaskClient, story_home: Path, how: str) -> None:
+    client.get("/-/health")
+    file = story_home / "instance" / "accounts.sqlite3"
+    if how == "gone":
+        file.unlink()
+    elif how == "empty":
+        os.truncate(file, 0)
+    else:
+        client.application.extensions["wiki"].accounts.database.close()
+        file.write_bytes(os.urandom(file.stat().st_size))
+    assert "signing in does not" in noted(client)
+    assert client.get("/communications/signal").status_code == 200
+
+
+def test_an_index_that_is_gone_or_turned_to_noise_is_said(client: FlaskClient, story_home: Path) -> None:
+    for file in (story_home / "search_index" / "whoosh").rglob("*.seg"):
+        file.write_bytes(os.urandom(file.stat().st_size))
+    assert "The search is missing or damaged" in noted(client)
+    shutil.rmtree(story_home / "search_index" / "whoosh")
+    assert "The search is missing or damaged" in noted(client)
+
+
+def test_a_key_that_is_gone_is_said(client: FlaskClient, story_home: Path) -> None:
+    (story_home / "instance" / "secret.key").unlink()
+    assert "key of the wiki has gone" in noted(client)
+
+
+def test_a_wiki_whose_pages_are_gone_is_broken_and_readers_get_plain_words(
+    client: FlaskClient, story_home: Path
+) -> None:
+    (story_home / "content" / ".git" / "HEAD").write_text("ref: refs/heads/nowhere\n")
+    assert "no pages just now" in noted(client, "broken")
+    response = client.get("/communications/signal")
+    assert response.status_code == 503
+    assert "no pages just now" in response.text and "Nothing is lost" in response.text and "typed" not in response.text
+    assert "What you typed" in client.post("/-/edit/communications/signal", data={"body": "x"}).text
+    found = client.get("/communications/signal.json")
+    assert found.status_code == 503 and found.mimetype == "application/problem+json"
+
+
+def test_a_page_whose_contents_the_repository_has_lost_is_not_said_never_to_have_been(
+    client: FlaskClient, story_home: Path
+) -> None:
+    blob = git(story_home / "content", "rev-parse", "HEAD:about.md")
+    (story_home / "content" / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    response = client.get("/about?fresh")
+    assert response.status_code == 503 and "damaged" in response.text
+    assert client.get("/communications/signal").status_code == 200
+
+
+def test_numbers_are_in_the_form_that_monitoring_systems_read_and_about_nobody(client: FlaskClient) -> None:
+    client.get("/-/search?q=okapi-words", headers={"User-Agent": "Okapi"}, environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    response = client.get("/-/metrics")
+    assert response.content_type.startswith("text/plain; version=0.0.4")
+    lines = response.text.splitlines()
+    values = {}
+    for line in lines:
+        if not line.startswith("#"):
+            match = re.fullmatch(r'(wiki_[a-z_]+)(\{version="[\w.]+"\})? (\d+)', line)
+            assert match, line
+            values[match[1]] = int(match[3])
+            assert f"# TYPE {match[1]} gauge" in lines and any(
+                other.startswith(f"# HELP {match[1]} ") for other in lines
+            )
+    assert values["wiki_pages"] > 5 and values["wiki_search_current"] == values["wiki_accounts_reachable"] == 1
+    assert "okapi" not in response.text.lower() and "203.0.113" not in response.text
+
+
+def test_numbers_are_there_while_parts_are_not(client: FlaskClient, story_home: Path) -> None:
+    client.get("/-/metrics")
+    (story_home / "instance" / "accounts.sqlite3").unlink()
+    shutil.rmtree(story_home / "search_index" / "whoosh")
+    text = client.get("/-/metrics").text
+    assert "wiki_accounts_reachable 0" in text and "wiki_search_current 0" in text

@@ -1,0 +1,120 @@
+"""What those who look after the wiki ask of it: whether it is well, and numbers for a monitoring system."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from wiki import __version__
+from wiki.doctor import Finding, look
+from wiki.errors import WikiError
+from wiki.web.context import root_url, wiki
+from wiki.web.words import describe
+
+blueprint = Blueprint("health", __name__)
+OK, DEGRADED, BROKEN = "ok", "degraded", "broken"
+CURRENT, BEHIND, MISSING = "current", "behind", "missing"
+_TROUBLE = (WikiError, sqlite3.Error, OSError)
+_STANDS = {
+    BEHIND: "The {} is catching up with the newest change.",
+    MISSING: "The {} is missing or damaged; it is being made again.",
+}
+T = TypeVar("T")
+
+
+@blueprint.get("/-/health")
+def show() -> Response:
+    """Whether the wiki works, in words an owner understands: `ok`, `degraded`, or `broken` with 503 where reading fails."""
+    derived, accounts, reads = stands(), _accounts(), _reads()
+    notes = [] if reads else ["The home page can't be read. The log of the server says why."]
+    notes += [_STANDS[stand].format(name) for name, stand in derived.items() if stand != CURRENT]
+    if not accounts:
+        notes.append("Accounts are out of reach: reading works, signing in does not.")
+    notes += map(_words, look(wiki()))
+    state = {
+        "status": BROKEN if not reads else DEGRADED if notes else OK,
+        **derived,
+        "accounts": "ok" if accounts else "unreachable",
+        "notes": list(dict.fromkeys(notes)),
+    }
+    response = jsonify(state)
+    response.status_code = 200 if reads else 503
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/-/metrics")
+def metrics() -> Response:
+    """Numbers about the wiki for a monitoring system; nothing about who reads it, and nobody's name."""
+    lines: list[str] = []
+    for name, meaning, value in _measured():
+        if value is not None:
+            plain = name.partition("{")[0]
+            lines += [f"# HELP {plain} {meaning}", f"# TYPE {plain} gauge", f"{name} {value}"]
+    response = Response("\n".join(lines) + "\n", mimetype="text/plain; version=0.0.4")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def stands() -> dict[str, str]:
+    """Where what is derived from the pages stands: current, behind, or missing (and made again in the background)."""
+    head = _tried(lambda: wiki().repository.head())
+    if head is not None:
+        _tried(wiki().follow)
+    parts: dict[str, Callable[[], str | None]] = {
+        "catalog": wiki().catalog.revision,
+        "history": wiki().history.revision,
+        "search": wiki().search.commit,
+    }
+    found = {name: _tried(ask) for name, ask in parts.items()}
+    return {name: MISSING if not stand else CURRENT if stand == head else BEHIND for name, stand in found.items()}
+
+
+def _measured() -> Iterator[tuple[str, str, float | None]]:
+    """Name, meaning and value; None for what can't be told just now."""
+    for name, stand in stands().items():
+        yield f"wiki_{name}_current", f"Whether the {name} stands at the newest change.", int(stand == CURRENT)
+    yield "wiki_accounts_reachable", "Whether people can sign in.", int(_accounts())
+    yield "wiki_problems", "What needs the owner, as /-/health names it.", len(list(look(wiki())))
+    yield "wiki_pages", "Pages in all languages.", _tried(lambda: wiki().catalog.count())
+    yield (
+        "wiki_disk_free_bytes",
+        "Room on the disk that holds the wiki.",
+        _tried(lambda: shutil.disk_usage(wiki().config.home).free),
+    )
+    yield f'wiki_info{{version="{__version__}"}}', "The version of the engine.", 1
+
+
+def _accounts() -> bool:
+    try:
+        wiki().accounts.users.has_admin()
+    except WikiError:
+        return False
+    return True
+
+
+def _words(finding: Finding) -> str:
+    """What was found, without where folders lie: anybody may ask."""
+    problem = finding.problem
+    if problem.where.startswith("/"):
+        return describe(problem)
+    line = f" (line {problem.line})" if problem.line else ""
+    return f"{problem.where} can't be read as it is{line}. {describe(problem)}"
+
+
+def _reads() -> bool:
+    """Whether the home page (where the wiki is private: the way in) is there when a reader asks for it."""
+    with current_app.test_client() as reader:
+        answer = reader.get("/-/login" if wiki().config.web.private else "/", base_url=root_url())
+        return answer.status_code < 500
+
+
+def _tried(ask: Callable[[], T]) -> T | None:
+    try:
+        return ask()
+    except _TROUBLE:
+        return None
