@@ -68,7 +68,7 @@ class Bench:
 
     def few(self, count: int) -> int:
         """How often to ask; a third in a quick run."""
-        return max(5, count // 3) if self.quick else count
+        return max(1, min(count, 5), count // 3) if self.quick else count
 
     def paths(self, count: int, seed: str, tools: bool = False) -> list[str]:
         """Addresses of pages by chance."""

@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import corpus
+from benchmarks import corpus, processes
 from benchmarks.bare_whoosh import BareWhoosh
-from benchmarks.bench import Ask, Bench, figure, own_cpu_ms, requests
+from benchmarks.bench import Bench, figure, own_cpu_ms
+from benchmarks.load import loaded
 from benchmarks.report import GIT, HELLO, WHOOSH, WHOOSH_BUILD, Figure
-from benchmarks.served import Client, Served, free_port
+from benchmarks.served import Served, free_port
 from wiki.search.pages import PageDocuments
 from wiki.search.query import parse
 from wiki.search.whoosh_engine import WhooshEngine
@@ -60,7 +61,9 @@ def hello(bench: Bench, folder: Path) -> Iterator[Figure]:
         port = free_port()
         command = [sys.executable, str(folder / "serve_hello.py"), str(port), app]
         with Served(command, port, "/", folder / "hello.log") as server:
-            yield requests(name, server, _warm(port, "/"), [Ask("/")] * bench.few(3_000))
+            yield loaded(name, server, ["/"], bench.few(5))
+            if name == HELLO:
+                yield Figure("memory, Flask hello world", processes.pss_mb(server.pid), unit="MB")
 
 
 def nginx(bench: Bench, folder: Path) -> Figure:
@@ -77,14 +80,7 @@ def nginx(bench: Bench, folder: Path) -> Figure:
     if os.geteuid() == 0:
         command += ["-g", "user root;"]
     with Served(command, port, "/page.html", folder / "nginx.log") as server:
-        return requests(name, server, _warm(port, "/page.html"), [Ask("/page.html")] * bench.few(3_000))
-
-
-def _warm(port: int, path: str) -> Client:
-    client = Client(port)
-    for _ in range(100):
-        client.ask(path)
-    return client
+        return loaded(name, server, ["/page.html"], bench.few(5))
 
 
 def git_commit(bench: Bench, folder: Path) -> Figure:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from benchmarks import corpus, processes
 from benchmarks.bench import Ask, Bench, own_cpu_ms
@@ -79,7 +80,14 @@ def pushed(bench: Bench, count: int) -> Figure:
 
 
 def memory(bench: Bench) -> Iterator[Figure]:
-    """Of all processes after the load before, what they share counted once."""
+    """Of all processes of a server that was started with everything built, when it has shown many pages and searches;
+    what they share counted once."""
+    asks = [f"/{path}" for path in bench.paths(300, "memory")]
+    asks += [f"/-/search?q={quote(query)}" for query in corpus.queries(120)]
+    asks += [f"/{category}" for category in corpus.CATEGORIES]
+    for path in asks * 2:
+        bench.client.ask(path)
+    bench.server.settle()
     whole = processes.pss_mb(bench.server.pid)
     index = processes.pss_mb(bench.server.pid, below=bench.home / "search_index" / "whoosh")
     yield Figure("memory, PSS", whole, unit="MB")

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from benchmarks import corpus
 from benchmarks.bench import Ask, Bench
+from benchmarks.load import loaded
 from benchmarks.report import Figure
-from benchmarks.served import CONNECTIONS
 
 
 def measure(bench: Bench) -> Iterator[Figure]:
@@ -21,6 +21,10 @@ def measure(bench: Bench) -> Iterator[Figure]:
     yield bench.requests("search", (Ask(f"/-/search?q={quote(query)}") for query in corpus.queries(bench.few(150))))
     yield bench.requests("category with facets", facets(bench))
     yield bench.requests("compare", compared(bench))
+
+
+def histories(bench: Bench) -> Iterator[Figure]:
+    """What is read of the past; page 0 has a hundredth of all commits."""
     for name in ("history", "diff", "blame"):
         yield bench.requests(name, (Ask(f"/-/{name}/{path}") for path in bench.paths(bench.few(90), name)))
     longest = [Ask(f"/-/history/{corpus.path(0)}", bench.cookie)] * bench.few(30)
@@ -30,10 +34,8 @@ def measure(bench: Bench) -> Iterator[Figure]:
 
 def cached(bench: Bench) -> Figure:
     """Twenty pages again and again, from the memory of both processes."""
-    asks = [Ask(f"/{path}") for path in bench.paths(20, "cached")]
-    for ask in asks * (3 * CONNECTIONS):
-        bench.client.ask(ask.path)
-    return bench.requests("page view, cached", asks * bench.few(150))
+    paths = [f"/{path}" for path in bench.paths(20, "cached")]
+    return loaded("page view, cached", bench.server, paths, bench.few(5))
 
 
 def facets(bench: Bench) -> list[Ask]:

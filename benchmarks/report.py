@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ HELLO = "Flask hello world"
 GIT = "git commit, plumbing"
 WHOOSH = "bare Whoosh, query"
 WHOOSH_BUILD = "bare Whoosh, build"
+HISTORIES = ("history", "history, the longest", "diff", "blame", "recent changes")
 FLAT = 1.3
 
 
@@ -116,35 +118,71 @@ def run_table(run: Run) -> str:
             (verdict.words, f"{verdict.share:.2f}", "met" if verdict.met else "missed") if verdict else ("", "", "")
         )
         value = f"{number(figure.value)} {figure.unit}" if figure.value is not None else figure.note
-        rows.append((figure.name, value, number(figure.p50_ms), number(figure.p95_ms), str(figure.count), *judged))
+        rows.append((figure.name, value, number(figure.p50_ms), number(figure.p95_ms), f"{figure.count:,}", *judged))
     return table(("measurement", "value", "p50 ms", "p95 ms", "n", "bar", "of bar", ""), rows)
 
 
-def growth_table(runs: Sequence[Run]) -> str:
-    """Cost against size: the values of all runs side by side; "" where there is one only."""
+def by_pages(runs: Sequence[Run]) -> list[Run]:
+    """The runs of the history that most sizes were measured with, the smallest first."""
+    return _alike(runs, lambda run: run.commits, lambda run: run.pages)
+
+
+def by_commits(runs: Sequence[Run]) -> list[Run]:
+    """The runs of the number of pages that most histories were measured with, the shortest first."""
+    return _alike(runs, lambda run: run.pages, lambda run: run.commits)
+
+
+def _alike(runs: Sequence[Run], same: Callable[[Run], int], size: Callable[[Run], int]) -> list[Run]:
+    if not runs:
+        return []
+    usual = Counter(map(same, runs)).most_common(1)[0][0]
+    return sorted((run for run in runs if same(run) == usual), key=size)
+
+
+def growth_table(runs: Sequence[Run], sizes: Sequence[int], names: Sequence[str] = ()) -> str:
+    """Cost against size: the values of all runs side by side, of all figures or of those `names`; "" where there is one
+    only."""
     if len(runs) < 2:
         return ""
     rows = []
     for figure in runs[0].figures:
         values = [next((f.value for f in run.figures if f.name == figure.name), None) for run in runs]
-        if any(value is None for value in values) or not values[0]:
+        if any(value is None for value in values) or not values[0] or (names and figure.name not in names):
             continue
         grown = values[-1] / values[0]  # type: ignore[operator]
         flat = (
             "" if figure.name.startswith(GROWING) or figure.unit != "CPU ms" else "met" if grown <= FLAT else "missed"
         )
         rows.append((figure.name, *map(number, values), f"{grown:.2f}", flat))
-    return table(("measurement", *(f"{run.pages:,}" for run in runs), "growth", f"at most {FLAT}"), rows)
+    return table(("measurement", *(f"{size:,}" for size in sizes), "growth", f"at most {FLAT}"), rows)
 
 
 def text(machine: str, runs: Sequence[Run]) -> str:
     """The whole report."""
     parts = [f"Machine: {machine}. Load average is before → after; 1.0 is one process at work.\n"]
     for run in runs:
-        title = f"{run.pages:,} pages, {run.commits:,} commits (load {run.load[0]:.1f} → {run.load[1]:.1f})"
+        title = f"### {run.pages:,} pages, {run.commits:,} commits (load {run.load[0]:.1f} → {run.load[1]:.1f})"
         parts.append(f"{title}\n\n{run_table(run)}\n")
-    growth = growth_table(runs)
-    return "\n".join([*parts, f"Against the number of pages\n\n{growth}\n"] if growth else parts)
+    wide, deep = by_pages(runs), by_commits(runs)
+    for title, growth in (
+        ("Against the number of pages", growth_table(wide, [run.pages for run in wide])),
+        ("Against the number of commits", growth_table(deep, [run.commits for run in deep], HISTORIES)),
+    ):
+        if growth:
+            parts.append(f"### {title}\n\nCPU ms of the whole server (memory in MB)\n\n{growth}\n")
+    return "\n".join(parts)
+
+
+def from_json(found: Mapping[str, Any]) -> list[Run]:
+    """The runs that `as_json` has written."""
+    return [
+        Run(run["pages"], run["commits"], tuple(run["load"]), [Figure(**_facts(figure)) for figure in run["figures"]])
+        for run in found["runs"]
+    ]
+
+
+def _facts(figure: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in figure.items() if name != "bar"}
 
 
 def as_json(machine: str, runs: Sequence[Run]) -> dict[str, Any]:

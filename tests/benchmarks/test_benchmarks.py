@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import re
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
-from benchmarks import corpus, report
+import pytest
+
+from benchmarks import corpus, curve, publishing, report
+from benchmarks.load import loaded
 from benchmarks.report import GIT, HELLO, Figure, Run
+from benchmarks.served import Served, free_port
 from tests.conftest import git
 from wiki.pages.page import read_page
 from wiki.pages.path import PagePath
@@ -80,4 +88,65 @@ def test_every_table_has_rows_as_wide_as_its_head_and_the_same_figures_are_in_th
     assert "met" in blocks[0] and "skipped: no nginx here" in blocks[0]
     found = json.loads(json.dumps(report.as_json("a machine", runs)))
     assert found["runs"][1]["figures"][1]["bar"]["met"] is True
-    assert report.growth_table(runs[:1]) == ""
+    assert report.growth_table(runs[:1], [300]) == ""
+
+
+def several() -> list[Run]:
+    """Three sizes with one history, and two histories more of the middle one."""
+
+    def figures(cost: float) -> list[Figure]:
+        return [Figure("page view, first", cost), Figure("history", cost / 2, 1.0, 2.0, 9), Figure("warm start", None)]
+
+    sizes = ((300, 100), (3_000, 100), (10_000, 100), (3_000, 10), (3_000, 1_000))
+    return [Run(pages, commits, (0.0, 0.0), figures(pages / 100)) for pages, commits in sizes]
+
+
+def test_growth_is_told_by_pages_at_one_history_and_by_commits_at_one_size() -> None:
+    assert [run.pages for run in report.by_pages(several())] == [300, 3_000, 10_000]
+    assert [run.commits for run in report.by_commits(several())] == [10, 100, 1_000]
+    text = report.text("a machine", several())
+    assert "| page view, first | 3.00 | 30.0  | 100    | 33.33  | missed" in text
+    assert "| history     | 15.0 | 15.0 | 15.0  | 1.00   | met" in text
+
+
+def test_results_read_again_are_the_same() -> None:
+    written = json.loads(json.dumps(report.as_json("a machine", several())))
+    assert report.from_json(written) == several()
+
+
+def test_results_go_between_the_marks_of_the_page_and_into_the_picture(tmp_path: Path) -> None:
+    page, picture = tmp_path / "page.md", tmp_path / "curve.svg"
+    page.write_text(f"Before.\n\n{publishing.BEGIN}\n\nOld.\n\n{publishing.END}\n\nAfter.\n")
+    files = []
+    for number, runs in enumerate((several()[:3], several()[2:])):
+        files.append(tmp_path / f"{number}.json")
+        files[-1].write_text(json.dumps(report.as_json("a machine", runs)))
+    publishing.publish(files, page, picture)
+    text = page.read_text()
+    assert text.startswith("Before.") and text.endswith("After.\n") and "Old." not in text
+    assert text.count("10,000 pages, 100 commits") == 1
+    shown = ElementTree.parse(picture).getroot()
+    words = ["".join(element.itertext()) for element in shown.iter() if element.tag.endswith("text")]
+    assert "page view, first 100" in words and "history 15.0" in words and "10,000" in words
+    files[0].write_text(json.dumps(report.as_json("another machine", several())))
+    with pytest.raises(ValueError, match="one machine"):
+        publishing.publish(files, page, picture)
+
+
+def test_labels_of_lines_that_end_together_stand_apart() -> None:
+    runs = [Run(pages, 100, (0.0, 0.0), [Figure(name, 5.0) for name in curve.BY_PAGES]) for pages in (300, 3_000)]
+    heights = [float(found) for found in re.findall(r'class="name" x="[^"]+" y="([^"]+)"', curve.svg(runs))]
+    assert len(heights) == len(curve.BY_PAGES)
+    gaps = [high - low for low, high in itertools.pairwise(sorted(heights))]
+    assert min(gaps) >= curve.LABEL_HEIGHT - 0.2
+
+
+def test_every_answer_to_the_load_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("x")
+    port = free_port()
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+    with Served(command, port, "/page.html", tmp_path / "log") as server:
+        found = loaded("a file", server, ["/page.html"], 1)
+        assert found.count > 0 and found.value is not None and found.value > 0
+        with pytest.raises(RuntimeError):
+            loaded("nothing", server, ["/page.html", "/missing"], 1)
