@@ -143,6 +143,30 @@ def test_a_file_cut_short_under_a_reader_does_not_end_the_process(tmp_path: Path
     assert engine.commit() is None
 
 
+def test_a_file_cut_short_in_the_middle_of_a_question_does_not_end_the_process_either(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.rebuild("r1", [page(number) for number in range(60)])
+    found = engine._current()
+    assert found is not None
+    for file in tmp_path.rglob("*.seg"):
+        os.truncate(file, 100)
+    # The question was begun before, and asks on: what is missing is an error, and the index is as good as gone.
+    with pytest.raises(IndexMissing), engine._distrusting(found[0]):
+        found[1].postings("words", "meeting")
+        found[1].card(59)
+        found[1].text(59)
+    assert engine.commit() is None
+
+
+def test_a_file_turned_to_noise_is_noticed_before_anybody_asks(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.rebuild("r1", [page(number) for number in range(60)])
+    assert engine.commit() == "r1"
+    for file in tmp_path.rglob("*.seg"):
+        file.write_bytes(os.urandom(file.stat().st_size))
+    assert engine.commit() is None
+
+
 @pytest.mark.parametrize(
     "state",
     ["", "{", "[]", '{"fingerprint": 1}', '{"index": "../..", "generation": 1, "revision": "x", "files": {}}'],

@@ -106,7 +106,7 @@ GET = {
     "maintaining.protect": KEPT,
     "health.show": ALL,
     "meta.manifest": ALL,
-    "meta.metrics": ALL,
+    "health.metrics": ALL,
     "meta.opensearch": ALL,
     "meta.robots": ALL,
     "meta.security_txt": ALL,

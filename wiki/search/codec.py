@@ -93,7 +93,7 @@ class FlatFieldWriter(W3FieldWriter):
 
 
 class FlatTermsReader(W3TermsReader):
-    """Reads whole lists; safe for any number of threads, because it only slices mapped memory."""
+    """Reads whole lists; safe for any number of threads, because it only reads by place."""
 
     def postings(self, field: str, term: bytes) -> Lists | None:
         """Document numbers (growing) and weights of a term; None where the segment doesn't have it."""

@@ -1,7 +1,7 @@
 """One state of the index, open for reading: segments, their posting lists, cards and texts; what is recent is the last.
 
 A snapshot never changes; a newer state of the index is another snapshot that shares the segments that stayed. The files
-are mapped into memory, so a snapshot goes on reading after the writer has removed them.
+stay open, so a snapshot goes on reading after the writer has removed them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
 from wiki.search.codec import Lists
-from wiki.search.mapping import MappedSegment
 from wiki.search.recent import Recent, RecentTerms, Record
 from wiki.search.schema import CARD, FORMS, PATH, TEXT, WORDS, Card, encoded, schema, unpack_text
+from wiki.search.segments import SegmentFiles
 from wiki.search.text import folded, letters
 from wiki.search.weighing import Averages
 
@@ -43,9 +43,9 @@ class Segment:
         self._spellings: dict[str, list[tuple[str, int, str]]] = {}
 
     @classmethod
-    def mapped(cls, storage: FileStorage, segment: Any) -> Segment:
-        """The files of one segment, mapped into memory."""
-        files = MappedSegment(storage.open_file(segment.make_filename(segment.COMPOUND_EXT)))
+    def stored(cls, storage: FileStorage, segment: Any) -> Segment:
+        """The files of one segment, read where they lie."""
+        files = SegmentFiles(storage.open_file(segment.make_filename(segment.COMPOUND_EXT)))
         codec = segment.codec()
         documents = codec.per_document_reader(files, segment)
         readers = (documents.column_reader(name, columns.VarBytesColumn()) for name in (CARD, TEXT))
@@ -123,7 +123,7 @@ class Snapshot:
         paths = self.recent.paths
         for segment in TOC.read(storage, NAME, gen=self.generation, schema=self._schema).segments:
             name = segment.segment_id()
-            self.segments[name] = opened = known.get(name) or Segment.mapped(storage, segment)
+            self.segments[name] = opened = known.get(name) or Segment.stored(storage, segment)
             self._bases.append(self.size)
             self._deleted_in_files.append(frozenset(segment.deleted_docs()))
             self._superseded.append(_numbers(opened, paths))
@@ -166,12 +166,11 @@ class Snapshot:
         ]
 
     def intact(self) -> bool:
-        """Whether nobody has written to a file since it was mapped. What is mapped would be another then, and reading on
-        from a file that was cut short would end the process."""
+        """Whether nobody has written to a file since it was opened: what is read from it would not be what it was."""
         for inode, size, written, path in self._files:
             try:
                 found = os.stat(path)  # noqa: PTH116 (asked at every query)
-            except OSError:  # removed: what is mapped stays
+            except OSError:  # removed: what is open stays
                 continue
             if found.st_ino == inode and (found.st_size != size or found.st_mtime_ns != written):
                 return False

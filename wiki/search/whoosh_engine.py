@@ -1,6 +1,6 @@
 """The built-in search engine: the ranking of this package on index files kept by Whoosh.
 
-Readers never wait: they read the last complete state, mapped into memory, and look for a newer one at each question.
+Readers never wait: they read the last complete state where it lies, and look for a newer one at each question.
 Writers (one at a time, across processes) add to the index or build another beside it, and then swap.
 """
 
