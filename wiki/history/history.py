@@ -106,6 +106,15 @@ class History:
         found = next(self._revisions(file_of(path), seq), None)
         return found if found is not None and found.status != "D" else None
 
+    def change(self, path: str, commit: str) -> tuple[Revision | None, Revision | None]:
+        """The revision of a page that was in force at an event, None if there was no page, and the one before it."""
+        seq = self._seq(commit)
+        newest = [] if seq is None else list(islice(self._revisions(file_of(path), seq, 2), 2))
+        if not newest:
+            return None, None
+        now, before = newest[0], newest[1] if len(newest) > 1 else None
+        return (now, before) if now.status != "D" else (None, before if now.id == commit else now)
+
     def at(self, path: str, commit: str) -> str | None:
         """The blob that held a page at an event, None if there was no page."""
         found = self.version(path, commit)
@@ -126,6 +135,10 @@ class History:
         return older, newer
 
     # The whole wiki
+
+    def place(self, commit: str) -> int:
+        """Where the event of that commit stands in the history, counted from 1; 0 if the branch never stood there."""
+        return self._seq(commit) or 0
 
     def event(self, commit: str) -> ChangeSet | None:
         """The event of that commit with all its files; None if the branch never stood there."""

@@ -67,11 +67,16 @@ def page(path: str) -> Response:
 def diff(path: str) -> Response:
     """The difference of two versions: facts by field, text by words. By default the last change."""
     target = path_of(path)
-    new = _revision("to") or head()
-    old = _revision("from") or version_before(target, new)
-    if _place(old) > _place(new):
-        old, new = new, old
-    before, after = page_at(target, old), page_at(target, new)
+    old_id, new_id = _revision("from"), _revision("to") or head()
+    history = wiki().history
+    if old_id and history.place(old_id) > history.place(new_id):
+        old_id, new_id = new_id, old_id
+    new, old = history.change(target.text, new_id)
+    if old_id:
+        old = history.version(target.text, old_id)
+    elif old is not None:
+        old_id = old.id
+    before, after = _content(target, old_id, old), _content(target, new_id, new)
     if before is None and after is None:
         raise NotFound("page.not_found", path=target.text)
     shown = after or before
@@ -83,10 +88,10 @@ def diff(path: str) -> Response:
         crumbs=crumbs(target, shown.title),
         tabs=page_tabs(target, "history"),
         category=views.category_of(target.text),
-        old=_version(target, old),
-        new=_version(target, new),
-        old_id=old,
-        new_id=new,
+        old=old if before is not None else None,
+        new=new,
+        old_id=old_id,
+        new_id=new_id,
         was_new=before is None,
         was_deleted=after is None,
         facts=fact_rows(shown.kind, compare_facts(before.fields if before else {}, after.fields if after else {})),
@@ -218,15 +223,8 @@ def _revision(name: str) -> str:
 
 def version_before(path: PagePath, commit: str) -> str:
     """The version before one; empty where it was the first."""
-    present = wiki().history.version(path.text, commit)
-    older, _ = wiki().history.neighbours(path.text, present.id if present is not None else commit)
+    _, older = wiki().history.change(path.text, commit)
     return older.id if older is not None else ""
-
-
-def _place(commit: str) -> int:
-    """Where a commit stands in the history; 0 for none."""
-    event = wiki().history.event(commit) if commit else None
-    return event.seq if event is not None else 0
 
 
 def _version(path: PagePath, commit: str) -> Revision | None:
@@ -234,12 +232,16 @@ def _version(path: PagePath, commit: str) -> Revision | None:
 
 
 def page_at(path: PagePath, commit: str) -> Page | None:
+    return _content(path, commit, _version(path, commit))
+
+
+def _content(path: PagePath, commit: str, version: Revision | None) -> Page | None:
+    """A page as it was at a commit; `version` is the revision in force there, as far as the history knows one."""
     if not commit:
         return None
-    blob = wiki().history.at(path.text, commit)
-    if blob is None:
+    if version is None or version.blob_id is None:
         try:
             return wiki().store.get(path, commit)
         except NotFound:
             return None
-    return wiki().store.read(path, commit, blob)
+    return wiki().store.read(path, commit, version.blob_id)
