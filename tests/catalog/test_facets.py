@@ -73,7 +73,7 @@ def test_pages_can_be_left_out_of_a_list_and_its_counts(story: Story) -> None:
 
 
 def test_what_a_search_found_keeps_its_order_and_is_counted(story: Story) -> None:
-    matches = [("field/spoke", 2.0), ("communications/signal", 9.0), ("gone", 5.0), ("glossary/gotv", 1.0)]
+    matches = [("communications/signal", 9.0), ("gone", 5.0), ("field/spoke", 2.0), ("glossary/gotv", 1.0)]
     found = listed(story, Narrowing({"kind": ["tool"]}, matches=matches, sort="relevance"), "kind")
     assert paths(found) == ["communications/signal", "field/spoke"]
     assert found.facets["kind"] == (FacetValue("tool", 2, True), FacetValue("term", 1, False))

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.catalog import Catalog
@@ -30,7 +31,7 @@ _ORDERS = {
 class Narrowing:
     """What a list is narrowed to: for each facet the values of which a page must have one.
 
-    `matches` are the paths that a search found, best first, each with its score; None for a list that no search made.
+    `matches` are the paths that a search found with their scores, best first; None for a list that no search made.
     `verified` is a key of VERIFIED_WITHIN. `sort` is one of SORTS. `without` are the paths of pages that are left out.
     """
 
@@ -96,10 +97,10 @@ class Facets:
         """The pages that fit, sorted and paged, with the counts of the facets in `names`."""
         sets = self._current()
         base = sets.all
-        scores: dict[int, float] = {}
+        ranked: list[int] = []
         if narrowing.matches is not None:
-            scores = {sets.ids[path]: score for path, score in narrowing.matches if path in sets.ids}
-            base = bits(scores)
+            ranked = [sets.ids[path] for path, _ in narrowing.matches if path in sets.ids]
+            base = bits(ranked)
         base &= ~bits(sets.ids[path] for path in narrowing.without if path in sets.ids)
         chosen = {name: sets.union(name, values) for name, values in narrowing.chosen.items() if values}
         if narrowing.verified in VERIFIED_WITHIN:
@@ -110,7 +111,7 @@ class Facets:
         total = found.bit_count()
         pages = max(1, -(-total // narrowing.per_page))
         number = min(max(1, narrowing.page), pages)
-        shown = self._slice(found, total, narrowing, scores, (number - 1) * narrowing.per_page)
+        shown = self._slice(found, total, narrowing, ranked, (number - 1) * narrowing.per_page)
         return Listing(
             cards=tuple(self._catalog.cards(shown)),
             total=total,
@@ -131,30 +132,17 @@ class Facets:
         """Every value of a facet with its number of pages."""
         return {value: pages.bit_count() for value, pages in self._current().values.get(name, {}).items()}
 
-    def _slice(
-        self, found: int, total: int, narrowing: Narrowing, scores: Mapping[int, float], start: int
-    ) -> Sequence[int]:
-        stop = start + narrowing.per_page
-        if narrowing.sort == "relevance" and scores:
-            best = sorted(((-score, id) for id, score in scores.items() if found >> id & 1))
-            return [id for _, id in best[start:stop]]
+    def _slice(self, found: int, total: int, narrowing: Narrowing, ranked: Sequence[int], start: int) -> Sequence[int]:
+        if narrowing.sort == "relevance" and ranked:
+            return _few_of(found, ranked, start, narrowing.per_page)
         order = _ORDERS.get(narrowing.sort, _ORDERS["title"])
         if total <= SHORT:
             ids = list(members(found))
             sql = f"SELECT id FROM page WHERE id IN ({','.join('?' * len(ids))}) ORDER BY {order} LIMIT ? OFFSET ?"
             return [id for (id,) in self._catalog.database.rows(sql, (*ids, narrowing.per_page, start))]
-        flags = found.to_bytes(-(-found.bit_length() // 8), "little")
-        shown: list[int] = []
-        position = 0
         with self._catalog.database.connection() as connection:
-            for (id,) in connection.execute(f"SELECT id FROM page ORDER BY {order}"):
-                if id >> 3 < len(flags) and flags[id >> 3] >> (id & 7) & 1:
-                    if position >= start:
-                        shown.append(id)
-                    position += 1
-                    if position >= stop:
-                        break
-        return shown
+            every = (id for (id,) in connection.execute(f"SELECT id FROM page ORDER BY {order}"))
+            return _few_of(found, every, start, narrowing.per_page)
 
     def _verified_since(self, day: date) -> int:
         rows = self._catalog.database.rows("SELECT id FROM page WHERE verified >= ?", (day.isoformat(),))
@@ -235,15 +223,21 @@ def _counts(
     return tuple(sorted(counted, key=lambda item: (-item.count, item.value)))
 
 
+def _few_of(found: int, ordered: Iterable[int], start: int, count: int) -> list[int]:
+    """Some of the ids in a set in an order, from the place `start` on; looks no further than it has to."""
+    flags = found.to_bytes(-(-found.bit_length() // 8), "little")
+    size = len(flags)
+    present = (id for id in ordered if id >> 3 < size and flags[id >> 3] >> (id & 7) & 1)
+    return list(islice(present, start, start + count))
+
+
 def bits(ids: Iterable[int]) -> int:
     """The set of these ids as the bits of one integer."""
-    found = bytearray()
-    for id in ids:
-        place = id >> 3
-        if place >= len(found):
-            found.extend(bytes(place - len(found) + 1))
-        found[place] |= 1 << (id & 7)
-    return int.from_bytes(found, "little")
+    every = list(ids)
+    digits = bytearray(b"0") * (max(every, default=0) + 1)
+    for id in every:
+        digits[~id] = 49
+    return int(digits, 2)
 
 
 def members(found: int) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -96,6 +96,11 @@ class PageKind:
     fields: tuple[Field, ...]
     outline: tuple[str, ...] = ()
     folder: str = ""
+    # All fields, those inside mappings in the place of the mapping.
+    flat: tuple[Field, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flat", tuple(leaf for item in self.fields for leaf in _leaves(item)))
 
     def field(self, dotted: str) -> Field | None:
         """The field with this name; ``cost.level`` names a field inside a mapping."""
@@ -105,11 +110,6 @@ class PageKind:
     def order(self) -> tuple[str, ...]:
         """The keys of the front matter in the order in which new ones are written."""
         return ("kind", *(item.name for item in self.fields))
-
-    @property
-    def flat(self) -> tuple[Field, ...]:
-        """All fields, those inside mappings in the place of the mapping."""
-        return tuple(leaf for item in self.fields for leaf in _leaves(item))
 
     @property
     def facets(self) -> tuple[Field, ...]:

@@ -54,14 +54,16 @@ def _favoured(snapshot: Snapshot, best: Sequence[tuple[float, int]], text: str, 
     wanted = folded(text).replace(" ", "")
     highest = best[0][0] if best else 0.0
     tongue = language(prefer).code if prefer and len(snapshot.languages) > 1 else ""
-    hits = []
-    for place, (score, number) in enumerate(best):
-        card = snapshot.card(number)
-        if place < WHOLE_NAMES_AMONG and any(name.replace(" ", "") == wanted for name in card.names):
+    first = []
+    for score, number in best[:WHOLE_NAMES_AMONG]:
+        if any(name.replace(" ", "") == wanted for name in snapshot.card(number).names):
             score = highest + WHOLE_NAME * score
-        if tongue and language(card.language).code == tongue:
-            score *= PREFERRED_LANGUAGE
-        hits.append((card.path, score))
+        first.append((score, number))
+    every, paths, codes = [*first, *best[WHOLE_NAMES_AMONG:]], snapshot.paths, snapshot.codes
+    preferred = {code for code in snapshot.languages if language(code).code == tongue}
+    hits = [
+        (paths[number], score * PREFERRED_LANGUAGE if codes[number] in preferred else score) for score, number in every
+    ]
     return sorted(hits, key=itemgetter(1), reverse=True)
 
 

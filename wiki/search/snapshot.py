@@ -227,6 +227,16 @@ class Snapshot:
         return self._list[place].text(docnum - self._bases[place])
 
     @cached_property
+    def paths(self) -> list[str]:
+        """The paths of all documents, by number."""
+        return [card.path for segment in self._list for card in segment.cards]
+
+    @cached_property
+    def codes(self) -> list[str]:
+        """The languages of all documents, by number."""
+        return [card.language for segment in self._list for card in segment.cards]
+
+    @cached_property
     def languages(self) -> tuple[str, ...]:
         """The languages of the documents, in a fixed order."""
         return tuple(sorted(frozenset().union(*(segment.languages for segment in self._list))))

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from flask_babel import Babel
 from flask_login import LoginManager
 from jinja2 import ChoiceLoader, FileSystemLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from wiki import background
@@ -151,22 +151,38 @@ def _install_templates(app: Flask, config: Config) -> None:
 
 def _page_context() -> dict[str, Any]:
     """What every template may name. Facts about the wiki only: what a stranger's page holds may not depend on who asks."""
-    wiki, settings, language = context.wiki(), context.settings(), context.language()
-    counts = wiki.facets.values("category")
+    language = context.language()
     return {
-        "site": _site(settings, language),
+        **_frame(language),
         "person": context.person(),
         "language": language,
         "direction": context.direction(language),
         "words_language": context.words_language(),
         "languages": views.language_links(),
-        "categories": [
-            {**views.category_view(category), "count": counts.get(category.id, 0)} for category in settings.categories
-        ],
         "query": one_line(request.args.get("q", ""), 300) if request.endpoint == "search.results" else "",
         "page_path": None,
         "get_flashed_messages": lambda with_categories=True: views.notices(),
     }
+
+
+def _frame(language: str) -> dict[str, Any]:
+    """What stands around every page and is the same until a page or a setting changes: name, menu, footer, categories."""
+    wiki, settings = context.wiki(), context.settings()
+    stand = (settings.fingerprint, wiki.catalog.version())
+    known, frames = current_app.extensions.get("frames", ("", {}))
+    if known != stand:
+        frames = {}
+        current_app.extensions["frames"] = (stand, frames)
+    if language not in frames:
+        counts = wiki.facets.values("category")
+        frames[language] = {
+            "site": _site(settings, language),
+            "categories": [
+                {**views.category_view(category), "count": counts.get(category.id, 0)}
+                for category in settings.categories
+            ],
+        }
+    return frames[language]
 
 
 def _site(settings: Any, language: str) -> dict[str, Any]:
@@ -210,6 +226,7 @@ class Assets:
             self._manifest = json.loads(manifest.read_text("utf-8"))
         listed = static / "icons.txt"
         lines = listed.read_text("utf-8").split() if listed.is_file() else []
+        self._sprite = escape(self.url("icons.svg"))
         own = (file.stem for file in (static / "icons").glob("*.svg"))
         self._icons = {line for line in lines if not line.startswith("#")} | set(own)
 
@@ -220,6 +237,5 @@ class Assets:
     def icon(self, name: str) -> Markup:
         """An icon out of the sprite; it stands beside words and says nothing by itself."""
         known = name if name in self._icons or not self._icons else "tag"
-        return Markup(
-            '<svg class="icon" width="20" height="20" aria-hidden="true"><use href="{}#{}"></use></svg>'
-        ).format(self.url("icons.svg"), known)
+        sprite = f"{self._sprite}#{escape(known)}"
+        return Markup(f'<svg class="icon" width="20" height="20" aria-hidden="true"><use href="{sprite}"></use></svg>')

@@ -39,9 +39,12 @@ def head() -> str:
 
 def settings() -> Settings:
     """The settings at `head`."""
-    if "settings" not in g:
-        g.settings = wiki().settings.at(head())
-    return cast(Settings, g.settings)
+    # Asked hundreds of times a page: `in` would be another walk through Flask's proxy.
+    try:
+        return cast(Settings, g.settings)
+    except AttributeError:
+        found = g.settings = wiki().settings.at(head())
+        return found
 
 
 def person() -> User | None:
@@ -76,13 +79,19 @@ def may(permission: str | Permission) -> bool:
 
 def language() -> str:
     """The language of the interface: the address's, else an explicit choice, else the person's, else the wiki's."""
-    if "language" not in g:
-        languages = settings().languages
-        asked = request.args.get("lang", "")
-        first = request.path.lstrip("/").partition("/")[0]
-        candidates = (asked, first if not request.path.startswith("/-/") else "")
-        g.language = next((code for code in candidates if code and code in languages), usual_language())
-    return cast(str, g.language)
+    try:
+        return cast(str, g.language)
+    except AttributeError:
+        found = g.language = _language()
+        return found
+
+
+def _language() -> str:
+    languages = settings().languages
+    asked = request.args.get("lang", "")
+    first = request.path.lstrip("/").partition("/")[0]
+    candidates = (asked, first if not request.path.startswith("/-/") else "")
+    return next((code for code in candidates if code and code in languages), usual_language())
 
 
 def usual_language() -> str:

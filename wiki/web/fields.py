@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app
 from markupsafe import Markup, escape
 
 from wiki.catalog.card import PageCard, as_date, declared
@@ -14,7 +13,8 @@ from wiki.catalog.presenting import address
 from wiki.editing.validation import is_web_address
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
-from wiki.web.context import wiki
+from wiki.web.context import settings, wiki
+from wiki.web.kept import call, kept
 from wiki.web.translations import gettext
 from wiki.web.words import term_label
 
@@ -38,7 +38,7 @@ def shown(item: Field, value: Any) -> Markup:
     if not declared(item, value):
         return Markup("")
     if item.dotted == "cost.level":
-        return Markup(_macro("_macros/pages.html", "cost")(str(value)))
+        return _choice(item, str(value), lambda level: Markup(call("_macros/pages.html", "cost", level=level)))
     if item.type is FieldType.ROWS:
         return _rows(item, value)
     if item.is_list:
@@ -62,20 +62,33 @@ def plain(item: Field, value: Any) -> str:
 def _one(item: Field, value: Any) -> Markup:
     text = str(value)
     if item.type in (FieldType.CHOICE, FieldType.CHOICES):
-        label = term_label(item, text)
-        if item.facet == "function":
-            return Markup('<a href="/-/functions/{}">{}</a>').format(text, label)
-        return escape(label)
+        return _choice(item, text, lambda slug: _term(item, slug))
     if item.type in (FieldType.URL, FieldType.LINKS):
         return _web_link(text)
     if item.type is FieldType.DATE:
         day = as_date(value)
-        return Markup(_macro("_macros/times.html", "day")(day)) if day is not None else escape(text)
+        return Markup(call("_macros/times.html", "day", value=day)) if day is not None else escape(text)
     if item.type is FieldType.FLAG:
         return escape(gettext("Yes") if value is True else gettext("No"))
     if item.type in (FieldType.PAGE, FieldType.PAGES):
         return _page_link(text)
     return escape(_said(item, text))
+
+
+def _choice(item: Field, slug: str, make: Callable[[str], Markup]) -> Markup:
+    """One of the values that a field may have, made once; any other one that somebody wrote is made each time."""
+    known, key = kept(), ("shown", item.dotted, slug)
+    found: Markup | None = known.get(key)
+    if found is not None:
+        return found
+    return known.once(key, lambda: make(slug)) if slug in settings().terms(item) else make(slug)
+
+
+def _term(item: Field, slug: str) -> Markup:
+    label = term_label(item, slug)
+    if item.facet == "function":
+        return Markup('<a href="/-/functions/{}">{}</a>').format(slug, label)
+    return escape(label)
 
 
 def _said(item: Field, text: str) -> str:
@@ -125,8 +138,4 @@ def _page_link(text: str) -> Markup:
 
 
 def _joined(parts: Iterable[Markup]) -> Markup:
-    return Markup(", ").join(part for part in parts if part)
-
-
-def _macro(template: str, name: str) -> Any:
-    return getattr(current_app.jinja_env.get_template(template).module, name)
+    return Markup(", ".join(part for part in parts if part))

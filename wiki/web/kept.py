@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from flask import current_app
+from flask import current_app, g
 from markupsafe import Markup, escape
 
 from wiki.web.context import language, settings
@@ -64,6 +64,10 @@ class Kept:
         found: T = self._found[key]
         return found
 
+    def get(self, key: Hashable) -> Any:
+        """What was made before; None where nothing was."""
+        return self._found.get(key)
+
     def macro(self, template: str, macro: str, **arguments: Any) -> Markup:
         """What a macro gives. Arguments in `Varies` go into holes; for each set of the others there is one mould.
 
@@ -91,6 +95,14 @@ class Kept:
 
 def kept() -> Kept:
     """What is kept for the settings and the language of this request."""
+    try:
+        return cast(Kept, g.kept)
+    except AttributeError:
+        found = g.kept = _kept()
+        return found
+
+
+def _kept() -> Kept:
     store: dict[tuple[str, str], Kept] = current_app.extensions.setdefault("kept", {})
     key = (settings().fingerprint, language())
     if key not in store:

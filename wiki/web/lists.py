@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from flask import Response, make_response, render_template, request
@@ -33,6 +34,7 @@ MAX_VALUES = 40
 OPEN_FACETS = 3
 
 
+@cache
 def declared_facets() -> dict[str, Field]:
     """The fields behind the facets, by the names that addresses use."""
     fields: dict[str, Field] = {}
@@ -109,7 +111,7 @@ def listing_context(
     }
 
 
-def _rows(listing: Listing, narrowed: Narrowing) -> list[dict[str, Any]]:
+def _rows(listing: Listing, narrowed: Narrowing) -> list[views.Row]:
     """The rows of a list; of what is translated, the translation is shown."""
     translations = {card.path: f"{language()}/{card.path}" for card in listing.cards}
     shown = wiki().catalog.cards_of(list({*translations.values()} & {*narrowed.without}))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
@@ -31,8 +33,10 @@ def results() -> Response:
     context = lists.listing_context(narrowed, fixed=())
     cards = context["listing"].cards
     snippets = wiki().search.snippets([card.path for card in cards], ranking.words) if ranking.words else {}
-    for row, card in zip(context["rows"], cards, strict=True):
-        row["snippet"] = snippet_html(snippets.get(card.path))
+    context["rows"] = [
+        replace(row, snippet=snippet_html(snippets.get(card.path)))
+        for row, card in zip(context["rows"], cards, strict=True)
+    ]
     if request.args.get("format") == "json":
         return views.cacheable(_json(query, ranking, context, snippets, dict(matches or [])), searched=True)
     html = render_template(
@@ -65,8 +69,10 @@ def ranked(query: Query) -> tuple[Ranking, Sequence[tuple[str, float]] | None]:
         return Ranking([]), None if query.filters or not query.raw else []
     ranking = wiki().search.rank(query, wiki().synonyms(settings()), prefer=language(), limit=MAX_FOUND)
     stale = wiki().catalog.stale_paths(today())
+    if not stale:
+        return ranking, ranking.hits
     matches = [(path, score * STALE_SHARE if path in stale else score) for path, score in ranking.hits]
-    return ranking, matches
+    return ranking, sorted(matches, key=itemgetter(1), reverse=True)
 
 
 def _near(query: Query) -> list[tuple[str, str]]:
@@ -82,9 +88,7 @@ def snippet_html(snippet: Snippet | None) -> Markup:
     """The words around what was asked for, with it marked."""
     if snippet is None:
         return Markup("")
-    return Markup("").join(
-        Markup("<mark>{}</mark>").format(text) if hit else escape(text) for text, hit in snippet.parts
-    )
+    return Markup("".join(f"<mark>{escape(text)}</mark>" if hit else escape(text) for text, hit in snippet.parts))
 
 
 def _json(query: Query, ranking: Ranking, context: dict[str, Any], snippets: Any, scores: dict[str, float]) -> Response:

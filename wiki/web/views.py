@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import unescape
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -18,11 +19,12 @@ from wiki.catalog.presenting import address
 from wiki.markup.markdown import Rendered
 from wiki.markup.words import fill
 from wiki.pages.fields import Field
-from wiki.pages.kinds import KINDS
+from wiki.pages.kinds import KINDS, TOOL
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Category
 from wiki.web.context import direction, language, locale, localize, settings, wiki, words_language
 from wiki.web.fields import shown
+from wiki.web.kept import call, kept
 from wiki.web.page_cache import CACHEABLE
 from wiki.web.security import safe_next
 from wiki.web.translations import gettext, lazy_gettext
@@ -30,7 +32,7 @@ from wiki.web.translations import gettext, lazy_gettext
 _ = lazy_gettext
 # The sanitizer writes attributes in an order of its own.
 _HEADING_LINK = re.compile(r'(<a (?=[^>]*class="heading-link")[^>]*href="#([^"]+)"[^>]*></a>)')
-ROW_FIELDS = ("cost.level", "platforms", "license.type")
+ROW_FIELDS = tuple(item for item in TOOL.flat if item.dotted in ("cost.level", "platforms", "license.type"))
 NOTICES: Mapping[str, tuple[str, Any]] = {
     "saved": ("success", _("Saved. Thank you.")),
     "merged": ("success", _("Saved. Somebody else had changed other parts meanwhile; both changes are there.")),
@@ -59,8 +61,36 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A page in a list, as the macro `row` takes it. `tick` is the value of the box to compare, empty for none."""
+
+    title: str
+    url: str
+    summary: str
+    its_language: Markup
+    category: dict[str, Any] | None
+    facts: tuple[RowFact, ...]
+    status: str
+    tick: str
+    snippet: Markup | str
+    kind_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowFact:
+    """One of the few facts that a list tells of a tool; the value is HTML."""
+
+    label: str
+    value: Markup
+
+
 def category_view(category: Category) -> dict[str, Any]:
     """A category as the templates take it."""
+    return kept().once(("category", category.id), lambda: _category_view(category))
+
+
+def _category_view(category: Category) -> dict[str, Any]:
     return {
         "id": category.id,
         "label": localize(dict(category.label), category.id),
@@ -80,41 +110,37 @@ def category_of(path: str) -> dict[str, Any] | None:
     return category_view(category) if category is not None else None
 
 
-def row(
-    card: PageCard, tick: bool = True, snippet: Markup | str = "", translation: PageCard | None = None
-) -> dict[str, Any]:
-    """A page in a list, as the macro `row` takes it; with its translation for readers, its facts stay those of the page."""
+def row(card: PageCard, snippet: Markup | str = "", translation: PageCard | None = None) -> Row:
+    """A page in a list; with its translation for readers, its facts stay those of the page."""
     kind, read = KINDS[card.kind], translation or card
-    facts = []
+    facts: list[RowFact] = []
     if card.kind == "tool":
-        for name in ROW_FIELDS:
-            item = kind.field(name)
-            if item is not None and card.value(name) not in (None, "", []):
-                facts.append({"label": gettext(item.label), "value": shown(item, card.value(name))})
-        facts.append({"label": gettext("Last verified"), "value": verified_view(card)})
+        for item in ROW_FIELDS:
+            value = card.value(item.dotted)
+            if value not in (None, "", []):
+                facts.append(RowFact(gettext(item.label), shown(item, value)))
+        facts.append(RowFact(gettext("Last verified"), verified_view(card)))
     labels = [] if card.kind in ("tool", "page") else [gettext(kind.label)]
     if read.language != language():
         labels.append(gettext("in %(language)s", language=language_name(read.language)))
-    return {
-        "title": read.title,
-        "url": address(read.path),
-        "summary": read.summary,
-        "its_language": language_attributes(read.language),
-        "category": category_of(card.path),
-        "facts": facts,
-        "status": card.status,
-        "status_label": "",
-        "tick": card.path if tick and card.kind == "tool" else "",
-        "snippet": snippet,
-        "kind_label": " · ".join(labels),
-    }
+    return Row(
+        title=read.title,
+        url=address(read.path),
+        summary=read.summary,
+        its_language=language_attributes(read.language),
+        category=category_of(card.path),
+        facts=tuple(facts),
+        status=card.status,
+        tick=card.path if card.kind == "tool" else "",
+        snippet=snippet,
+        kind_label=" · ".join(labels),
+    )
 
 
 def verified_view(card: PageCard) -> Markup:
     """When a person last verified a page, as HTML."""
-    from wiki.web.fields import _macro
-
-    return Markup(_macro("_macros/pages.html", "verified")(card.last_verified, ""))
+    day = card.last_verified
+    return kept().once(("verified", day), lambda: Markup(call("_macros/pages.html", "verified", on=day)))
 
 
 def paging(page: int, pages: int) -> dict[str, Any]:
