@@ -1,9 +1,9 @@
 // A text field that completes, by the ARIA 1.2 pattern: focus stays in the field, the list is told by aria-activedescendant.
 import { fill, say } from "./say.js";
 
-// find(words, signal) → Promise of [{label, note?, …}]; pick(item) is called with the chosen one.
-// Returns { close } for the caller.
-export function combobox(input, { find, pick, place = input.parentElement, none = "", found = "", wait = 120 }) {
+// find(words, signal) → Promise of [{label, note?, …}]; pick(item) is called with the chosen one. `words` says what is asked for,
+// "" for nothing; `first`: the first is marked at once, so that Enter takes it. Returns { close } for the caller.
+export function combobox(input, { find, pick, words = () => input.value.trim(), first = false, place = input.parentElement, none = "", found = "", wait = 120 }) {
   const list = document.createElement("ul");
   list.className = "suggestions";
   list.id = `${input.id}-suggestions`;
@@ -15,9 +15,11 @@ export function combobox(input, { find, pick, place = input.parentElement, none 
   }
   list.hidden = true;
   place.append(list);
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list", autocomplete: "off" })) {
-    input.setAttribute(name, value);
-  }
+  // A field of several lines stays what it is; its list is told all the same.
+  const single = input.tagName === "INPUT";
+  const told = { "aria-controls": list.id, "aria-autocomplete": "list", ...(single ? { role: "combobox", "aria-expanded": "false", autocomplete: "off" } : {}) };
+  for (const [name, value] of Object.entries(told)) input.setAttribute(name, value);
+  const expanded = (open) => single && input.setAttribute("aria-expanded", String(open));
 
   let items = [];
   let at = -1;
@@ -29,7 +31,7 @@ export function combobox(input, { find, pick, place = input.parentElement, none 
     asked?.abort();
     list.hidden = true;
     at = -1;
-    input.setAttribute("aria-expanded", "false");
+    expanded(false);
     input.removeAttribute("aria-activedescendant");
   };
 
@@ -60,21 +62,21 @@ export function combobox(input, { find, pick, place = input.parentElement, none 
         return option;
       }),
     );
-    mark(-1);
     list.hidden = !items.length;
-    input.setAttribute("aria-expanded", String(!list.hidden));
+    mark(first && items.length ? 0 : -1);
+    expanded(!list.hidden);
     say(items.length ? fill(found, items.length) : none);
   };
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
     asked?.abort();
-    const words = input.value.trim();
-    if (!words) return close();
+    const asking = words();
+    if (!asking) return close();
     timer = setTimeout(async () => {
       asked = new AbortController();
       try {
-        show(await find(words, asked.signal));
+        show(await find(asking, asked.signal));
       } catch {
         // No connection, or a newer question: the field works without completion.
       }
@@ -90,8 +92,8 @@ export function combobox(input, { find, pick, place = input.parentElement, none 
     else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
-    event.stopPropagation();
-  });
+    event.stopImmediatePropagation();
+  }, { capture: true });
 
   // A press on the list must not take the focus, or the list would be gone before the click.
   list.addEventListener("pointerdown", (event) => event.preventDefault());

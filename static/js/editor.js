@@ -1,5 +1,6 @@
 // What the edit form gets where scripts run. The form does its whole job without any of this.
 import { startAttachments } from "./editor/attachments.js";
+import { startBrackets } from "./editor/brackets.js";
 import { startDialogs } from "./editor/dialogs.js";
 import { startDrafts } from "./editor/drafts.js";
 import { startCompletion, startRows } from "./editor/fields.js";
@@ -29,6 +30,7 @@ async function start(form) {
     startAttachments(edit);
     startToolbar(edit);
     startPaste(edit);
+    startBrackets(edit, textarea);
   }
   startKeys(edit);
   startWatch(edit);

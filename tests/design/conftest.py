@@ -157,6 +157,10 @@ class Site:
             return Response(json.dumps({"url": "signal/a.png", "markdown": f"![{alt}](signal/a.png)"}))
         if request.path == "/communications/signal.json":
             return Response(json.dumps({"revision": self.revision}))
+        if request.path == "/offline.js":
+            return Response("", mimetype="text/javascript")
+        if request.method == "POST":
+            return Response(status=303, headers={"Location": "/saved?notice=saved"})
         if request.method == "GET" and request.path in ("/", "/rtl"):
             page = self.pages["rtl" if request.path == "/rtl" else "ltr"]
             return Response(page, mimetype="text/html", headers={"Content-Security-Policy": CSP})

@@ -413,9 +413,9 @@ _GUIDE_FIELDS = (
     mapping(
         "adapted_from",
         N_("Adapted from"),
-        Field("title", T.LINE, N_("Title"), limit=300),
-        Field("url", T.URL, N_("Address"), limit=1000),
-        Field("license", T.LINE, N_("Licence"), limit=120),
+        Field("title", T.LINE, N_("Title of the original"), limit=300),
+        Field("url", T.URL, N_("Address of the original"), limit=1000),
+        Field("license", T.LINE, N_("Licence of the original"), limit=120),
         group=Group.MORE,
         rare=True,
     ),

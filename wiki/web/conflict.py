@@ -30,6 +30,7 @@ def show(form: Form, conflict: EditConflict, undecided: list[str], status: int) 
         places=places(conflict.passages, conflict.fields, form.page.kind),
         problems=problems,
         choices=request.form,
+        draft_key=request.form.get("draft", "")[:500],
         saves=may_write(actor(), form.page.path.text, settings()),
         action=url_for("editing.resolve", path=form.page.path.text),
     )

@@ -137,7 +137,9 @@ def act_on(
     if what == "diff":
         return form.show(sent, extra=form.difference_of(sent), action=action)
     try:
-        return save(make(sent), seconds)
+        answer = save(make(sent), seconds)
+        _forget_draft(sent)
+        return answer
     except EditConflict as found:
         return conflict.show(sent, found, [], 409)
     except Invalid as error:
@@ -154,10 +156,14 @@ def _save(write: Write, seconds: float) -> Response:
     path = next(edit.path.text for edit in write.edits if isinstance(edit, Edit))
     if must_suggest(actor(), write, settings(), me.edits_until_trusted if me is not None else 0):
         return suggesting.submit(write, seconds)
-    saved = wiki().editor.apply(write)
+    return views.go(address(path), _notice(wiki().editor.apply(write)))
+
+
+def _forget_draft(sent: Form) -> None:
+    """What was kept while they typed has arrived."""
+    me = person()
     if me is not None:
-        wiki().accounts.drafts.delete(me.id, path)
-    return views.go(address(path), _notice(saved))
+        wiki().accounts.drafts.delete(me.id, request.form.get("draft", "")[:500] or sent.page.path.text)
 
 
 def _notice(saved: Saved) -> str:

@@ -10,6 +10,7 @@ import { tags } from "@lezer/highlight";
 import { GFM, parser } from "@lezer/markdown";
 
 import { titles } from "../combobox.js";
+import { linked } from "./brackets.js";
 import { continueList } from "./operations.js";
 
 const data = defineLanguageFacet({ commentTokens: { block: { open: "<!--", close: "-->" } } });
@@ -64,7 +65,7 @@ const pages = (address) => async (context) => {
       detail: path,
       apply(view, _, from, to) {
         const closed = view.state.sliceDoc(to, to + 2) === "]]";
-        const insert = `${path}|${title.replace(/[[\]|]/g, " ")}${closed ? "" : "]]"}`;
+        const insert = linked(path, title) + (closed ? "" : "]]");
         view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + insert.length + (closed ? 2 : 0) }, userEvent: "input.complete" });
       },
     })),

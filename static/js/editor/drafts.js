@@ -1,11 +1,12 @@
-// Drafts: on this device for strangers, with the account for people (and on the device while there is no connection).
+// Drafts: on this device for strangers, with the account for people (and on the device until they have arrived there).
 // A draft holds the revision that it was written on, so that bringing it back later still merges rightly.
 import { fill } from "../say.js";
 import { ofThisTab, read, write } from "../stored.js";
 
 const WAIT_HERE = 800;
 const WAIT_THERE = 4000;
-const NOT_KEPT = new Set(["csrf_token", "base", "do", "website"]);
+const WAIT_FOR_ANSWER = 10000;
+const NOT_KEPT = new Set(["csrf_token", "base", "do", "website", "draft"]);
 
 export function startDrafts(edit) {
   const { form, words } = edit;
@@ -15,7 +16,10 @@ export function startDrafts(edit) {
   const banner = form.querySelector("[data-draft-banner]");
   const fresh = serialized(form);
   let sending = false;
+  let reached = false;
+  let asking = false;
   let timer;
+  let timerThere;
 
   // A form that comes back after a refused save or a look at the changes holds text that is nowhere else yet.
   const dirty = () => "notSaved" in form.dataset || serialized(form) !== fresh;
@@ -36,12 +40,22 @@ export function startDrafts(edit) {
     if (!answer.ok) throw new Error(String(answer.status));
   };
 
-  const keep = async () => {
+  // On this device at once, and a little later with the account: what crashes in between is not lost either.
+  const keep = () => {
     if (sending || !dirty()) return;
-    if (!there) return keepHere();
+    keepHere();
+    if (!there) return;
+    clearTimeout(timerThere);
+    timerThere = setTimeout(keepAway, WAIT_THERE);
+  };
+  const keepAway = async () => {
+    clearTimeout(timerThere);
+    if (sending || !dirty()) return;
+    const kept = draft();
     try {
-      await keepThere(draft());
-      write(key, null);
+      await keepThere(kept);
+      // What was typed meanwhile is kept here until the next time.
+      if (JSON.stringify(kept.fields) === serialized(form)) write(key, null);
       tell(fill(words.draft_there, time()));
     } catch {
       keepHere();
@@ -50,21 +64,35 @@ export function startDrafts(edit) {
 
   const planKeep = () => {
     clearTimeout(timer);
-    timer = setTimeout(keep, there ? WAIT_THERE : WAIT_HERE);
+    timer = setTimeout(keep, WAIT_HERE);
   };
   form.addEventListener("input", planKeep);
   form.addEventListener("change", planKeep);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && keep());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "hidden") return;
+    keep();
+    if (there) keepAway();
+  });
 
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     if (event.defaultPrevented) return;
-    if (!navigator.onLine) {
-      event.preventDefault();
-      keepHere();
-      return tell(words.offline);
-    }
     // The copy on this device stays until a page says that the text has arrived (saved.js).
     if (dirty()) write(key, JSON.stringify(draft()));
+    if (!reached) {
+      // The form stays where it is until the wiki answers: a browser's own page for a lost connection would take its place.
+      event.preventDefault();
+      const { submitter } = event;
+      if (asking) return;
+      asking = true;
+      reached = await answers(form.action);
+      asking = false;
+      if (!reached) {
+        keepHere();
+        return tell(words.offline);
+      }
+      return form.requestSubmit(submitter);
+    }
+    reached = false;
     if (!event.submitter || event.submitter.value === "save") write("saving", key, ofThisTab());
     sending = true;
   });
@@ -74,7 +102,10 @@ export function startDrafts(edit) {
     if (dirty() && !sending) event.preventDefault();
   });
   addEventListener("offline", () => tell(words.offline));
-  addEventListener("online", () => tell(words.online));
+  addEventListener("online", () => {
+    keep();
+    tell(words.online);
+  });
 
   const find = async () => {
     let found = null;
@@ -112,6 +143,16 @@ export function startDrafts(edit) {
       };
     },
   };
+}
+
+// Whether the wiki can be reached right now.
+async function answers(address) {
+  if (!navigator.onLine) return false;
+  const signal = AbortSignal.timeout(WAIT_FOR_ANSWER);
+  return fetch(new URL("/robots.txt", address), { method: "HEAD", cache: "no-store", signal }).then(
+    () => true,
+    () => false,
+  );
 }
 
 const entries = (form) => [...new FormData(form)].filter(([name, value]) => !NOT_KEPT.has(name) && typeof value === "string");

@@ -7,6 +7,14 @@ import { insertText, link } from "./operations.js";
 const FORMATTED = "a[href], b, strong, em, i, h1, h2, h3, h4, h5, h6, li, table, blockquote, pre > code";
 
 export function startPaste(edit) {
+  edit.form.addEventListener("paste", (event) => {
+    const address = event.target.type === "url" && bareAddress(event.clipboardData?.getData("text/plain") || "");
+    if (!address || address === withoutTracking(address)) return;
+    event.preventDefault();
+    event.target.setRangeText(withoutTracking(address), event.target.selectionStart ?? 0, event.target.selectionEnd ?? event.target.value.length, "end");
+    event.target.dispatchEvent(new Event("input", { bubbles: true }));
+    say(edit.words.cleaned);
+  });
   // In the capture phase, so that it comes before the editor's own handling.
   edit.box.addEventListener(
     "paste",

@@ -21,10 +21,14 @@ export function startPreview(edit) {
       if (!answer.ok) throw new Error(String(answer.status));
       // The server's rendering, cleaned there as every page is.
       place.innerHTML = await answer.text();
+      delete panel.dataset.stale;
       if (!aloud) follow(edit.surface.selection, place);
       if (aloud) say(words.preview_updated);
     } catch (error) {
-      if (error.name !== "AbortError") place.textContent = words.preview_failed;
+      if (error.name === "AbortError") return;
+      // What was shown last stays; as soon as there is a connection, it is brought up to date.
+      panel.dataset.stale = navigator.onLine ? words.preview_failed : words.offline;
+      say(panel.dataset.stale);
     }
   };
 
@@ -40,6 +44,7 @@ export function startPreview(edit) {
     if (!panel.hidden && !matchMedia("(min-width: 72rem)").matches) panel.scrollIntoView({ block: "nearest" });
   };
 
+  addEventListener("online", () => panel.hidden || refresh());
   form.addEventListener("input", () => {
     clearTimeout(timer);
     if (!panel.hidden) timer = setTimeout(refresh, WAIT);
