@@ -34,6 +34,8 @@ NODE_AT_LEAST = 20
 SCRIPTS = ("main.js",)
 SPLIT_SCRIPTS = ("editor.js",)
 EARLY_SCRIPTS = ("theme.js",)
+# Runs apart from the pages; wiki/web/offline.py puts before it what it has to know.
+WORKERS = ("worker.js",)
 STYLES = ("main.css", "work.css", "design.css")
 # Two years back and older phones; anything newer is used only where its absence does no harm.
 TARGETS = "chrome92,edge92,firefox91,safari15"
@@ -128,6 +130,7 @@ def bundle(out: Path) -> dict[str, str]:
         (SCRIPTS, "js", ["--format=esm"]),
         (SPLIT_SCRIPTS, "js", ["--format=esm", "--splitting"]),
         (EARLY_SCRIPTS, "js", ["--format=iife"]),
+        (WORKERS, "js", ["--format=iife"]),
         (STYLES, "css", []),
     )
     names: dict[str, str] = {}

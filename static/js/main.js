@@ -4,12 +4,13 @@ import { start as startCompare } from "./compare.js";
 import { start as startContents } from "./contents.js";
 import { start as startCopy } from "./copy.js";
 import { start as startMenus } from "./menus.js";
+import { start as startOffline } from "./offline.js";
 import { start as startSaved } from "./saved.js";
 import { start as startSearch } from "./search.js";
 import { start as startSettings } from "./settings.js";
 import { start as startShortcuts } from "./shortcuts.js";
 
-for (const start of [startMenus, startSearch, startShortcuts, startSettings, startAges, startContents, startCopy, startCompare, startSaved]) {
+for (const start of [startMenus, startSearch, startShortcuts, startSettings, startAges, startContents, startCopy, startCompare, startSaved, startOffline]) {
   try {
     start();
   } catch (error) {

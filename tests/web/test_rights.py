@@ -124,6 +124,8 @@ GET = {
     "statistics.random": "302 302 302 302 302",
     "suggesting.follow": ALL,
     "theme.css": ALL,
+    "offline.show": ALL,
+    "offline.worker": ALL,
     "toolkits.add": ALL,
     "toolkits.index": ALL,
     "toolkits.qr": ALL,

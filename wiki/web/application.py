@@ -100,7 +100,7 @@ def _begin() -> Response | None:
 
 def _is_open(endpoint: str) -> bool:
     """Whether an endpoint is needed to sign in, and so is there for strangers of a private wiki too."""
-    return endpoint.startswith("accounts.") or endpoint in ("static.file", "meta.manifest", "theme.css")
+    return endpoint.startswith(("accounts.", "offline.")) or endpoint in ("static.file", "meta.manifest", "theme.css")
 
 
 def _install_people(app: Flask) -> None:
