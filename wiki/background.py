@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 from wiki.bootstrap import AT_ONCE, Wiki
 from wiki.errors import WikiError
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 PAUSE = 0.5
 FILES_SECONDS = 5.0
 UPKEEP_SECONDS = 3600.0
+BACKGROUND_PRIORITY = 10
 _started: dict[int, Follower] = {}
 _lock = threading.Lock()
 
@@ -58,30 +60,35 @@ class Follower(threading.Thread):
 
     def _follow(self) -> None:
         wiki = self._wiki
-        head = wiki.repository.head()
         if wiki.is_current():
-            if wiki.search.worn():
-                self._reindex()
             return
+        head = wiki.repository.head()
         stand = wiki.search.commit()
         try:
             few = stand is not None and len(wiki.repository.diff(stand, head)) <= AT_ONCE
         except WikiError:
             few = False
         if few and wiki.catalog.revision():
-            wiki.catch_up(renew=False)
+            # Where another process is at it just now, it does this work too.
+            wiki.catch_up(renew=False, wait=0.0)
             return
         self._reindex()
 
     def _reindex(self) -> None:
         """Bring everything to HEAD in a process of its own: what takes long takes much memory too, and gives it back."""
         command = [sys.executable, "-m", "wiki.cli", "--home", str(self._wiki.config.home), "reindex"]
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+            if self._wiki.search.commit() is not None:
+                # Readers have an index meanwhile, so it can wait for them.
+                with suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, process.pid, BACKGROUND_PRIORITY)
 
     def _upkeep(self) -> None:
         maintain(self._wiki.repository)
         self._wiki.rendering.trim()
         self._wiki.accounts.forget()
+        if self._wiki.search.worn():
+            self._reindex()
 
 
 def start(wiki: Wiki) -> None:

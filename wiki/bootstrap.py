@@ -102,10 +102,13 @@ class Wiki:
             return False
         return self.catalog.revision() == self.history.revision() == head
 
-    def catch_up(self, progress: Progress | None = None, full: bool = False, renew: bool = True) -> None:
+    def catch_up(
+        self, progress: Progress | None = None, full: bool = False, renew: bool = True, wait: float = INDEX_SECONDS
+    ) -> None:
         """Bring catalog, history and index to HEAD, however long it takes; `progress` gets (what, done, total).
 
-        `renew`: build the index anew where so much has changed that it would rank better.
+        `renew`: build the index anew where so much has changed that it would rank better. `wait`: seconds to wait for
+        another process that is at the index.
         """
 
         def part(name: str) -> Callable[[int, int], None] | None:
@@ -113,7 +116,7 @@ class Wiki:
 
         self.catalog.catch_up(part("catalog"), full=full)
         self.history.catch_up(part("history"), full=full)
-        self.indexer.catch_up(part("search"), full=full, wait=INDEX_SECONDS, renew=renew)
+        self.indexer.catch_up(part("search"), full=full, wait=wait, renew=renew)
 
     def synonyms(self, settings: Settings) -> Synonyms:
         """The words that mean the same, from the vocabulary and the synonyms file."""

@@ -58,6 +58,8 @@ class History:
         `progress` gets (done, total) in commits. Where another process is at it, its end is waited for, at most `wait`
         seconds: then the answer is the commit it still stands at. Raises Unavailable("history.unwritable").
         """
+        if not full and self._recording.is_current():
+            return self.revision()
         try:
             # Made anew each time: a lock object is good for the process that made it, and servers fork.
             with FileLock(self._lock_path).acquire(timeout=wait):

@@ -55,6 +55,11 @@ class Recording:
                 meta["revision"] = head
                 connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
 
+    def is_current(self) -> bool:
+        """Whether everything up to HEAD is recorded, in the tables as they are now."""
+        meta = dict(self.database.rows("SELECT key, value FROM meta"))
+        return meta.get("format") == FORMAT and meta.get("revision") == self._head()
+
     def _head(self) -> str:
         try:
             return self.repository.head()

@@ -20,6 +20,7 @@ from wiki.storage.walking import BlameLine
 
 MAX_ENTRIES = 500_000
 MAX_DEPTH = 64
+MAX_KEPT = 20
 _PREFIX = re.compile(r"[0-9a-f]{7,40}")
 _Tree = dict[str, tuple[int, str]]
 
@@ -38,6 +39,7 @@ class Repository:
         self._reader = Reader(self.command)
         self._references = References(self.git_dir)
         self._trees: Recent[_Tree] = Recent(100_000, len)
+        self._diffs: Recent[list[Change]] = Recent(2_000, lambda changes: 1 + len(changes))
         self._commits: Recent[Commit] = Recent(2_000, lambda commit: 1 + len(commit.body) // 1_000)
 
     @property
@@ -74,6 +76,8 @@ class Repository:
         """
         if not _PREFIX.fullmatch(text):
             raise NotFound("revision.unknown", revision=text[:80])
+        if self._commits.get(text) is not None:
+            return text
         try:
             id, kind, _ = self._reader.header(text)
         except NotFound:
@@ -169,7 +173,19 @@ class Repository:
 
     def differences(self, old: str | None, new: str | None) -> Iterator[Change]:
         """Like `diff`, between two trees by their ids, and as they are found."""
-        return self._differences(old, new, "", _Budget())
+        key = f"{old} {new}"
+        known = self._diffs.get(key)
+        if known is not None:
+            yield from known
+            return
+        found: list[Change] = []
+        for change in self._differences(old, new, "", _Budget()):
+            if len(found) <= MAX_KEPT:
+                found.append(change)
+            yield change
+        if len(found) <= MAX_KEPT:
+            # Whatever follows the branch asks for the same few changes after each save.
+            self._diffs.keep(key, found)
 
     # Through time
 
@@ -250,7 +266,8 @@ class Repository:
         budget.spend()
         before = self.tree(old) if old else {}
         after = self.tree(new) if new else {}
-        names = sorted(before.keys() | after.keys()) if before and after else before or after
+        # Most of a folder is as it was, and a comparison of the whole sets doesn't look at each name.
+        names = sorted({name for name, _ in before.items() ^ after.items()}) if before and after else before or after
         for name in names:
             was, now = before.get(name), after.get(name)
             if was == now:
