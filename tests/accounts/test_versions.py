@@ -22,7 +22,9 @@ from wiki.accounts.user import State
 from wiki.config import load
 from wiki.migrations import HEAD
 
+from .authenticator import Device
 from .conftest import PASSWORD, SECRET, HandClock
+from .test_passkeys import SITE
 
 VERSIONS = Path(__file__).with_name("versions")
 
@@ -37,6 +39,8 @@ def write_snapshot(folder: Path, clock: HandClock, passwords: Passwords) -> None
     token, _ = accounts.tokens.create(edgar, "api", {Scope.READ, Scope.GIT})
     accounts.drafts.save(edgar.id, "communications/signal", "0" * 40, {"body": "text 🌹"})
     accounts.sign_in.attempt("edith", PASSWORD)
+    phone = Device()
+    accounts.passkeys.add(edgar, SITE, "my phone", phone.make(accounts.passkeys.start(edgar, SITE)))
     accounts.links.invite(Role.EDITOR, by=rosa)
     accounts.database.close()
     with sqlite3.connect(folder / "instance" / "accounts.sqlite3") as connection:
@@ -83,4 +87,6 @@ def test_everybody_is_still_there_after_an_upgrade(
     assert draft is not None
     assert draft.fields == {"body": "text 🌹"}
     assert accounts.audit.list(subject="rosa")
+    if version >= "0002":
+        assert [key.label for key in accounts.passkeys.list(edith.id)] == ["my phone"]
     accounts.database.close()

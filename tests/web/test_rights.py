@@ -146,6 +146,7 @@ POST = {
     "accounts.check_code": "401 403 403 403 403",
     "accounts.create_account": WRONG,
     "accounts.sign_out": DONE,
+    "accounts.start_by_passkey": "401 403 403 403 403",
     "accounts.start_session": "401 403 403 403 403",
     "accounts.use_link": WRONG,
     "admin.approve": ADMIN_DONE,
@@ -182,6 +183,10 @@ POST = {
     "maintaining.move": "401 403 403 422 422",
     "maintaining.protect": KEPT_DONE,
     "maintaining.take_back": "401 403 403 422 422",
+    "passkeys.add": "401 422 422 422 422",
+    "passkeys.remove": "401 404 404 404 404",
+    "passkeys.second_step": OWN_WRONG,
+    "passkeys.start": OWN_WRONG,
     "review.decide": "401 403 403 422 422",
     "suggesting.act": WRONG,
     "toolkits.keep": WRONG,
@@ -219,8 +224,14 @@ class Rights(Site):
     def address(self, rule: Rule, role: str = "") -> str:
         """An address of an endpoint under which there is something; `role` has pages of its own to delete."""
         values: dict[str, Any] = {"path": SIGNAL, "name": "dora", "number": 1, "slug": "team-chat", "tag": "chat"}
-        values |= {"key": self.first.rpartition("/")[2], "token": self.invite, "token_id": 1, "session_id": 999}
-        values["list"] = "stale"
+        values |= {
+            "key": self.first.rpartition("/")[2],
+            "token": self.invite,
+            "token_id": 1,
+            "session_id": 999,
+            "key_id": 1,
+        }
+        values |= {"list": "stale", "key_id": 1}
         values["name"] = {
             "attention.list": "stale",
             "feeds.category": "communications",

@@ -9,6 +9,7 @@ from wiki.accounts.clock import Clock, utc_now
 from wiki.accounts.drafts import Drafts
 from wiki.accounts.links import Links
 from wiki.accounts.opaque import subkey
+from wiki.accounts.passkeys import Passkeys
 from wiki.accounts.passwords import Passwords
 from wiki.accounts.registration import Registration
 from wiki.accounts.sessions import Sessions
@@ -34,6 +35,7 @@ class Accounts:
     links: Links
     tokens: Tokens
     two_factor: TwoFactor
+    passkeys: Passkeys
     drafts: Drafts
     registration: Registration
     audit: Audit
@@ -43,6 +45,7 @@ class Accounts:
         self.throttle.forget()
         self.sessions.forget()
         self.links.forget()
+        self.passkeys.forget()
         self.drafts.forget()
 
 
@@ -61,17 +64,19 @@ def open_accounts(
     users = Users(database, audit, passwords, clock, reviewed)
     sessions = Sessions(database, config.accounts.session_days, reviewed, clock)
     two_factor = TwoFactor(database, audit, subkey(secret, "two_factor"), clock)
+    passkeys = Passkeys(database, audit, subkey(secret, "passkeys"), clock)
     pending_key = subkey(secret, "sign_in")
     return Accounts(
         database=database,
         users=users,
         passwords=passwords,
-        sign_in=SignIn(database, users, passwords, throttle, two_factor, sessions, audit, pending_key, clock),
+        sign_in=SignIn(database, users, passwords, throttle, two_factor, passkeys, sessions, audit, pending_key, clock),
         sessions=sessions,
         throttle=throttle,
         links=Links(database, users, audit, config.accounts.invite_days, clock),
         tokens=Tokens(database, audit, reviewed, clock),
         two_factor=two_factor,
+        passkeys=passkeys,
         drafts=Drafts(database, 2 * config.limits.page_bytes, clock),
         registration=Registration(database, users, throttle, audit, config.accounts.sign_up),
         audit=audit,

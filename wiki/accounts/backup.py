@@ -1,6 +1,6 @@
 """The accounts in one file, and back: the same file whichever database they are kept in.
 
-Sessions, one-time links and counters stay out: what has ended must not come to life again with an old backup, and what
+Sessions, one-time links, counters and used challenges stay out: what has ended must not come to life again with an old backup, and what
 is to be forgotten within a day must not be kept in one.
 """
 
@@ -22,6 +22,7 @@ KEPT: tuple[Table, ...] = (
     tables.tokens,
     tables.two_factor,
     tables.recovery_codes,
+    tables.passkeys,
     tables.drafts,
     tables.audit,
 )

@@ -12,7 +12,7 @@ from wiki.accounts.audit import COMMAND_LINE, Audit
 from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import digest, new_token
 from wiki.accounts.roles import Permission, Role
-from wiki.accounts.tables import links, tokens
+from wiki.accounts.tables import links, passkeys, tokens
 from wiki.accounts.user import User
 from wiki.accounts.users import Users, has_admin
 from wiki.database import Database
@@ -107,7 +107,7 @@ class Links:
         return user
 
     def set_password(self, token: str, password: str) -> User:
-        """Set the password that a link is for. The account's sessions and tokens end: somebody else may have them.
+        """Set the password that a link is for. The account's sessions, tokens and passkeys end: somebody else may have them.
 
         Raises Gone, and Invalid("password.…"): then the link is still good.
         """
@@ -119,6 +119,7 @@ class Links:
             self._take(connection, token)
             user = self._users.store_password(connection, user_id, password_hash)
             connection.execute(tokens.delete().where(tokens.c.user_id == user_id))
+            connection.execute(passkeys.delete().where(passkeys.c.user_id == user_id))
             self._audit.add(connection, "link.set_password", actor=user.name, subject=user.name)
         return user
 

@@ -13,6 +13,7 @@ import json
 from wiki.accounts.audit import Audit
 from wiki.accounts.clock import Clock
 from wiki.accounts.names import normalised
+from wiki.accounts.passkeys import Passkeys, Site
 from wiki.accounts.passwords import Passwords
 from wiki.accounts.roles import Permission
 from wiki.accounts.sessions import Session, Sessions
@@ -53,6 +54,7 @@ class SignIn:
         passwords: Passwords,
         throttle: Throttle,
         two_factor: TwoFactor,
+        passkeys: Passkeys,
         sessions: Sessions,
         audit: Audit,
         key: bytes,
@@ -63,6 +65,7 @@ class SignIn:
         self._passwords = passwords
         self._throttle = throttle
         self._two_factor = two_factor
+        self._passkeys = passkeys
         self._sessions = sessions
         self._audit = audit
         self._key = key
@@ -87,6 +90,36 @@ class SignIn:
         """Sign in with the code that `CodeNeeded` asked for. Errors as for `attempt`; Denied("sign_in.expired")."""
         user = self._waiting(pending)
         self._check_code(user, code, address)
+        return self.start(user)
+
+    def second_step(self, pending: str, site: Site) -> str:
+        """What the browser needs to answer with a passkey instead of a code (`Passkeys.ask`); empty where none would do."""
+        try:
+            user = self._waiting(pending)
+        except Denied:
+            return ""
+        return self._passkeys.ask(site, user) if self._two_factor.by_passkey(user.id) else ""
+
+    def finish_by_passkey(self, pending: str, site: Site, answer: str, *, address: str = "") -> Session:
+        """Sign in with a passkey as the second factor. Errors as for `finish`, and Denied("passkey.…")."""
+        user = self._waiting(pending)
+        if not self._two_factor.by_passkey(user.id):
+            raise Denied("passkey.refused")
+        both = f"{address_key(address)}\0{user.id}"
+        self._throttle.hit("code.address", both, CODES_PER_ADDRESS, SPAN_SECONDS)
+        self._passkeys.verify(site, answer, user)
+        self._throttle.forgive("code.address", both, SPAN_SECONDS)
+        return self.start(user)
+
+    def by_passkey(self, site: Site, answer: str, *, address: str = "") -> Session:
+        """Sign in with a passkey alone: the device has asked for its owner, so it stands for both factors.
+
+        Raises Denied("passkey.…"), Denied("sign_in.pending" or "sign_in.disabled"), TooMany("throttle.wait").
+        """
+        subject = address_key(address)
+        self._throttle.hit("sign_in.address", subject, PER_ADDRESS, SPAN_SECONDS)
+        user = self._users.get(self._passkeys.verify(site, answer))
+        self._throttle.forgive("sign_in.address", subject, SPAN_SECONDS)
         return self.start(user)
 
     def confirm(self, user: User, password: str, *, address: str = "") -> None:

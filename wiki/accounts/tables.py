@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 NAMING = {
@@ -132,6 +133,30 @@ two_factor = Table(
     Column("nonce", LargeBinary(16)),
     Column("new_nonce", LargeBinary(16)),
     Column("last_step", BigInteger, nullable=False),
+    # Whether one of the account's passkeys is good as the second factor, and so is asked for after the password.
+    Column("by_passkey", Boolean, nullable=False, server_default=false()),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _owner(index=True),
+    Column("credential", LargeBinary(1024), nullable=False, unique=True),
+    Column("public_key", LargeBinary(2048), nullable=False),
+    Column("uses", BigInteger, nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("created", Time, nullable=False),
+    Column("last_used", Date),
+    sqlite_autoincrement=True,
+)
+
+# What a passkey has answered already, until it would be too old anyway.
+used_challenges = Table(
+    "used_challenges",
+    metadata,
+    Column("challenge_hash", LargeBinary(32), primary_key=True),
+    Column("expires", Time, nullable=False, index=True),
 )
 
 recovery_codes = Table(

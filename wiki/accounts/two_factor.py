@@ -1,4 +1,4 @@
-"""The second factor: codes from an authenticator app (TOTP), and recovery codes for the day the phone is lost."""
+"""The second factor: codes from an authenticator app (TOTP) or a passkey, and recovery codes for the day they are lost."""
 
 from __future__ import annotations
 
@@ -44,9 +44,36 @@ class TwoFactor:
 
     def enabled(self, user_id: int) -> bool:
         """Whether this account signs in with a second factor."""
-        query = select(two_factor.c.user_id).where(two_factor.c.user_id == user_id, two_factor.c.nonce.is_not(None))
-        with self._database.read() as connection:
-            return connection.execute(query).scalar() is not None
+        return any(self._in_force(user_id))
+
+    def by_app(self, user_id: int) -> bool:
+        """Whether an authenticator app is good as the second factor."""
+        return self._in_force(user_id)[0]
+
+    def by_passkey(self, user_id: int) -> bool:
+        """Whether the account's passkeys are good as the second factor."""
+        return self._in_force(user_id)[1]
+
+    def use_passkeys(self, user: User) -> tuple[str, ...]:
+        """Ask for one of the account's passkeys, as well as for a code, after the password; recovery codes, to be shown
+        once, where there were none."""
+        with self._database.write() as connection:
+            insert = upsert(connection, two_factor).values(user_id=user.id, last_step=0, by_passkey=True)
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=[two_factor.c.user_id], set_={"by_passkey": True})
+            )
+            self._audit.add(connection, "two_factor.enable", actor=user.name, subject=user.name)
+            left = select(func.count()).where(recovery_codes.c.user_id == user.id)
+            return () if connection.execute(left).scalar_one() else self._new_codes(connection, user.id)
+
+    def without_passkeys(self, user: User) -> None:
+        """No passkey is left: where they were the only second factor, there is none any more."""
+        if self.by_app(user.id):
+            with self._database.write() as connection:
+                mine = update(two_factor).where(two_factor.c.user_id == user.id)
+                connection.execute(mine.values(by_passkey=False))
+        elif self.by_passkey(user.id):
+            self.disable(user, by=user)
 
     def start(self, user: User, issuer: str) -> Enrolment:
         """Begin to set up an app; nothing changes for signing in until `confirm`. `issuer` is the wiki's name."""
@@ -113,6 +140,12 @@ class TwoFactor:
                 return False
             unused = (two_factor.c.user_id == user_id) & (two_factor.c.last_step < step)
             return connection.execute(update(two_factor).where(unused).values(last_step=step)).rowcount == 1
+
+    def _in_force(self, user_id: int) -> tuple[bool, bool]:
+        query = select(two_factor.c.nonce, two_factor.c.by_passkey).where(two_factor.c.user_id == user_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return (False, False) if row is None else (row.nonce is not None, row.by_passkey)
 
     def _secret(self, user_id: int, nonce: bytes) -> str:
         return base64.b32encode(hmac.digest(self._key, b"%d\0%b" % (user_id, nonce), "sha256")[:20]).decode()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from wiki.errors import Invalid, Unavailable
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def version_of(connection: Connection) -> str | None:

@@ -40,6 +40,9 @@ def show(user: User, error: WikiError | None = None, section: str = "") -> Respo
         "scopes_given": request.form.getlist("scopes") if section == "tokens" else [],
         "choices": [{"value": item["code"], "label": item["label"]} for item in language_links()],
         "two_factor": accounts.two_factor.enabled(user.id),
+        "by_app": accounts.two_factor.by_app(user.id),
+        "by_passkey": accounts.two_factor.by_passkey(user.id),
+        "passkeys": accounts.passkeys.list(user.id),
         "codes_left": accounts.two_factor.recovery_codes_left(user.id),
         "tokens": accounts.tokens.list(user.id),
         "sessions": accounts.sessions.list(user.id),
@@ -68,9 +71,9 @@ def profile() -> Response:
         users = wiki().accounts.users
         users.set_display_name(user.id, request.form.get("display_name", ""))
         users.set_language(user.id, request.form.get("language", ""))
-        return _back("profile")
+        return back("profile")
 
-    return _changed("profile", change)
+    return changed("profile", change)
 
 
 @blueprint.post("/-/account/password")
@@ -78,15 +81,15 @@ def password() -> Response:
     """Change the password; other browsers are signed out by it."""
 
     def change(user: User) -> Response:
-        _confirm(user, "current_password")
+        confirm(user, "current_password")
         new = request.form.get("new_password", "")
         try:
             wiki().accounts.users.set_password(user.id, new, by=user, keep=g.session_token)
         except Invalid as error:
             raise Invalid(error.code, where="new_password", **_without_where(error.params))
-        return _back("password", "password")
+        return back("password", "password")
 
-    return _changed("password", change)
+    return changed("password", change)
 
 
 @blueprint.post("/-/account/two-factor")
@@ -94,10 +97,10 @@ def two_factor() -> Response:
     """Begin to set up a second factor: a square for the app, and the secret to type instead."""
 
     def change(user: User) -> Response:
-        _confirm(user, "two_factor_password")
+        confirm(user, "two_factor_password")
         return _enrolment(wiki().accounts.two_factor.start(user, settings().name))
 
-    return _changed("two_factor", change)
+    return changed("two_factor", change)
 
 
 @blueprint.post("/-/account/two-factor/confirm")
@@ -122,11 +125,11 @@ def recovery_codes() -> Response:
     """Make new recovery codes, and show them once; the former ones are void."""
 
     def change(user: User) -> Response:
-        _confirm(user, "two_factor_password")
+        confirm(user, "two_factor_password")
         codes = wiki().accounts.two_factor.new_recovery_codes(user)
         return ask("accounts/recovery_codes.html", {"codes": codes, "first": False})
 
-    return _changed("two_factor", change)
+    return changed("two_factor", change)
 
 
 @blueprint.post("/-/account/two-factor/off")
@@ -134,11 +137,11 @@ def two_factor_off() -> Response:
     """Sign in without a second factor again."""
 
     def change(user: User) -> Response:
-        _confirm(user, "two_factor_password")
+        confirm(user, "two_factor_password")
         wiki().accounts.two_factor.disable(user, by=user)
-        return _back("two-factor")
+        return back("two-factor")
 
-    return _changed("two_factor", change)
+    return changed("two_factor", change)
 
 
 @blueprint.post("/-/account/tokens")
@@ -146,7 +149,7 @@ def create_token() -> Response:
     """Make a token for a program, and show it once."""
 
     def change(user: User) -> Response:
-        _confirm(user, "tokens_password")
+        confirm(user, "tokens_password")
         scopes = [scope for scope in Scope if scope.value in request.form.getlist("scopes")]
         days = request.form.get("days", "")
         label = request.form.get("label", "")[:500]
@@ -161,7 +164,7 @@ def create_token() -> Response:
         }
         return ask("accounts/token.html", context)
 
-    return _changed("tokens", change)
+    return changed("tokens", change)
 
 
 @blueprint.post("/-/account/tokens/<int(max=9223372036854775807):token_id>/revoke")
@@ -170,9 +173,9 @@ def revoke_token(token_id: int) -> Response:
 
     def change(user: User) -> Response:
         wiki().accounts.tokens.revoke(user, token_id)
-        return _back("tokens")
+        return back("tokens")
 
-    return _changed("tokens", change)
+    return changed("tokens", change)
 
 
 @blueprint.post("/-/account/sessions/<int(max=9223372036854775807):session_id>/end")
@@ -181,9 +184,9 @@ def end_session(session_id: int) -> Response:
 
     def change(user: User) -> Response:
         wiki().accounts.sessions.end_one(user.id, session_id)
-        return _back("sessions")
+        return back("sessions")
 
-    return _changed("sessions", change)
+    return changed("sessions", change)
 
 
 @blueprint.post("/-/account/sessions/end")
@@ -192,9 +195,9 @@ def end_sessions() -> Response:
 
     def change(user: User) -> Response:
         wiki().accounts.sessions.end_everywhere(user.id, keep=g.session_token)
-        return _back("sessions")
+        return back("sessions")
 
-    return _changed("sessions", change)
+    return changed("sessions", change)
 
 
 @blueprint.post("/-/account/drafts/discard")
@@ -203,12 +206,12 @@ def discard_draft() -> Response:
 
     def change(user: User) -> Response:
         wiki().accounts.drafts.delete(user.id, request.form.get("path", ""))
-        return _back("drafts")
+        return back("drafts")
 
-    return _changed("drafts", change)
+    return changed("drafts", change)
 
 
-def _changed(section: str, change: Callable[[User], Response]) -> Response:
+def changed(section: str, change: Callable[[User], Response]) -> Response:
     """Carry a change out, or show the account page with what is wrong in this section of it."""
     user = require_person()
     try:
@@ -218,7 +221,7 @@ def _changed(section: str, change: Callable[[User], Response]) -> Response:
         return show(user, error, section)
 
 
-def _confirm(user: User, field: str) -> None:
+def confirm(user: User, field: str) -> None:
     """Raise Invalid("password.wrong") unless this field of the form holds the person's password."""
     try:
         wiki().accounts.sign_in.confirm(user, request.form.get(field, ""), address=client_address())
@@ -237,7 +240,8 @@ def _enrolment(enrolment: Enrolment, error: WikiError | None = None) -> Response
     return ask("accounts/two_factor.html", context, error)
 
 
-def _back(section: str, notice: str = "done") -> Response:
+def back(section: str, notice: str = "done") -> Response:
+    """To a section of the account page, after a change."""
     response = go(url_for("accounts.account"), notice)
     response.headers["Location"] += f"#{section}"
     return response

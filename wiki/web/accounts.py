@@ -12,6 +12,7 @@ from wiki.web import session_cookie
 from wiki.web.account import show
 from wiki.web.asking import ask, client_address, next_address, require_person
 from wiki.web.context import person, wiki
+from wiki.web.passkeys import passkey_site
 from wiki.web.security import check_form_token
 from wiki.web.views import go
 
@@ -25,21 +26,33 @@ def sign_in() -> Response:
     """The form to sign in; whoever has done so already goes on."""
     if person() is not None:
         return go(next_address())
-    return ask("accounts/sign_in.html", {"mode": wiki().accounts.registration.mode})
+    return _sign_in_form()
 
 
 @blueprint.post("/-/login")
 def start_session() -> Response:
     """Sign in with a name and a password, or come to the question for a code."""
-    given = {"name": request.form.get("name", "")[:200], "mode": wiki().accounts.registration.mode}
+    name = request.form.get("name", "")[:200]
     try:
         check_form_token()
         password = request.form.get("password", "")
-        session = wiki().accounts.sign_in.attempt(given["name"], password, address=client_address())
+        session = wiki().accounts.sign_in.attempt(name, password, address=client_address())
     except CodeNeeded as needed:
-        return ask("accounts/code.html", {"pending": needed.pending})
+        return _second_step_form(needed.pending)
     except WikiError as error:
-        return ask("accounts/sign_in.html", given, error)
+        return _sign_in_form(name, error)
+    return session_cookie.begin(session, next_address())
+
+
+@blueprint.post("/-/login/passkey")
+def start_by_passkey() -> Response:
+    """Sign in with a passkey, without name and password."""
+    try:
+        check_form_token()
+        answer = request.form.get("credential", "")
+        session = wiki().accounts.sign_in.by_passkey(passkey_site(), answer, address=client_address())
+    except WikiError as error:
+        return _sign_in_form("", error)
     return session_cookie.begin(session, next_address())
 
 
@@ -51,15 +64,18 @@ def ask_code() -> Response:
 
 @blueprint.post("/-/login/code")
 def check_code() -> Response:
-    """Sign in with the code of the second factor, after the password."""
+    """Sign in with the second factor, a code or a passkey, after the password."""
     pending = request.form.get("pending", "")[:500]
+    sign_in = wiki().accounts.sign_in
     try:
         check_form_token()
-        session = wiki().accounts.sign_in.finish(pending, request.form.get("code", ""), address=client_address())
+        answer, code = request.form.get("credential", ""), request.form.get("code", "")
+        if answer:
+            session = sign_in.finish_by_passkey(pending, passkey_site(), answer, address=client_address())
+        else:
+            session = sign_in.finish(pending, code, address=client_address())
     except WikiError as error:
-        if error.code == "sign_in.expired":
-            return ask("accounts/sign_in.html", {"mode": wiki().accounts.registration.mode}, error)
-        return ask("accounts/code.html", {"pending": pending}, error)
+        return _sign_in_form("", error) if error.code == "sign_in.expired" else _second_step_form(pending, error)
     return session_cookie.begin(session, next_address())
 
 
@@ -148,6 +164,19 @@ def account() -> Response:
 def change_password() -> Response:
     """Where password managers look for the form to change a password."""
     return go(url_for("accounts.account", _anchor="password"))
+
+
+def _sign_in_form(name: str = "", error: WikiError | None = None) -> Response:
+    accounts = wiki().accounts
+    options = accounts.passkeys.ask(passkey_site())
+    return ask(
+        "accounts/sign_in.html", {"name": name, "mode": accounts.registration.mode, "passkey_options": options}, error
+    )
+
+
+def _second_step_form(pending: str, error: WikiError | None = None) -> Response:
+    options = wiki().accounts.sign_in.second_step(pending, passkey_site())
+    return ask("accounts/code.html", {"pending": pending, "passkey_options": options}, error)
 
 
 def _link(token: str) -> dict[str, str]:

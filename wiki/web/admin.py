@@ -274,6 +274,8 @@ def _words(entry: Entry) -> str:
         "link.set_password": gettext("set a password by a link"),
         "token.create": gettext("made a token (%(scopes)s)", scopes=entry.details.get("scopes", "")),
         "token.revoke": gettext("revoked a token"),
+        "passkey.add": gettext("made a passkey"),
+        "passkey.remove": gettext("removed a passkey"),
         "two_factor.codes": gettext("made new recovery codes"),
         "two_factor.disable": gettext("switched the second step off"),
         "two_factor.enable": gettext("switched the second step on"),

@@ -1,0 +1,180 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0002');
+CREATE TABLE audit (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	at BIGINT NOT NULL, 
+	actor VARCHAR(40) NOT NULL, 
+	action VARCHAR(40) NOT NULL, 
+	subject VARCHAR(80) NOT NULL, 
+	details TEXT NOT NULL
+);
+INSERT INTO "audit" VALUES(1,1772366400,'','user.add','rosa','{"role": "admin"}');
+INSERT INTO "audit" VALUES(2,1772366400,'rosa','two_factor.enable','rosa','{}');
+INSERT INTO "audit" VALUES(3,1772366400,'','user.add','edgar','{"role": "editor"}');
+INSERT INTO "audit" VALUES(4,1772366400,'rosa','user.rename','edith','{}');
+INSERT INTO "audit" VALUES(5,1772366400,'waiting','register','waiting','{"state": "pending"}');
+INSERT INTO "audit" VALUES(6,1772366400,'','user.add','gone','{"role": "maintainer"}');
+INSERT INTO "audit" VALUES(7,1772366400,'','user.disable','gone','{}');
+INSERT INTO "audit" VALUES(8,1772366400,'edith','token.create','edith','{"scopes": "git read"}');
+INSERT INTO "audit" VALUES(9,1772366400,'edith','passkey.add','edith','{}');
+INSERT INTO "audit" VALUES(10,1772366400,'rosa','link.invite','','{"role": "editor"}');
+CREATE TABLE drafts (
+	id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	path VARCHAR(600) NOT NULL, 
+	base VARCHAR(64) NOT NULL, 
+	fields TEXT NOT NULL, 
+	size INTEGER NOT NULL, 
+	updated BIGINT NOT NULL, 
+	CONSTRAINT pk_drafts PRIMARY KEY (id), 
+	CONSTRAINT fk_drafts_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_drafts_user_id UNIQUE (user_id, path)
+);
+INSERT INTO "drafts" VALUES(1,2,'communications/signal','0000000000000000000000000000000000000000','{"body": "text \ud83c\udf39"}',29,1772366400);
+CREATE TABLE former_names (
+	name_key VARCHAR(160) NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	CONSTRAINT pk_former_names PRIMARY KEY (name_key), 
+	CONSTRAINT fk_former_names_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+INSERT INTO "former_names" VALUES('edgar',2);
+CREATE TABLE links (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	token_hash BLOB NOT NULL, 
+	purpose VARCHAR(20) NOT NULL, 
+	role VARCHAR(20), 
+	user_id INTEGER, 
+	made_by INTEGER, 
+	created BIGINT NOT NULL, 
+	expires BIGINT NOT NULL, 
+	CONSTRAINT fk_links_made_by FOREIGN KEY(made_by) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_links_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_links_token_hash UNIQUE (token_hash)
+);
+INSERT INTO "links" VALUES(1,X'9FA3DC4321D39491A806965B6CA0945B1F7287A2C56F23B7F15068D768A08F4A','invite','editor',NULL,1,1772366400,1772971200);
+CREATE TABLE passkeys (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER NOT NULL, 
+	credential BLOB NOT NULL, 
+	public_key BLOB NOT NULL, 
+	uses BIGINT NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	created BIGINT NOT NULL, 
+	last_used DATE, 
+	CONSTRAINT fk_passkeys_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_passkeys_credential UNIQUE (credential)
+);
+INSERT INTO "passkeys" VALUES(1,2,X'94D0E2D3C38D7886C96192988A86FB973F70FCFE3F04B666A207D1299D5ED570',X'A50102032620012158200B87BD97088FBCAAC128FEB53AF623CA3F3E30CB7DEF4DF4A9B987C04C842A62225820A548AB1AFD9697B49F4DC09C9B134A92BC672ECCAA308CDDA15D75DB1529CF34',0,'my phone',1772366400,NULL);
+CREATE TABLE recovery_codes (
+	id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	code_hash BLOB NOT NULL, 
+	CONSTRAINT pk_recovery_codes PRIMARY KEY (id), 
+	CONSTRAINT fk_recovery_codes_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_recovery_codes_user_id UNIQUE (user_id, code_hash)
+);
+INSERT INTO "recovery_codes" VALUES(1,1,X'DFA1FBB075BB0DFE62C67DA0F55AFCAAE4E50DA822DE1336059C94BA013B75E9');
+INSERT INTO "recovery_codes" VALUES(2,1,X'E3563E41E8E9E352C5D89F7734C09C9F42D8FDE2A6DF37C8154B999B805BCFE7');
+INSERT INTO "recovery_codes" VALUES(3,1,X'0CEF7B3EE0FDCF76A17330415DE1B3E658D7D2E7A704F1FF59AD26180CBCCE93');
+INSERT INTO "recovery_codes" VALUES(4,1,X'A2A109A5D0D9DBFFBCD104B67DD6D576CDA6BD74FC9F6B0A83FCDEB7AB0E0B61');
+INSERT INTO "recovery_codes" VALUES(5,1,X'562C20954954A5C48C042F4ED3B5F055DB85C2B0926B0223B2C9444B98A938FD');
+INSERT INTO "recovery_codes" VALUES(6,1,X'F48D4E5506CEFF39CEAEBF291CC9A5425AC2154B741649059A0FF92F46B1126B');
+INSERT INTO "recovery_codes" VALUES(7,1,X'5C609637D294FEF0A04A1ABF37ACEF136783E5AC34A750F2D20A87756B8ECCDD');
+INSERT INTO "recovery_codes" VALUES(8,1,X'361F19F67E30CCE243BEB0C6B95E48F204EF1CAF6E61573A2A72B4B5DBDCE8E3');
+INSERT INTO "recovery_codes" VALUES(9,1,X'75B7F0C7A31713270258FC150EA2FD57F1A9E51DE2397A31314F8F11600737F3');
+INSERT INTO "recovery_codes" VALUES(10,1,X'775D36F1A7D439DC9A54E3494FE27DECEFC1091435282E05732347186BC3B4E5');
+CREATE TABLE sessions (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER NOT NULL, 
+	token_hash BLOB NOT NULL, 
+	former_hash BLOB, 
+	rotated BIGINT, 
+	created BIGINT NOT NULL, 
+	expires BIGINT NOT NULL, 
+	rights INTEGER NOT NULL, 
+	CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_sessions_former_hash UNIQUE (former_hash), 
+	CONSTRAINT uq_sessions_token_hash UNIQUE (token_hash)
+);
+INSERT INTO "sessions" VALUES(1,2,X'42BED7961D2FFE8A64A89279C251CC505EF0868D927B524896016470F57430DB',NULL,NULL,1772366400,1774958400,0);
+CREATE TABLE throttle_counters (
+	"key" BLOB NOT NULL, 
+	hits INTEGER NOT NULL, 
+	expires BIGINT NOT NULL, 
+	CONSTRAINT pk_throttle_counters PRIMARY KEY ("key")
+);
+INSERT INTO "throttle_counters" VALUES(X'7FFCFC1C7CB9EBE1B4B4F3663783F34F57D2712E65ABCF87D0062690BA156D2A',1,1772373600);
+INSERT INTO "throttle_counters" VALUES(X'BBF1629E63C33BE17BF4649BCD9AF71F683E2E6170B043415730749EEAEDC7C8',0,1772368200);
+INSERT INTO "throttle_counters" VALUES(X'75A06A542B8791E1963EAAA23913642570E758072502E2DEBB66C6914435509F',0,1772368200);
+CREATE TABLE throttle_salts (
+	period BIGINT NOT NULL, 
+	salt BLOB NOT NULL, 
+	CONSTRAINT pk_throttle_salts PRIMARY KEY (period)
+);
+INSERT INTO "throttle_salts" VALUES(41027,X'A3EA8F041E89FC14D13E04F84BC3CFE8AE93AE31E446BC7EB674E73CDB3CE639');
+INSERT INTO "throttle_salts" VALUES(41026,X'E7DACDAA7AE0624910150BEF6826CBEA0074491A52747A18197DB458E70260AA');
+CREATE TABLE tokens (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER NOT NULL, 
+	token_hash BLOB NOT NULL, 
+	label VARCHAR(80) NOT NULL, 
+	scopes VARCHAR(60) NOT NULL, 
+	created BIGINT NOT NULL, 
+	expires BIGINT, 
+	last_used DATE, 
+	CONSTRAINT fk_tokens_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_tokens_token_hash UNIQUE (token_hash)
+);
+INSERT INTO "tokens" VALUES(1,2,X'C31BF6AB5613CEE1C360D6BA5D552A76E62676E2FA5C1C27F3E2332ABD582A80','api','git read',1772366400,NULL,NULL);
+CREATE TABLE two_factor (
+	user_id INTEGER NOT NULL, 
+	nonce BLOB, 
+	new_nonce BLOB, 
+	last_step BIGINT NOT NULL, by_passkey BOOLEAN DEFAULT 0 NOT NULL, 
+	CONSTRAINT pk_two_factor PRIMARY KEY (user_id), 
+	CONSTRAINT fk_two_factor_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+INSERT INTO "two_factor" VALUES(1,X'63CBB84C710762077262A4FA038743E9',NULL,59078880,0);
+CREATE TABLE used_challenges (
+	challenge_hash BLOB NOT NULL, 
+	expires BIGINT NOT NULL, 
+	CONSTRAINT pk_used_challenges PRIMARY KEY (challenge_hash)
+);
+INSERT INTO "used_challenges" VALUES(X'5B62C0FCCCAD1699723A2B1E5CDC7359C01622B8B87ABD3AF2192BEC6D9657B9',1772366700);
+CREATE TABLE users (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	name VARCHAR(40) NOT NULL, 
+	name_key VARCHAR(160) NOT NULL, 
+	display_name VARCHAR(80) NOT NULL, 
+	display_key VARCHAR(320) NOT NULL, 
+	role VARCHAR(20) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	created BIGINT NOT NULL, 
+	language VARCHAR(35) NOT NULL, 
+	note TEXT NOT NULL, 
+	password_hash VARCHAR(200), 
+	approved_edits INTEGER NOT NULL, 
+	vouched BOOLEAN NOT NULL, 
+	rights INTEGER NOT NULL, 
+	CONSTRAINT uq_users_name UNIQUE (name), 
+	CONSTRAINT uq_users_name_key UNIQUE (name_key)
+);
+INSERT INTO "users" VALUES(1,'rosa','rosa','Rosa','rosa','admin','active',1772366400,'es','','$argon2id$v=19$m=8,t=1,p=1$de1vasLbuwD/SimSspbi8w$qrWyyFG9taniy4c34JVsvyuB+WPZ/2PfzIoJRTHXiro',0,1,0);
+INSERT INTO "users" VALUES(2,'edith','edith','edgar','edgar','editor','active',1772366400,'','','$argon2id$v=19$m=8,t=1,p=1$xWl4aeB2jVi+87tNl65B7A$2RYJUaUTj1ecMDPI1alelrFhplLlsJ5CwgEKpM3t/zk',0,1,0);
+INSERT INTO "users" VALUES(3,'waiting','waiting','waiting','waiting','editor','pending',1772366400,'','Please.','$argon2id$v=19$m=8,t=1,p=1$u2B9okUcNlTfoY+PJV3Z1w$Gc6QmkY+PZ/7k5fCgco4m0J+U1l+CnXMV4sUstW2y1U',0,0,0);
+INSERT INTO "users" VALUES(4,'gone','gone','gone','gone','maintainer','disabled',1772366400,'','',NULL,0,1,1);
+CREATE INDEX ix_audit_subject ON audit (subject);
+CREATE INDEX ix_throttle_counters_expires ON throttle_counters (expires);
+CREATE INDEX ix_users_display_key ON users (display_key);
+CREATE INDEX ix_drafts_path ON drafts (path);
+CREATE INDEX ix_links_expires ON links (expires);
+CREATE INDEX ix_sessions_expires ON sessions (expires);
+CREATE INDEX ix_sessions_user_id ON sessions (user_id);
+CREATE INDEX ix_tokens_user_id ON tokens (user_id);
+CREATE INDEX ix_passkeys_user_id ON passkeys (user_id);
+CREATE INDEX ix_used_challenges_expires ON used_challenges (expires);
+COMMIT;
