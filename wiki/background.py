@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from wiki.bootstrap import AT_ONCE, Wiki
 from wiki.errors import WikiError
@@ -24,6 +25,7 @@ FILES_SECONDS = 5.0
 UPKEEP_SECONDS = 3600.0
 BACKGROUND_PRIORITY = 10
 _started: dict[int, Follower] = {}
+_held: list[bool] = []
 _lock = threading.Lock()
 
 
@@ -91,9 +93,19 @@ class Follower(threading.Thread):
             self._reindex()
 
 
+@contextmanager
+def held() -> Iterator[None]:
+    """Start nothing for the time of a with block: in a process that is going to be forked, a thread would stay behind."""
+    _held.append(True)
+    try:
+        yield
+    finally:
+        _held.pop()
+
+
 def start(wiki: Wiki) -> None:
     """Start the background work of a wiki in this process, once."""
-    if os.getpid() in _started:
+    if os.getpid() in _started or _held:
         return
     with _lock:
         if os.getpid() not in _started:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, Pool, Table, create_engine, event, exc, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 
 from wiki.errors import Invalid, Problem, Unavailable
@@ -66,8 +66,12 @@ class Upsert(Protocol):
 
 def upsert(connection: Connection, table: Table) -> Upsert:
     """An INSERT into `table` that can say what to do where the row is there already, in the connection's dialect."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return cast(Upsert, insert(table))
+    if connection.dialect.name != "postgresql":
+        return cast(Upsert, sqlite.insert(table))
+    # Most wikis never need it, and it takes time and memory.
+    from sqlalchemy.dialects import postgresql
+
+    return cast(Upsert, postgresql.insert(table))
 
 
 class Database:

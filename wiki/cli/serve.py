@@ -8,13 +8,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from wiki.cli.home import Home, link_address, pass_home, public_address
 from wiki.config import Config
 from wiki.errors import Unavailable, WikiError
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 THREADS = 8
 STOP_SECONDS = 30
@@ -45,6 +48,9 @@ def _prepare(config: Config) -> str | None:
 
     if create_wiki(config):
         click.echo("The wiki was made.")
+    # What is loaded now stays. Not looked through for garbage meanwhile, it is there sooner, and without holes that the
+    # workers would fill, each in a copy of its own.
+    gc.disable()
     # Made here, the application is there before the workers are: they share its memory, start at once, and what keeps it
     # from being made is told once.
     from wiki.web.wsgi import app
@@ -61,13 +67,24 @@ def _prepare(config: Config) -> str | None:
             command = [sys.executable, "-m", "wiki.cli", "--home", str(config.home), "reindex"]
             if subprocess.run(command, check=False).returncode != 0:
                 wiki.catch_up()
+        _load(app)
         try:
             return wiki.accounts.links.first_admin()
         except Unavailable as error:
             click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
             return None
     finally:
+        gc.freeze()
+        gc.enable()
         wiki.close()
+
+
+def _load(app: Flask) -> None:
+    """Ask for a page, so that what the first answer takes (templates, facets, settings) is loaded once for all workers."""
+    from wiki import background
+
+    with background.held():
+        app.test_client().get("/?")
 
 
 def _claim(config: Config) -> None:
@@ -94,9 +111,6 @@ def _run(config: Config, announce: Callable[[], None]) -> None:
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
-    # The workers are forked from here. What the collector need not look through again stays shared between them.
-    gc.collect()
-    gc.freeze()
     server = Granian(
         "wiki.cli.worker:app",
         address=config.server.host,

@@ -17,6 +17,7 @@ from wiki.storage.forks import renew_after_fork
 
 MAX_IDLE = 16
 BUSY_SECONDS = 30
+CACHE_KIB = 512
 _left_to_the_parent: list[sqlite3.Connection] = []
 _NO_FILE = (0, 0)
 
@@ -158,6 +159,8 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA temp_store = MEMORY")
+            # The system keeps the file's pages for all; what each connection of each process keeps comes on top of it.
+            connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if self._layout_of(connection) != self._layout:
                 self._lay_out(connection)
         except BaseException:

@@ -25,11 +25,16 @@ _V = TypeVar("_V")
 _left_to_the_parent: list[Any] = []
 
 
+# A reader runs as long as the server and reads small objects here and there, so it needs little of what git keeps by
+# default for long walks: up to 96 MB of objects, and windows of 1 GB into packs.
+SPARING = ("-c", "core.deltaBaseCacheLimit=1m", "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=8m")
+
+
 class _Process:
     __slots__ = ("_process", "_read", "_write", "usable")
 
     def __init__(self, command: GitCommand, mode: str) -> None:
-        self._process = command.start("cat-file", mode)
+        self._process = command.start(*SPARING, "cat-file", mode)
         self._read = self._process.stdout
         self._write = self._process.stdin
         self.usable = True

@@ -64,11 +64,12 @@ class _Answer:
     compressible: bool
     codings: dict[str, _Coded] = field(default_factory=dict)
     used: bool = False
+    kept: bool = False
 
     @property
     def size(self) -> int:
-        """The memory it may come to take, in bytes."""
-        return 2_000 + 2 * len(self.finished.body)
+        """The memory it takes, in bytes."""
+        return 2_000 + len(self.finished.body) + sum(len(coded.body) for name, coded in self.codings.items() if name)
 
 
 @dataclass(slots=True)
@@ -113,7 +114,7 @@ class PageCache:
             answer = _answer(finished)
             self._keep(kept, key, answer)
         answer.used = True
-        return _send(answer, environ, start_response)
+        return self._send(kept, answer, environ, start_response)
 
     def _stand(self) -> str:
         """What an answer must have been made at to be true now. Raises WikiError where there is no commit."""
@@ -150,7 +151,33 @@ class PageCache:
             # and nobody fills the shelf with addresses that mean nothing.
             if status[:3] == "200" and not key[3] and not key[2].startswith(_NEVER_SHELVED):
                 self._shelf.put(kept.stand, key, finished)
-        return _send(answer, environ, start_response)
+        return self._send(kept, answer, environ, start_response)
+
+    def _send(self, kept: _Kept, answer: _Answer, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
+        coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")[:MAX_ACCEPTED]) if answer.compressible else ""
+        coded = answer.codings.get(coding)
+        if coded is None:
+            coded = self._code(kept, answer, coding)
+        status = answer.finished.status
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known is not None and status[:3] == "200" and _is_known(coded.etag, known):
+            start_response(
+                "304 Not Modified", _without(coded.headers, "Content-Type", "Content-Length", "Content-Encoding")
+            )
+            return []
+        # The server may change the list.
+        start_response(status, [*coded.headers])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [coded.body]
+
+    def _code(self, kept: _Kept, answer: _Answer, coding: str) -> _Coded:
+        """An answer in a coding, made once."""
+        coded = _coded(answer, coding)
+        with self._lock:
+            before = answer.size
+            answer.codings[coding] = coded
+            if answer.kept:
+                kept.size += answer.size - before
+        return coded
 
     def _may_keep(self, finished: Finished, kept: _Kept) -> bool:
         if finished.status[:3] not in _KEPT_STATUSES or any(
@@ -168,8 +195,12 @@ class PageCache:
             return
         with self._lock:
             former = kept.answers.pop(key, None)
+            if former is not None:
+                former.kept = False
+                kept.size -= former.size
             kept.answers[key] = answer
-            kept.size += answer.size - (former.size if former is not None else 0)
+            answer.kept = True
+            kept.size += answer.size
             while kept.size > self._limit:
                 oldest, dropped = kept.answers.popitem(last=False)
                 if dropped.used:
@@ -177,6 +208,7 @@ class PageCache:
                     dropped.used = False
                     kept.answers[oldest] = dropped
                 else:
+                    dropped.kept = False
                     kept.size -= dropped.size
 
 
@@ -191,23 +223,6 @@ def _answer(finished: Finished) -> _Answer:
     kind = next((value for name, value in finished.headers if name.lower() == "content-type"), "")
     compressible = len(finished.body) >= MIN_COMPRESSED and kind.startswith(_COMPRESSIBLE)
     return _Answer(finished, compressible)
-
-
-def _send(answer: _Answer, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
-    coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")[:MAX_ACCEPTED]) if answer.compressible else ""
-    coded = answer.codings.get(coding)
-    if coded is None:
-        coded = answer.codings[coding] = _coded(answer, coding)
-    status = answer.finished.status
-    known = environ.get("HTTP_IF_NONE_MATCH")
-    if known is not None and status[:3] == "200" and _is_known(coded.etag, known):
-        start_response(
-            "304 Not Modified", _without(coded.headers, "Content-Type", "Content-Length", "Content-Encoding")
-        )
-        return []
-    # The server may change the list.
-    start_response(status, [*coded.headers])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [coded.body]
 
 
 def _coded(answer: _Answer, coding: str) -> _Coded:
