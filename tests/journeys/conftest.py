@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -27,33 +29,44 @@ STARTED_WITHIN = 60.0
 
 
 class Server:
-    """`movement-wiki serve` over a home folder; can be killed and started again."""
+    """`movement-wiki serve` over a home folder; can be killed and started again. `environment` holds settings (WIKI_…),
+    `prefix` a program that starts it."""
 
-    def __init__(self, home: Path, workers: int = 2) -> None:
+    def __init__(
+        self, home: Path, workers: int = 2, environment: dict[str, str] | None = None, prefix: tuple[str, ...] = ()
+    ) -> None:
         self.home = home
         self.workers = workers
+        self.environment = environment or {}
+        self.prefix = prefix
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
+    def log(self) -> Path:
+        """What the server says: beside its home, whose disk may be full."""
+        return self.home.with_name(f"{self.home.name}.log")
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Server:
-        command = [sys.executable, "-m", "wiki.cli", "--home", str(self.home), "serve"]
+        command = [*self.prefix, sys.executable, "-m", "wiki.cli", "--home", str(self.home), "serve"]
         command += ["--port", str(self.port), "--workers", str(self.workers)]
-        log = (self.home / "server.log").open("ab")
-        self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        with self.log.open("ab") as log:
+            environment = {**os.environ, **self.environment}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
         until = time.monotonic() + STARTED_WITHIN
         while time.monotonic() < until:
             with contextlib.suppress(OSError, http.client.HTTPException):
-                if self.get("/-/health")[0] == 200:
+                if self.get("/-/health")[0] in (200, 503):
                     return self
-            assert self.process.poll() is None, (self.home / "server.log").read_text()[-3000:]
+            assert self.process.poll() is None, self.log.read_text()[-3000:]
             time.sleep(0.1)
-        raise AssertionError("the server did not start:\n" + (self.home / "server.log").read_text()[-3000:])
+        raise AssertionError("the server did not start:\n" + self.log.read_text()[-3000:])
 
     def kill(self) -> None:
         """End all of it at once, as a power cut would."""
@@ -78,6 +91,16 @@ class Server:
         session = accounts.sign_in.start(user)
         accounts.database.close()
         return f"{SESSION_COOKIE}={session.token}"
+
+    def processes(self) -> list[int]:
+        """The numbers of the server processes."""
+        assert self.process is not None
+        told = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
+        return sorted(map(int, told.stdout.split()))
+
+    def health(self) -> dict[str, Any]:
+        """What /-/health says."""
+        return dict(json.loads(self.get("/-/health")[1]))
 
     def get(self, path: str, cookie: str = "") -> tuple[int, str]:
         return self._ask("GET", path, cookie)[:2]
