@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from wiki.accounts.roles import Role
 from wiki.catalog.attention import Attention
@@ -40,6 +41,10 @@ SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+
+# How long an example takes says more about the machine, and what else runs on it, than about us.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 ANA = Actor("ana", "Ana", Role.MAINTAINER)
 BEN = Actor("ben", "Ben", Role.EDITOR)
