@@ -100,7 +100,7 @@ def test_facts_that_only_one_side_changed_all_come_through(
 
 @given(st.lists(st.text("ab", min_size=1, max_size=3), min_size=4, max_size=12), st.data())
 def test_changes_to_different_paragraphs_both_survive(paragraphs: list[str], data: st.DataObject) -> None:
-    places = [f"{number} {paragraph}" for number, paragraph in enumerate(paragraphs)]
+    places = [f"({number}) {paragraph}" for number, paragraph in enumerate(paragraphs)]
     first, second = sorted(data.draw(st.lists(st.integers(0, len(places) - 1), min_size=2, max_size=2, unique=True)))
     assume(second - first >= 1)
     base = "\n\n".join(places) + "\n"
