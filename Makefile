@@ -4,6 +4,7 @@
 #   make bench    the benchmarks                          make lock    pin all dependencies anew
 #   make screenshots  the main pages as pictures, into screenshots/ and docs/images/
 #   make lighthouse   what Lighthouse says of the main pages, into docs/reference/lighthouse.md
+#   make fuzz     the fuzzers, TIME= seconds each          make sbom     what it is made of, as CycloneDX, into dist/
 #   make words    bring the translations in line with the words in code and templates
 
 PYTHON ?= python3
@@ -12,17 +13,18 @@ HOST ?=
 PORT ?=
 WORKERS ?=
 TESTS ?= tests
+TIME ?= 300
 JOBS ?= auto
 
 BIN := .venv/bin
 STAMPS := .venv/.stamps
 SOURCES := $(shell find static/css static/js static/icons -type f 2>/dev/null) static/icons.txt package-lock.json
-CHECKED := wiki tests tools benchmarks app.py hatch_build.py
+CHECKED := wiki tests tools benchmarks fuzz app.py hatch_build.py
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run install assets translations words test check format bench screenshots lighthouse lock clean
+.PHONY: run install assets translations words test check fuzz sbom format bench screenshots lighthouse lock clean
 .DEFAULT_GOAL := run
 
 run: install assets translations
@@ -48,6 +50,14 @@ $(STAMPS)/runtime: requirements/runtime.txt requirements/build.txt pyproject.tom
 $(STAMPS)/dev: requirements/dev.txt | $(STAMPS)/runtime
 	@echo "Installing what the tests need …"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(STAMPS)/fuzz: requirements/fuzz.txt | $(STAMPS)/dev
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/fuzz.txt
+	@touch $@
+
+$(STAMPS)/sbom: requirements/sbom.txt | $(STAMPS)/runtime
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/sbom.txt
 	@touch $@
 
 install: $(STAMPS)/runtime
@@ -88,6 +98,12 @@ check: $(STAMPS)/dev
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_docs.py
 
+fuzz: $(STAMPS)/fuzz assets translations
+	@$(BIN)/python -m fuzz $(TIME)
+
+sbom: $(STAMPS)/sbom
+	@$(BIN)/python tools/sbom.py
+
 format: $(STAMPS)/dev
 	$(BIN)/ruff format $(wildcard $(CHECKED))
 	$(BIN)/ruff check --fix $(wildcard $(CHECKED))
@@ -108,6 +124,8 @@ lock: $(STAMPS)/runtime
 	$(COMPILE) requirements/build.in -o requirements/build.txt
 	$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) --group fuzz -o requirements/fuzz.txt
+	$(COMPILE) --group sbom -o requirements/sbom.txt
 
 clean:
 	rm -rf .venv static/built node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
