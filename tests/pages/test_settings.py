@@ -104,7 +104,9 @@ def test_a_moved_path_leads_to_where_its_page_is_now() -> None:
     assert settings.redirected("nothing") is None
 
 
-@pytest.mark.parametrize("url", ["javascript:x", " JavaScript:x", "java\nscript:x", "data:text/html,x", "x", "file:///etc"])
+@pytest.mark.parametrize(
+    "url", ["javascript:x", " JavaScript:x", "java\nscript:x", "data:text/html,x", "x", "file:///etc"]
+)
 def test_links_in_the_settings_lead_to_pages_or_openly_to_other_sites(url: str) -> None:
     text = f"menu: [{{label: A, url: {url!r}}}, {{label: B, url: 'https://a.example'}}, {{label: C, page: /about}}]"
     settings = settings_of(site=f"{text}\nlicense: {{name: Mine, url: {url!r}}}\nlogo: //a.example/x.png\n")

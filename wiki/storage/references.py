@@ -122,8 +122,7 @@ class References:
         try:
             if ref == "HEAD" and path.is_symlink():
                 return f"ref: {path.readlink()}"
-            # Opened so that something that is not a file (a FIFO, say) can't make us wait.
-            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            handle = _without_waiting(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -140,7 +139,7 @@ class References:
     def _packed_refs(self) -> dict[str, str]:
         path = self._git_dir / "packed-refs"
         try:
-            with path.open("rb") as file:
+            with os.fdopen(_without_waiting(path), "rb") as file:
                 status = os.fstat(file.fileno())
                 stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
                 known = self._packed
@@ -154,6 +153,11 @@ class References:
         refs = {line[41:]: line[:40] for line in lines if HEX.fullmatch(line[:40]) and line[40:41] == " "}
         self._packed = (stamp, refs)
         return refs
+
+
+def _without_waiting(path: Path) -> int:
+    """Opened so that something that is not a file (a FIFO, say) can't make us wait."""
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def is_ref_name(text: str) -> bool:

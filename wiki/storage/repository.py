@@ -258,14 +258,23 @@ class Repository:
                 budget.spend()
                 yield Entry(path, mode, id)
 
+    def _tree_below(self, id: str, depth: int) -> dict[str, tuple[int, str]]:
+        """A tree; one below the top that is damaged counts as empty, so that all the others are still found."""
+        try:
+            return self.tree(id)
+        except NotFound:
+            if not depth:
+                raise
+            return {}
+
     def _differences(
         self, old: str | None, new: str | None, prefix: str, budget: _Budget, depth: int = 0
     ) -> Iterator[Change]:
         if old == new:
             return
         budget.spend()
-        before = self.tree(old) if old else {}
-        after = self.tree(new) if new else {}
+        before = self._tree_below(old, depth) if old else {}
+        after = self._tree_below(new, depth) if new else {}
         # Most of a folder is as it was, and a comparison of the whole sets doesn't look at each name.
         names = sorted({name for name, _ in before.items() ^ after.items()}) if before and after else before or after
         for name in names:
