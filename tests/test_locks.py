@@ -27,7 +27,9 @@ def test_every_package_of_the_browser_has_a_hash_and_comes_from_a_registry() -> 
     for name, package in packages.items():
         if name:
             assert package["integrity"].startswith("sha512-"), name
-            assert package.get("resolved", "https://registry.npmjs.org/").startswith("https://registry.npmjs.org/"), name
+            assert package.get("resolved", "https://registry.npmjs.org/").startswith("https://registry.npmjs.org/"), (
+                name
+            )
 
 
 def test_the_locks_are_what_is_installed_by() -> None:

@@ -276,6 +276,6 @@ def _link(kept: dict[str, str]) -> dict[str, str]:
     first = {"href": address if outside is None else outside}
     if "class" in kept:
         first["class"] = kept["class"]
-    if outside is not None and outside.startswith("http"):
+    if outside is not None and outside[:4].lower() == "http":
         first["rel"] = REL
     return first | rest
