@@ -34,7 +34,7 @@ def assert_harmless(html: str, tags: frozenset[str] = TAGS) -> None:
                 assert external(value) is None
             if name == "id":
                 ids.append(value)
-        if element.tag == "a" and (element.get("href") or "").lower().startswith("http"):
+        if element.tag == "a" and (element.get("href") or "").lower().startswith(("http:", "https:")):
             assert element.get("rel") == "nofollow noopener noreferrer ugc"
         if element.tag == "input":
             assert element.get("type") == "checkbox"
