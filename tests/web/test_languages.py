@@ -449,6 +449,7 @@ def said(html: str) -> set[str]:
             "prose",
             "change-what",
             "change-who",
+            "fields-note",
         ):
             return
         names = ("aria-label", "title", "placeholder", "alt", "data-none", "data-found", "data-one", "data-many")

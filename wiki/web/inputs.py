@@ -22,6 +22,7 @@ MAX_RADIOS = 7
 MAX_BOXES = 10
 MAX_LINES = 12
 LONGEST_NOTE = 160
+MANY_ROWS = 3
 _MACROS = "_macros/forms.html"
 _TYPES = {
     FieldType.LINE: "text",
@@ -80,11 +81,9 @@ class Inputs:
 
     def _group(self, title: str, items: Sequence[Field]) -> Markup:
         wrong = any(self._wrong(item) for item in items)
-        note = " · ".join(words for item in items for words in self._recorded(item))
-        if len(note) > LONGEST_NOTE:
-            note = note[:LONGEST_NOTE] + "…"
+        note = " · ".join(words for item in items for words in self._shown(item, self._values.get(item.dotted)))
         inputs = Varies(self._all(items))
-        return self._kept.macro(_MACROS, "folded", title=title, open=wrong, note=Varies(note), inputs=inputs)
+        return self._kept.macro(_MACROS, "folded", title=title, open=wrong, note=Varies(_short(note)), inputs=inputs)
 
     def _wrong(self, item: Field) -> bool:
         if not self._errors:
@@ -92,12 +91,11 @@ class Inputs:
         prefix = f"{item.dotted}."
         return any(where == item.dotted or where.startswith(prefix) for where in self._errors)
 
-    def _recorded(self, item: Field) -> list[str]:
-        """What is recorded in a field, for the line that stands for its group."""
-        value = self._values.get(item.dotted)
-        if not value:
+    def _shown(self, item: Field, value: Any) -> list[str]:
+        """What is recorded in a field, for the line that stands for what is folded."""
+        if not value or item.type is FieldType.FLAG:
             return []
-        if item.type is FieldType.ROWS:
+        if item.type in (FieldType.ROWS, FieldType.PAGES):
             return [f"{gettext(item.label)}: {len(value)}"]
         labels = self._labels(item)
         return [labels.get(one, one)[:60] for one in (value if item.is_list else [value])]
@@ -128,8 +126,16 @@ class Inputs:
         for index, row in enumerate([*rows, {}]):
             prefix = f"{item.dotted}.{index}"
             inputs = [self._field(inner, f"{prefix}.{inner.name}", row.get(inner.name, "")) for inner in item.fields]
-            around = {"number": Varies(index + 1), "inputs": Varies(Markup("").join(inputs))}
-            html.append(self._kept.macro(_MACROS, "row", label=gettext(item.label), **around))
+            wrong = any(where.startswith(f"{prefix}.") for where in self._errors)
+            note = " · ".join(words for inner in item.fields for words in self._shown(inner, row.get(inner.name)))
+            around = {
+                "number": Varies(index + 1),
+                "inputs": Varies(Markup("").join(inputs)),
+                "note": Varies(_short(note)),
+            }
+            # Of many rows those that hold something fold, so that the list can be seen whole.
+            opened = wrong or not row or len(rows) < MANY_ROWS
+            html.append(self._kept.macro(_MACROS, "row", label=gettext(item.label), open=opened, **around))
         return self._around("rows", item, item.dotted, rows=Markup("").join(html))
 
     def _field(self, item: Field, name: str, value: Any) -> Markup:
@@ -191,6 +197,9 @@ def _view(item: Field, name: str, value: Any, error: str, lines: int = 0) -> dic
     if item.type is FieldType.CHOICE and len(choices) <= MAX_RADIOS and not item.rare:
         # Where a choice has no list to choose from, anything may be written.
         kind = "radios" if choices else "text"
+    if item.type is FieldType.LINE and item.lead and item.name != "title":
+        # A sentence is seen whole on a phone, too; line ends in it count for nothing.
+        kind = "textarea"
     if choices and value and all(value != option["value"] for option in choices):
         # What somebody wrote by other means stays until somebody chooses something else.
         choices.append(_option(value, value))
@@ -220,6 +229,10 @@ def options(item: Field) -> list[dict[str, str]]:
         _option(slug, term_label(item, slug), localize(dict(term.description)))
         for slug, term in settings().terms(item).items()
     ]
+
+
+def _short(note: str) -> str:
+    return note if len(note) <= LONGEST_NOTE else f"{note[:LONGEST_NOTE]}…"
 
 
 def _option(value: str, label: str, description: str = "") -> dict[str, str]:

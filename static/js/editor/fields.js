@@ -125,6 +125,8 @@ export function startRows(form, words) {
       });
       row.querySelectorAll(".suggestions, .field-error").forEach((element) => element.remove());
       row.querySelectorAll(".field-wrong").forEach((element) => element.classList.remove("field-wrong"));
+      row.querySelector("[data-row-note]").textContent = "";
+      row.open = true;
       rows().at(-1).after(row);
       number();
       row.querySelectorAll("input[data-complete=pages]").forEach((input) => completePage(form, input, words));

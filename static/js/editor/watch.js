@@ -10,7 +10,9 @@ export function startWatch({ form }) {
     if (document.visibilityState !== "visible" || !banner.hidden) return;
     try {
       const answer = await fetch(pageUrl, { headers: { Accept: "application/json" }, cache: "no-cache" });
-      if (answer.ok && (await answer.json()).revision !== version) banner.hidden = false;
+      if (!answer.ok || (await answer.json()).revision === version) return;
+      banner.querySelector("[data-changes-link]").href = form.dataset.changesUrl;
+      banner.hidden = false;
     } catch {
       // No connection: saving will tell.
     }
