@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ def paths(listing: Listing) -> list[str]:
 
 
 def test_a_list_is_narrowed_by_several_facets_and_any_of_their_values(story: Story) -> None:
-    found = listed(story, Narrowing({"kind": ["tool"], "platform": ["ios", "sms"]}))
+    found = listed(story, Narrowing({"kind": ["tool"], "platform": ["ios", "sms"]}, language="en"))
     assert paths(found) == ["communications/mattermost", "communications/signal", "field/spoke"]
     found = listed(story, Narrowing({"kind": ["tool"], "platform": ["ios"], "hosting": ["self-host"]}))
     assert paths(found) == ["communications/mattermost"]
@@ -26,7 +27,7 @@ def test_a_list_is_narrowed_by_several_facets_and_any_of_their_values(story: Sto
 
 
 def test_the_counts_say_what_choosing_one_more_would_give(story: Story) -> None:
-    found = listed(story, Narrowing({"function": ["team-chat"]}), "function", "cost", "platform")
+    found = listed(story, Narrowing({"function": ["team-chat"]}, language="en"), "function", "cost", "platform")
     assert found.total == 2
     assert found.facets["cost"] == (FacetValue("$", 1, False), FacetValue("free", 1, False))
     assert FacetValue("team-chat", 2, True) in found.facets["function"]
@@ -56,20 +57,61 @@ def test_lists_are_sorted_by_title_last_verified_or_recent_change(story: Story) 
 
 
 def test_lists_are_narrowed_to_what_was_verified_lately(story: Story) -> None:
-    assert paths(listed(story, Narrowing(verified="90d"))) == ["communications/signal"]
-    assert paths(listed(story, Narrowing(verified="1y"))) == ["communications/signal"]
+    assert paths(listed(story, Narrowing(verified="90d", language="en"))) == ["communications/signal"]
+    assert paths(listed(story, Narrowing(verified="1y", language="en"))) == ["communications/signal"]
     story.clock.advance(days=-200)
-    assert len(listed(story, Narrowing(verified="1y")).cards) == 2
+    assert len(listed(story, Narrowing(verified="1y", language="en")).cards) == 2
 
 
-def test_pages_can_be_left_out_of_a_list_and_its_counts(story: Story) -> None:
+def test_a_page_in_several_languages_stands_once_in_that_of_its_reader(story: Story) -> None:
     assert story.catalog.translated("es") == {"communications/signal": "es/communications/signal"}
-    assert story.catalog.translated("en") == {}
-    either = {"kind": ["tool"], "page_language": ["es", "en"]}
-    found = listed(story, Narrowing(either, without=["es/communications/signal", "gone"]), "kind")
-    assert "communications/signal" in paths(found)
-    assert "es/communications/signal" not in paths(found)
-    assert found.facets["kind"][0] == FacetValue("tool", 5, True)
+    free = Narrowing({"cost": ["free"], "kind": ["tool"]})
+    assert paths(listed(story, free)) == ["communications/signal", "es/communications/signal"]
+    assert paths(listed(story, replace(free, language="es"))) == ["es/communications/signal"]
+    assert paths(listed(story, replace(free, language="en"))) == ["communications/signal"]
+    found = listed(story, Narrowing({"kind": ["tool"]}, language="es"), "cost", "page_language")
+    assert FacetValue("free", 1, False) in found.facets["cost"]
+    assert found.facets["page_language"] == (FacetValue("en", 5, False), FacetValue("es", 1, False))
+
+
+def test_a_translation_has_the_facts_that_its_original_has_now(story: Story) -> None:
+    assert story.facets.count({"cost": ["free"], "kind": ["tool"]}) == 1
+    source = story.source("communications/signal")
+    story.save("communications/signal", source.replace("level: free", "level: $"))
+    story.catalog.catch_up()
+    assert paths(listed(story, Narrowing({"cost": ["free"], "kind": ["tool"]}, language="es"))) == []
+    assert "es/communications/signal" in paths(listed(story, Narrowing({"cost": ["$"]}, language="es")))
+    story.commit({"communications/signal.md": None})
+    story.catalog.catch_up()
+    assert "es/communications/signal" not in paths(listed(story, Narrowing({"cost": ["$"]}, language="es")))
+    assert "es/communications/signal" in paths(listed(story, Narrowing(language="en", per_page=100)))
+
+
+def test_a_list_is_sorted_by_the_titles_that_are_shown(story: Story) -> None:
+    source = story.source("es/communications/signal")
+    story.save("es/communications/signal", source.replace("title: Signal", "title: Un canal seguro"))
+    story.catalog.catch_up()
+    tools = Narrowing({"kind": ["tool"]}, language="es")
+    assert [card.title for card in listed(story, tools).cards][-1] == "Un canal seguro"
+    assert paths(listed(story, replace(tools, language="en")))[-1] != "communications/signal"
+
+
+def test_a_translation_is_verified_with_its_original(story: Story) -> None:
+    recent = listed(story, Narrowing({"kind": ["tool"]}, verified="90d", language="es"))
+    assert paths(recent) == ["es/communications/signal"]
+    assert paths(listed(story, Narrowing(sort="verified", language="es")))[0] == "es/communications/signal"
+
+
+def test_what_a_search_found_in_several_languages_stands_once(story: Story) -> None:
+    original, translation = ("communications/signal", 2.0), ("es/communications/signal", 1.0)
+
+    def found(language: str, *matches: tuple[str, float]) -> list[str]:
+        return paths(listed(story, Narrowing(matches=matches, sort="relevance", language=language)))
+
+    assert found("es", original, translation) == found("es", original) == ["es/communications/signal"]
+    assert found("en", original, translation) == ["communications/signal"]
+    assert found("en", translation) == ["es/communications/signal"], "it speaks of what was asked for"
+    assert len(found("", original, translation)) == 2
 
 
 def test_what_a_search_found_keeps_its_order_and_is_counted(story: Story) -> None:

@@ -390,6 +390,37 @@ def test_a_list_in_the_first_language_holds_no_translations(stranger: Browser) -
     assert 'lang="en"' not in page.partition("<main")[2]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/-/search?q=signal&lang=es",
+        "/-/search?q=&cost=free&lang=es",
+        "/-/all?cost=free&lang=es",
+        "/-/tags/safety?lang=es",
+    ],
+)
+def test_what_is_found_stands_once_in_the_language_of_the_reader_with_its_facts(
+    stranger: Browser, address: str
+) -> None:
+    rows = re.findall(r'class="row-title"><a href="([^"]+)"', stranger.get(address).text)
+    assert "/es/communications/signal" in rows
+    assert "/communications/signal?lang=es" not in rows
+    page = stranger.get(address).text
+    assert page.count('name="page" value="communications/signal"') == 1, "a tick, by the page that has the facts"
+
+
+def test_pages_in_a_language_that_somebody_asks_for_are_shown_in_it(stranger: Browser) -> None:
+    page = stranger.get("/-/search?q=signal&lang=es&page_language=en").text
+    assert 'href="/communications/signal?lang=es"' in page
+    assert 'href="/es/communications/signal"' not in page.partition('class="rows"')[2]
+
+
+def test_the_home_page_names_pages_in_the_language_of_the_reader(stranger: Browser) -> None:
+    panels = stranger.get("/?lang=es").text.partition('class="cards"')[2].partition("home-columns")[0]
+    assert '<a href="/es/communications/signal">' in panels
+    assert '<a href="/communications/signal?lang=es">' not in panels
+
+
 def test_a_translation_is_compared_by_the_facts_of_its_original(stranger: Browser) -> None:
     page = stranger.get("/-/compare?page=es/communications/signal&page=communications/mattermost").text
     assert "/es/communications/signal" not in page.partition("<main")[2]

@@ -186,7 +186,8 @@ class Catalog:
     def translated(self, language: str) -> dict[str, str]:
         """The pages that there is a translation of into this language, each with the path of that."""
         sql = (
-            "SELECT o.path, t.path FROM page t JOIN page o ON o.path = t.original WHERE t.language = ? AND o.id != t.id"
+            "SELECT o.path, t.path FROM page t JOIN page o ON o.path = t.original "
+            "WHERE t.path != t.original AND t.language = ?"
         )
         return dict(self.database.rows(sql, (language,)))
 

@@ -34,6 +34,7 @@ CREATE INDEX page_kind ON page (kind, title_key, path);
 CREATE INDEX page_folder ON page (folder, title_key, path);
 CREATE INDEX page_folder_changed ON page (folder, changed DESC, path);
 CREATE INDEX page_original ON page (original);
+CREATE INDEX page_translation ON page (original) WHERE path != original;
 CREATE INDEX page_due ON page (due) WHERE due IS NOT NULL;
 CREATE INDEX page_unverified ON page (title_key) WHERE {UNVERIFIED};
 CREATE INDEX page_stub ON page (title_key) WHERE {STUB};

@@ -48,8 +48,13 @@ def narrowing(
     fixed: Mapping[str, Sequence[str]] | None = None,
     matches: Sequence[tuple[str, float]] | None = None,
     chosen: Mapping[str, Sequence[str]] | None = None,
+    every: bool = False,
 ) -> Narrowing:
-    """What the address narrows the list to; `fixed` is what the list itself stands for and `chosen` comes on top."""
+    """What the address narrows the list to; `fixed` is what the list itself stands for and `chosen` comes on top.
+
+    A page in several languages stands there once, in the reader's, but where `every` one is wanted or a language is
+    asked for.
+    """
     asked: dict[str, Sequence[str]] = {
         name: tuple(dict.fromkeys(value[:200] for value in request.args.getlist(name) if value))[:MAX_VALUES]
         for name in FACETS
@@ -60,23 +65,19 @@ def narrowing(
         asked[name] = tuple(dict.fromkeys((*asked.get(name, ()), *values)))
     sort = request.args.get("sort", "")
     default = "relevance" if matches is not None else "title"
-    several = len((fixed or {}).get("page_language", ())) > 1
     return Narrowing(
         chosen={**asked, **(fixed or {})},
         matches=matches,
         sort=sort if sort in SORTS and (sort != "relevance" or matches is not None) else default,
         verified=request.args.get("verified", "") if request.args.get("verified") in VERIFIED_WITHIN else "",
-        without=tuple(wiki().catalog.translated(language()).values()) if several else (),
+        language="" if every or "page_language" in asked else language(),
         page=page_number(),
         per_page=PER_PAGE if matches is None else FOUND_PER_PAGE,
     )
 
 
 def for_readers(**fixed: Sequence[str]) -> dict[str, Sequence[str]]:
-    """What a list stands for that is for readers of this language: where a page isn't translated, the original is there.
-
-    It is narrowed by the facts of the originals, since those are the facts of translations too.
-    """
+    """What a list stands for that is for readers of this language: where a page isn't translated, the original is there."""
     return {**fixed, "page_language": tuple(dict.fromkeys((language(), settings().languages[0])))}
 
 
@@ -96,7 +97,7 @@ def listing_context(
     kept = [(name, value) for name, value in given if name in keep]
     return {
         "listing": listing,
-        "rows": _rows(listing, narrowed),
+        "rows": _rows(listing),
         "facets": _facets(listing, narrowed, fixed),
         "active": _active(narrowed, fixed),
         "keep": [*kept, *([("sort", request.args["sort"])] if request.args.get("sort") in SORTS else [])],
@@ -111,11 +112,12 @@ def listing_context(
     }
 
 
-def _rows(listing: Listing, narrowed: Narrowing) -> list[views.Row]:
-    """The rows of a list; of what is translated, the translation is shown."""
-    translations = {card.path: f"{language()}/{card.path}" for card in listing.cards}
-    shown = wiki().catalog.cards_of(list({*translations.values()} & {*narrowed.without}))
-    return [views.row(card, translation=shown.get(translations[card.path])) for card in listing.cards]
+def _rows(listing: Listing) -> list[views.Row]:
+    """The rows of a list; the facts of translations are those of their originals."""
+    languages = settings().languages
+    paths = {card.id: card.path.partition("/")[2] for card in listing.cards if card.language != languages[0]}
+    originals = wiki().catalog.cards_of(list(paths.values())) if paths else {}
+    return [views.row(card, original=originals.get(paths.get(card.id, ""))) for card in listing.cards]
 
 
 def category(id: str) -> Response:

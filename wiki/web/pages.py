@@ -42,10 +42,9 @@ def home() -> Response:
     known = settings()
     panels = []
     for category in known.categories:
-        view = views.category_view(category)
-        newest = wiki().catalog.latest(NEWEST, category.id)
-        view["links"] = [{"label": card.title, "url": address(card.path)} for card in newest]
-        panels.append(view)
+        newest = views.in_language(wiki().catalog.latest(NEWEST, category.id))
+        links = [{"label": card.title, "url": address(card.path)} for card in newest]
+        panels.append({**views.category_view(category), "links": links})
     kits = wiki().catalog.cards_of(known.home.start_here)
     # A folder of pages that knows nothing of categories still has folders, and often a page that speaks for all.
     folders = [] if panels else wiki().catalog.folders_in("")
@@ -57,7 +56,7 @@ def home() -> Response:
             for label, query in known.home.examples
         ],
         panels=panels,
-        kits=[kits[path] for path in known.home.start_here if path in kits],
+        kits=views.in_language([kits[path] for path in known.home.start_here if path in kits]),
         folders=[{"label": name, "url": address(name), "count": count} for name, count in folders],
         text=_home_text(known),
         changed=wiki().catalog.latest(8),

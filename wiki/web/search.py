@@ -32,13 +32,16 @@ def results() -> Response:
     narrowed = lists.narrowing(matches=matches, chosen=query.filters)
     context = lists.listing_context(narrowed, fixed=())
     cards = context["listing"].cards
-    snippets = wiki().search.snippets([card.path for card in cards], ranking.words) if ranking.words else {}
+    scores = dict(matches or [])
+    # Where a translation stands for the page that was found, none of these words may be in it.
+    found = [card.path for card in cards if card.path in scores]
+    snippets = wiki().search.snippets(found, ranking.words) if ranking.words else {}
     context["rows"] = [
         replace(row, snippet=snippet_html(snippets.get(card.path)))
         for row, card in zip(context["rows"], cards, strict=True)
     ]
     if request.args.get("format") == "json":
-        return views.cacheable(_json(query, ranking, context, snippets, dict(matches or [])), searched=True)
+        return views.cacheable(_json(query, ranking, context, snippets, scores), searched=True)
     html = render_template(
         "search/results.html",
         asked=query.raw,

@@ -110,31 +110,41 @@ def category_of(path: str) -> dict[str, Any] | None:
     return category_view(category) if category is not None else None
 
 
-def row(card: PageCard, snippet: Markup | str = "", translation: PageCard | None = None) -> Row:
-    """A page in a list; with its translation for readers, its facts stay those of the page."""
-    kind, read = KINDS[card.kind], translation or card
+def row(card: PageCard, snippet: Markup | str = "", original: PageCard | None = None) -> Row:
+    """A page in a list; the facts of a translation are those of its `original`."""
+    told = original or card
+    kind = KINDS[told.kind]
     facts: list[RowFact] = []
-    if card.kind == "tool":
+    if told.kind == "tool":
         for item in ROW_FIELDS:
-            value = card.value(item.dotted)
+            value = told.value(item.dotted)
             if value not in (None, "", []):
                 facts.append(RowFact(gettext(item.label), shown(item, value)))
-        facts.append(RowFact(gettext("Last verified"), verified_view(card)))
-    labels = [] if card.kind in ("tool", "page") else [gettext(kind.label)]
-    if read.language != language():
-        labels.append(gettext("in %(language)s", language=language_name(read.language)))
+        facts.append(RowFact(gettext("Last verified"), verified_view(told)))
+    labels = [] if told.kind in ("tool", "page") else [gettext(kind.label)]
+    if card.language != language():
+        labels.append(gettext("in %(language)s", language=language_name(card.language)))
     return Row(
-        title=read.title,
-        url=address(read.path),
-        summary=read.summary,
-        its_language=language_attributes(read.language),
-        category=category_of(card.path),
+        title=card.title,
+        url=address(card.path),
+        summary=card.summary,
+        its_language=language_attributes(card.language),
+        category=category_of(told.path),
         facts=tuple(facts),
-        status=card.status,
-        tick=card.path if card.kind == "tool" else "",
+        status=told.status,
+        tick=told.path if told.kind == "tool" else "",
         snippet=snippet,
         kind_label=" · ".join(labels),
     )
+
+
+def in_language(cards: Sequence[PageCard]) -> list[PageCard]:
+    """Pages for readers of the language of this request: the translation where there is one."""
+    if language() == settings().languages[0]:
+        return list(cards)
+    translated = wiki().catalog.translated(language())
+    known = wiki().catalog.cards_of([translated[card.path] for card in cards if card.path in translated])
+    return [known.get(translated.get(card.path, ""), card) for card in cards]
 
 
 def verified_view(card: PageCard) -> Markup:

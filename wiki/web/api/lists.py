@@ -72,7 +72,7 @@ def list_pages() -> Response:
     As in the lists of the browser: several values of one fact widen the list, several facts narrow it. `facets` says
     which values there are, and how many pages each would give.
     """
-    listing = _listing(lists.narrowing())
+    listing = _listing(lists.narrowing(every=True))
     return public({**_about(listing), "items": [entry(card) for card in listing.cards], "revision": head()})
 
 
@@ -95,7 +95,7 @@ def find() -> Response:
     """
     query = parse(asked("q"))
     ranking, matches = search.ranked(query)
-    listing = _listing(lists.narrowing(matches=matches, chosen=query.filters))
+    listing = _listing(lists.narrowing(matches=matches, chosen=query.filters, every=True))
     scores = dict(matches or [])
     paths = [card.path for card in listing.cards]
     snippets = wiki().search.snippets(paths, ranking.words) if ranking.words else {}
