@@ -69,6 +69,21 @@ def _choices(html: str) -> set[str]:
     return set(re.findall(r'name="(choice-[^"]+)"', html))
 
 
+def test_when_history_was_rewritten_under_an_open_form_the_person_chooses_and_keeps_the_text(site, ben, ana) -> None:
+    fields = ben.edit(SIGNAL, body="Typed for a long time.\n", message="long")
+    lost = {**fields, "base": "a" * 40}
+    before = site.head()
+    answer = ben.post(f"/-/edit/{SIGNAL}", lost, 409)
+    assert "Typed for a long time." in answer.text and "aaaaaaa" not in answer.text and site.head() == before
+    from tests.web.conftest import form_fields
+
+    choices = dict.fromkeys(_choices(answer.text), "theirs")
+    ben.post(f"/-/resolve/{SIGNAL}", {**form_fields(answer.text, "head"), **choices})
+    assert "Typed for a long time." in site.source(SIGNAL) and site.source(SIGNAL).count("title:") == 1
+    preview = ana.post(f"/-/edit/{SIGNAL}", {**lost, **ana.edit(SIGNAL), "base": "a" * 40, "do": "preview"}, 200)
+    assert form_fields(preview.text, "base")
+
+
 def test_going_back_and_saving_again_is_no_conflict_with_oneself(site, ben) -> None:
     fields = ben.edit(SIGNAL)
     ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "First thought.\n"})

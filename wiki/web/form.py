@@ -80,12 +80,12 @@ def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision
     """What the form of an existing page sent; `at` gives the commit for a base that this person may see."""
     try:
         revision = at(base) if base else ""
-        page = wiki().store.get(target, revision) if revision else blank(target)
-        problem = None
+        page, since = wiki().store.get(target, revision) if revision else blank(target), base
     except NotFound:
-        page, problem = blank(target), Problem("base.unknown", "base")
+        # The history was rewritten while they typed: they choose between what is here now and what they have.
+        page, since = blank(target), ""
     mode = "source" if "source" in request.form else "form"
-    form = Form(page, base, not base, mode, request.form.get("section", "")[:200])
+    form = Form(page, since, not base, mode, request.form.get("section", "")[:200])
     if mode == "source":
         form.source = kept_ends(page.source, request.form.get("source", ""))
         form.values = form_values(page.kind, page.fields)
@@ -103,8 +103,6 @@ def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision
         form.body = unix(request.form.get("body", page.body))
         whole = kept_ends(page.body, sections.put_back(page, form.section, form.body))
         form.source = set_body(update(page.source, changes, order), whole)
-    if problem is not None:
-        form.problems = (problem,)
     fill_common(form)
     return form
 
