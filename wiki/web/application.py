@@ -54,7 +54,8 @@ def create_app(
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder("translations"))
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    _install_templates(app, config)
+    build = _build(config)
+    _install_templates(app, config, build)
     Babel(app, locale_selector=context.locale, configure_jinja=False)
     _install_people(app)
     kept_language.install(app)
@@ -64,7 +65,7 @@ def create_app(
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     app.wsgi_app = security.Headers(GitMount(app.wsgi_app, wiki))  # type: ignore[method-assign]
-    shelf = Shelf(config.index_dir / "answers.sqlite3", _build(config))
+    shelf = Shelf(config.index_dir / "answers.sqlite3", build)
     app.wsgi_app = PageCache(app.wsgi_app, wiki.repository.head, config.web.page_cache_bytes, shelf)  # type: ignore[method-assign]
     if config.server.proxies:
         count = config.server.proxies
@@ -131,13 +132,14 @@ def _install_people(app: Flask) -> None:
             g.session_token = token
 
 
-def _install_templates(app: Flask, config: Config) -> None:
+def _install_templates(app: Flask, config: Config, build: str) -> None:
     env = cast(Templates, app.jinja_env)
     env.add_extension("jinja2.ext.do")
     env.trim_blocks = env.lstrip_blocks = True
     own = config.instance_dir / "templates"
     app.jinja_loader = ChoiceLoader([FileSystemLoader(own), FileSystemLoader(folder("templates"))])
     assets = Assets(folder("static"))
+    env.keep(config.index_dir / "templates", build)
     env.install(asset=assets.url, icon=assets.icon, url_for=app.url_for)
     env.globals.update(
         may=context.may,

@@ -7,12 +7,16 @@ of a form cost nothing when it is shown.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, cast
 
 from flask.templating import Environment
 from flask_babel import get_locale
-from jinja2 import Template, nodes
+from jinja2 import FileSystemBytecodeCache, Template, nodes
+from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
@@ -40,6 +44,20 @@ class _Code(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates in a folder. Losing it, or not being able to write it, costs time only."""
+
+    def __init__(self, folder: Path) -> None:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(str(folder))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Store what was compiled, if that is possible."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
 class Templates(Environment):
     """Where templates come from: for each language another environment, with the same filters and globals.
 
@@ -50,12 +68,22 @@ class Templates(Environment):
     fixed: Mapping[str, Callable[..., Any]] = {}
     _of_languages: dict[str, Templates]
     _language = ""
+    _compiled: Path | None = None
 
     def install(self, **functions: Callable[..., Any]) -> None:
         """Set up words and `functions`, whose calls with constant arguments are worked out when templates are compiled."""
         self._of_languages = {}
         self.fixed = {"_": words, **functions}
         self.globals.update(self.fixed, ngettext=words_for)
+
+    def keep(self, folder: Path, build: str) -> None:
+        """Keep what is compiled below a folder, for other processes and the next start. `build` changes with whatever is put
+        into templates; what another build has left there goes."""
+        self._compiled = folder / build
+        with suppress(OSError):
+            for other in folder.iterdir():
+                if other.name != build:
+                    shutil.rmtree(other, ignore_errors=True)
 
     def get_template(self, name: str | Template, parent: str | None = None, globals: Any = None) -> Template:
         """The template of this name in the language of the request."""
@@ -66,6 +94,8 @@ class Templates(Environment):
         if own is None:
             own = self.overlay()
             own._language = language
+            if self._compiled is not None:
+                own.bytecode_cache = _Compiled(self._compiled / language)
             self._of_languages[language] = own
         return own.get_template(name, parent, globals)
 
