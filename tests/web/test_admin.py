@@ -16,6 +16,7 @@ CHANGES = [
     "/-/admin/invite", "/-/admin/invites/revoke", "/-/admin/people/rosa/role", "/-/admin/people/rosa/approve",
     "/-/admin/people/rosa/reject", "/-/admin/people/rosa/disable", "/-/admin/people/rosa/enable",
     "/-/admin/people/rosa/trust", "/-/admin/people/rosa/two-factor-off", "/-/admin/people/rosa/link",
+    "/-/admin/people/rosa/close",
 ]  # fmt: skip
 EXPECTED = {"": 401, "chris": 403, "ben": 403, "ana": 403}
 

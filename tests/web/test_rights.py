@@ -101,6 +101,7 @@ GET = {
     "history.page": ALL,
     "history.take_back": SEEN,
     "imports.start": ALL,
+    "leaving.data": OWN,
     "maintaining.delete": KEPT,
     "maintaining.move": KEPT,
     "maintaining.protect": KEPT,
@@ -150,6 +151,7 @@ POST = {
     "accounts.start_session": "401 403 403 403 403",
     "accounts.use_link": WRONG,
     "admin.approve": ADMIN_DONE,
+    "admin.close": ADMIN_DONE,
     "admin.disable": ADMIN_DONE,
     "admin.enable": ADMIN_DONE,
     "admin.invite": "401 403 403 403 422",
@@ -179,6 +181,7 @@ POST = {
     "history.take_back": EDITED,
     "imports.confirm": WRONG,
     "imports.start": WRONG,
+    "leaving.close": OWN_WRONG,
     "maintaining.delete": KEPT_DONE,
     "maintaining.move": "401 403 403 422 422",
     "maintaining.protect": KEPT_DONE,
@@ -209,7 +212,8 @@ class Rights(Site):
         accounts = self.wiki.accounts
         for name in filter(None, ROLES.values()):
             self.person(name)
-        accounts.users.add("dora", Role.EDITOR)
+        for name in ("dora", "gustav"):
+            accounts.users.add(name, Role.EDITOR)
         for name in ("emil", "fanny"):
             accounts.registration.request(name, PASSWORD)
         self.invite = accounts.links.invite(Role.EDITOR)
@@ -240,6 +244,7 @@ class Rights(Site):
             "maintaining.take_back": "ben",
             "admin.approve": "emil",
             "admin.reject": "fanny",
+            "admin.close": "gustav",
             "static.file": next(iter(json.loads((folder("static") / "built" / "manifest.json").read_text()).values())),
         }.get(rule.endpoint, "dora")
         if rule.endpoint == "maintaining.delete":

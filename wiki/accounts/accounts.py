@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wiki.accounts.audit import Audit
 from wiki.accounts.clock import Clock, utc_now
+from wiki.accounts.closing import Closing
 from wiki.accounts.drafts import Drafts
 from wiki.accounts.links import Links
 from wiki.accounts.opaque import subkey
@@ -36,6 +37,7 @@ class Accounts:
     tokens: Tokens
     two_factor: TwoFactor
     passkeys: Passkeys
+    closing: Closing
     drafts: Drafts
     registration: Registration
     audit: Audit
@@ -77,6 +79,7 @@ def open_accounts(
         tokens=Tokens(database, audit, reviewed, clock),
         two_factor=two_factor,
         passkeys=passkeys,
+        closing=Closing(database, audit, clock),
         drafts=Drafts(database, 2 * config.limits.page_bytes, clock),
         registration=Registration(database, users, throttle, audit, config.accounts.sign_up),
         audit=audit,

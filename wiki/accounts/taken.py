@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from sqlalchemy import Connection, select
 
 from wiki.accounts.names import ENGINE, fold
@@ -22,13 +24,19 @@ def display_key(display_name: str) -> str:
     return fold(display_name)[:320]
 
 
+def sealed(key: str) -> str:
+    """A fingerprint in place of the key of a name whose account was closed: it can be compared, and is not read."""
+    return "#" + hashlib.sha256(key.encode()).hexdigest()
+
+
 def check_name(connection: Connection, name: str, own_id: int | None = None) -> None:
     """Raise Conflict("name.taken") where another account, or the engine, has or had a name that looks like this."""
     key = name_key(name)
     if key in ENGINE:
         raise Conflict("name.taken", where="name", name=name)
     present = connection.execute(select(users.c.id).where(users.c.name_key == key)).scalar()
-    former = connection.execute(select(former_names.c.user_id).where(former_names.c.name_key == key)).scalar()
+    had = former_names.c.name_key.in_((key, sealed(key)))
+    former = connection.execute(select(former_names.c.user_id).where(had)).scalar()
     if present not in (None, own_id) or former not in (None, own_id):
         raise Conflict("name.taken", where="name", name=name)
 

@@ -14,11 +14,12 @@ from wiki.errors import Denied
 
 @unique
 class State(Enum):
-    """Whether an account may be used: pending ones wait for an admin's approval."""
+    """Whether an account may be used: pending ones wait for an admin's approval, closed ones are nobody's any more."""
 
     ACTIVE = "active"
     PENDING = "pending"
     DISABLED = "disabled"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)

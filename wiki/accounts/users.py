@@ -51,12 +51,13 @@ class Users:
     def credentials(self, name: str) -> tuple[User, str | None] | None:
         """The account of this name with the stored hash of its password, for signing in."""
         with self._database.read() as connection:
-            row = connection.execute(_select().where(users.c.name == names.normalised(name))).first()
+            there = users.c.state != State.CLOSED.value
+            row = connection.execute(_select().where(there, users.c.name == names.normalised(name))).first()
         return None if row is None else (user_of(row, self.reviewed_edits), row.password_hash)
 
     def list(self, state: State | None = None, role: Role | None = None) -> tuple[User, ...]:
-        """The accounts by name, all or those of one state or role."""
-        query = _select().order_by(users.c.name)
+        """The accounts by name, all or those of one state or role; whoever has left is not among them."""
+        query = _select().where(users.c.state != State.CLOSED.value).order_by(users.c.name)
         if state is not None:
             query = query.where(users.c.state == state.value)
         if role is not None:
@@ -138,7 +139,7 @@ class Users:
         _require(by)
         with self._database.write() as connection:
             if role < Role.ADMIN:
-                _check_not_last_admin(connection, user_id)
+                check_not_last_admin(connection, user_id)
             before = self._load(connection, user_id, lock=True)
             after = self._update(connection, user_id, role=role.value, vouched=True, rights=users.c.rights + 1)
             self._log(connection, "user.role", by, after, role=role.value, before=before.role.value)
@@ -148,7 +149,7 @@ class Users:
         """Shut an account: its sessions, its tokens and the links it gave out end at once. Its edits stay."""
         _require(by)
         with self._database.write() as connection:
-            _check_not_last_admin(connection, user_id)
+            check_not_last_admin(connection, user_id)
             after = self._update(connection, user_id, state=State.DISABLED.value, rights=users.c.rights + 1)
             connection.execute(sessions.delete().where(sessions.c.user_id == user_id))
             connection.execute(tokens.delete().where(tokens.c.user_id == user_id))
@@ -297,7 +298,8 @@ def has_admin(connection: Connection) -> bool:
     return bool(connection.execute(query).scalar_one())
 
 
-def _check_not_last_admin(connection: Connection, user_id: int) -> None:
+def check_not_last_admin(connection: Connection, user_id: int) -> None:
+    """Raise Conflict("user.last_admin") where nobody else may manage people, as a transaction sees it."""
     admins = (users.c.role == Role.ADMIN.value) & (users.c.state == State.ACTIVE.value)
     # All are locked, in one order and before anything else, so that two admins can't take away each other's right at
     # the same moment.

@@ -6,7 +6,7 @@ Its cost doesn't grow with the number of commits: every question goes along an i
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from heapq import merge
@@ -44,6 +44,7 @@ class History:
         self._recording = Recording(self._database, repository)
         self._lock_path = path.with_name(f"{path.name}.lock")
         self._book = NameBook(repository)
+        self._renamed: tuple[str, Mapping[str, str]] = ("", {})
 
     # Following HEAD
 
@@ -189,6 +190,27 @@ class History:
         query = """SELECT strftime('%Y-%m', committed, 'unixepoch') AS month, count(*), count(DISTINCT author)
             FROM event WHERE committed >= ? GROUP BY month ORDER BY month DESC"""
         return [Month(*row) for row in self._database.rows(query, (int(since.timestamp()),))]
+
+    def addresses(self, username: str) -> set[str]:
+        """The addresses in commits that are shown as this account's."""
+        names = self._book.current()
+        rows = self._database.rows("SELECT name, email FROM person")
+        return {email for name, email in rows if names.of(name, email).username == username}
+
+    def renamed(self) -> Mapping[str, str]:
+        """For names as they stand in commits, the one that is shown instead, where that is one and another."""
+        names = self._book.current()
+        if not names.id:
+            return {}
+        known, found = self._renamed
+        stand = f"{names.id}{self.revision()}"
+        if known != stand:
+            shown: dict[str, set[str]] = {}
+            for name, email in self._database.rows("SELECT name, email FROM person"):
+                shown.setdefault(name, set()).add(names.of(name, email).name)
+            found = {name: min(others) for name, others in shown.items() if len(others) == 1 and others != {name}}
+            self._renamed = (stand, found)
+        return found
 
     def names(self) -> Names:
         """How people are shown, for commits that are not events."""

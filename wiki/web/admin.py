@@ -16,6 +16,7 @@ from wiki.errors import Denied, NotFound, WikiError
 from wiki.web.asking import ask, require_person, role_label
 from wiki.web.context import head, may, root_url, wiki
 from wiki.web.health import CURRENT, stands
+from wiki.web.leaving import leave
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.views import go
@@ -92,6 +93,12 @@ def reject(name: str) -> Response:
 def disable(name: str) -> Response:
     """Shut an account."""
     return _change(name, lambda user, me: wiki().accounts.users.disable(user.id, by=me))
+
+
+@blueprint.post("/people/<name>/close")
+def close(name: str) -> Response:
+    """Close an account for good and take the person's name out, as they can do themselves."""
+    return _change(name, lambda user, me: leave(user, by=me), gone=True)
 
 
 @blueprint.post("/people/<name>/enable")
@@ -282,6 +289,7 @@ def _words(entry: Entry) -> str:
         "two_factor.recovery": gettext("signed in with a recovery code"),
         "user.add": gettext("added the account (%(role)s)", role=role),
         "user.approve": gettext("let the account in (%(role)s)", role=role),
+        "user.close": gettext("closed the account for good"),
         "user.disable": gettext("shut the account"),
         "user.enable": gettext("opened the account again"),
         "user.password": gettext("set the password"),

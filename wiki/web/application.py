@@ -143,6 +143,7 @@ def _install_templates(app: Flask, config: Config, build: str) -> None:
     env.install(asset=assets.url, icon=assets.icon, url_for=app.url_for)
     env.globals.update(
         may=context.may,
+        changed_by=views.changed_by,
         csrf_field=security.csrf_field,
         address=address,
         root_url=context.root_url,

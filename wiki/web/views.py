@@ -46,6 +46,7 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
     "attached": ("success", _("The file was attached.")),
     "signed-out": ("success", _("You are signed out.")),
     "registered": ("success", _("Your account was asked for. Somebody will look at it.")),
+    "closed": ("success", _("Your account is closed, and your name is out of it.")),
     "password": ("success", _("The password was changed.")),
     "suggested": (
         "success",
@@ -136,6 +137,11 @@ def row(card: PageCard, snippet: Markup | str = "", original: PageCard | None = 
         snippet=snippet,
         kind_label=" · ".join(labels),
     )
+
+
+def changed_by(card: PageCard) -> str:
+    """Who changed a page last, under the name that is shown now."""
+    return wiki().history.renamed().get(card.changed_by, card.changed_by)
 
 
 def in_language(cards: Sequence[PageCard]) -> list[PageCard]:

@@ -225,6 +225,7 @@ SENTENCES: Mapping[str, Any] = {
     "sign_in.pending": _("Your account still waits for somebody to let it in."),
     "sign_in.disabled": _("This account has been closed. Ask an administrator if you don't know why."),
     "sign_in.code": _("That code doesn't fit, or it has been used already. Codes change every half minute."),
+    "close.sure": _("Tick the box, so that this doesn't happen by mistake."),
     "passkey.expired": _("That took a while, so please try once more."),
     "passkey.refused": _("That passkey can't be used here. Sign in with your password, and look at your passkeys."),
     "passkey.known": _("This passkey is among yours already."),

@@ -42,7 +42,7 @@ def entry(card: PageCard) -> Json:
         "category": card.category,
         "status": card.status,
         "changed": card.changed.isoformat(),
-        "changed_by": card.changed_by,
+        "changed_by": views.changed_by(card),
         "revision": card.revision,
         "last_verified": card.last_verified.isoformat() if card.last_verified else None,
         "verify_due": card.verify_due.isoformat() if card.verify_due else None,
