@@ -68,6 +68,10 @@ def look(wiki: Wiki) -> Iterator[Finding]:
     for place in (config.content_dir, config.index_dir, config.instance_dir, accounts):
         if place is not None and place.exists() and not os.access(place, os.W_OK):
             yield _remains("folder.read_only", place)
+    if config.accounts.sign_up == "open" and config.web.private:
+        yield _remains("config.open_private", "web.private")
+    elif config.accounts.sign_up == "open" and not config.accounts.reviewed_edits:
+        yield Finding(Problem("config.open_unreviewed", "accounts.reviewed_edits"), Outcome.NOTE)
     free = shutil.disk_usage(config.home).free
     if free < LOW_BYTES:
         yield _remains("disk.low", config.home, free=free // 1_000_000)

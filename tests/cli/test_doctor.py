@@ -127,3 +127,12 @@ def test_a_folder_where_a_derived_file_should_be_is_taken_away(run: Run, story_h
     file.mkdir()
     assert findings(run)["derived.damaged"] == "mended"
     assert findings(run) == {}
+
+
+def test_settings_that_together_let_everybody_in_are_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIKI_ACCOUNTS__SIGN_UP", "open")
+    assert findings(run) == {"config.open_unreviewed": "note"}
+    monkeypatch.setenv("WIKI_ACCOUNTS__REVIEWED_EDITS", "3")
+    assert findings(run) == {}
+    monkeypatch.setenv("WIKI_WEB__PRIVATE", "true")
+    assert "config.open_private" in findings(run, code=7)

@@ -284,7 +284,9 @@ def test_the_way_into_a_private_wiki_is_open_and_nothing_else(make_site: Maker) 
     stranger = site.browser()
     for address in ("/-/login", "/-/register", f"/-/link/{site.wiki.accounts.links.invite(Role.READER)}"):
         page = stranger.get(address).text
-        assert "Signal" not in page
+        assert "Eastside Tenants Wiki" in page
+        for inner in ("Signal", "Fundraising", "/fundraising", ">About<", "menu-count"):
+            assert inner not in page.partition("<body>")[2], inner
     for address in ("/", "/communications/signal", "/-/account", "/-/admin", "/-/search?q=signal"):
         assert "Signal" not in stranger.get(address, 401).text
     site.wiki.accounts.users.add("rosa", Role.READER, password=PASSWORD)

@@ -155,8 +155,12 @@ def _install_templates(app: Flask, config: Config, build: str) -> None:
 def _page_context() -> dict[str, Any]:
     """What every template may name. Facts about the wiki only: what a stranger's page holds may not depend on who asks."""
     language = context.language()
+    frame = _frame(language)
+    if not context.may("READ"):
+        # Of a private wiki a stranger learns its name, nothing of what is in it.
+        frame = {**frame, "categories": [], "site": {**frame["site"], "menu": [], "footer_html": "", "logo": ""}}
     return {
-        **_frame(language),
+        **frame,
         "person": context.person(),
         "language": language,
         "direction": context.direction(language),

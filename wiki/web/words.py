@@ -276,6 +276,12 @@ SENTENCES: Mapping[str, Any] = {
     # What owners are told
     "folder.read_only": _("The wiki may not write into this folder."),
     "disk.low": _("The disk is nearly full: %(free)s MB are left."),
+    "config.open_private": _(
+        "The wiki is private, but anybody can make an account and read it. Set accounts.sign_up to approval or closed."
+    ),
+    "config.open_unreviewed": _(
+        "Anybody can make an account and save at once. To look at their first changes before they are on a page, set accounts.reviewed_edits, to 3 for example."
+    ),
     "secret.open": _("Others on this machine can read the key of the wiki."),
     "database.damaged": _("The accounts database is damaged (%(reason)s). Put it back from a backup."),
     "database": _("Accounts can't be reached just now. Reading works as usual; try again in a moment."),
