@@ -69,8 +69,9 @@ class SearchEngine(Protocol):
     ) -> None:
         """Build the index from nothing; the old one answers until the new one is complete."""
 
-    def worn(self) -> bool:
-        """Whether so much has changed since the last rebuild that another would make results better."""
+    def worn(self, further: int = 0) -> bool:
+        """Whether so much has changed since the last rebuild, or would have with `further` pages, that another would make
+        results better."""
 
     def rank(
         self,

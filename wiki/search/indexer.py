@@ -100,7 +100,7 @@ class Indexer:
             if full or old is None:
                 self._rebuild(head, progress)
             elif old != head:
-                self._update(old, head, progress)
+                self._update(old, head, progress, renew)
             elif renew and self._engine.worn():
                 self._rebuild(head, progress)
             else:
@@ -111,10 +111,14 @@ class Indexer:
         changes = self._source.changed(None, head)
         self._engine.rebuild(head, changes.upserts, changes.total, progress)
 
-    def _update(self, old: str, head: str, progress: Progress | None) -> None:
+    def _update(self, old: str, head: str, progress: Progress | None, renew: bool) -> None:
         try:
             changes = self._source.changed(old, head)
         except NotFound:  # history was rewritten and the old revision is gone
+            self._rebuild(head, progress)
+            return
+        if renew and self._engine.worn(changes.total):
+            # It would be built anew right after.
             self._rebuild(head, progress)
             return
         try:

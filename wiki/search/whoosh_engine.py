@@ -131,9 +131,9 @@ class WhooshEngine:
             finally:
                 self._folder.clean(keep=state.index if (state := self._folder.read()) else "")
 
-    def worn(self) -> bool:
+    def worn(self, further: int = 0) -> bool:
         found = self._current()
-        return found is None or found[0].changed > WORN_SHARE * max(found[1].documents, 1)
+        return found is None or found[0].changed + further > WORN_SHARE * max(found[1].documents, 1)
 
     def rank(
         self,
