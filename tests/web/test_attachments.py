@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+import struct
+import zlib
 from typing import Any
 
 import pytest
@@ -131,3 +134,41 @@ def test_who_may_not_attach_is_refused(site: Site, stranger: Browser) -> None:
     stranger.get(FORM, 401)
     fields = {"file": (io.BytesIO(png()), "flag.png")}
     assert stranger.post(FORM, fields, 401, headers=JSON).json["detail"]
+
+
+def huge() -> bytes:
+    """A picture of 50,000 by 50,000 that is a few bytes long and gigabytes large when it is opened."""
+    head = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1_000))), (b"IEND", b""))
+    parts = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def test_a_picture_that_is_too_large_to_open_is_refused_before_it_is_opened(site: Site, ben: Browser) -> None:
+    before = site.head()
+    assert "too large" in upload(ben, "huge.png", huge(), 422).json["detail"]
+    assert site.head() == before
+
+
+@pytest.mark.parametrize(("name", "kind"), [("both.gif", "GIF"), ("photo.jpg", "JPEG"), ("photo.png", "PNG")])
+def test_what_hides_in_a_picture_is_gone(site: Site, ben: Browser, name: str, kind: str) -> None:
+    """A picture that is a script too, or says where it was taken, is stored as the picture alone."""
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N-52.5-secret"
+    exif[0x010E] = "secret place"
+    more = {"comment": b"*/=1;alert('secret')//"} if kind == "GIF" else {"exif": exif}
+    Image.new("RGB", (8, 8), "red").save(out, kind, **more)
+    data = out.getvalue() + b"/*secret*/"
+    url = upload(ben, name, data).json["url"]
+    stored = site.wiki.repository.read(site.head(), url.strip("/")).data
+    assert b"secret" in data and b"secret" not in stored
+    assert Image.open(io.BytesIO(stored)).size == (8, 8)
+
+
+def test_a_name_of_two_lines_is_one_name(site: Site, ben: Browser) -> None:
+    url = upload(ben, "flag%0D%0AX-Evil: yes.png", png()).json["url"]
+    assert re.fullmatch(rf"/{SIGNAL}/[a-z0-9.-]+\.png", url)
+    assert "X-Evil" not in ben.get(url).headers

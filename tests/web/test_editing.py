@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.web.conftest import form_fields, words_of
+from wiki.storage.objects import Person
+
 SIGNAL = "communications/signal"
 
 
@@ -213,3 +216,65 @@ def test_settings_files_are_for_maintainers(site, ben, ana) -> None:
         "/-/edit/_wiki/synonyms.yml", {**ana.form("/-/edit/_wiki/synonyms.yml", "base"), "source": "groups: [\n"}, 422
     )
     assert "groups: [" in answer.text
+
+
+def test_an_ended_session_keeps_the_text_where_strangers_may_not_suggest(site, ben, stranger) -> None:
+    site.wiki.writer.commit(
+        {"_wiki/site.yml": b"name: Closed\nedit_policy: edit\n"},
+        base=site.head(),
+        message="Only members write",
+        author=Person("Ana", "ana@eastside.example"),
+        when=site.clock(),
+    )
+    fields = ben.edit(SIGNAL, body="Words of an evening.")
+    answer = stranger.post(f"/-/edit/{SIGNAL}", fields, 401)
+    assert "Words of an evening." in form_fields(answer.text, "base")["body"][0]
+    assert "Sign in" in words_of(answer.text)
+    assert "Words of an evening." not in site.source(SIGNAL)
+
+
+def test_a_value_that_is_not_in_the_list_stays_until_another_is_chosen(site, ben) -> None:
+    source = site.source(SIGNAL).replace("  - android\n", "  - android\n  - toaster\n")
+    site.wiki.writer.commit(
+        {f"{SIGNAL}.md": source.replace("platforms: [", "platforms: [toaster, ").encode()},
+        base=site.head(),
+        message="By git",
+        author=Person("Ana", "ana@eastside.example"),
+        when=site.clock(),
+    )
+    assert "toaster" in ben.edit(SIGNAL)["platforms"]
+
+
+def test_a_draft_is_forgotten_when_its_page_was_made(site, ben) -> None:
+    fields = ben.form("/-/new?kind=tip&folder=tips", 'name="base"')
+    kept = {"csrf_token": ben.token(), "key": "new:tip", "base": "", "fields": '[["title", "Half"]]'}
+    ben.post("/-/drafts", kept, 204)
+    assert ben.get("/-/drafts?key=new:tip").json["fields"] == [["title", "Half"]]
+    ben.post("/-/new", {**fields, "title": "Whole", "summary": "A tip.", "body": "Words."})
+    ben.get("/-/drafts?key=new:tip", 204)
+
+
+def test_lines_keep_their_ends_where_two_choose(site, ben, ana) -> None:
+    """A file written on Windows, changed by two in the same line: what is chosen is the only line that is another."""
+    lines = ["---", "kind: tip", "title: T", "summary: S", "categories: [tips]", "---", "One", "Two", "Three", ""]
+    site.wiki.writer.commit(
+        {"tips/windows.md": "\r\n".join(lines).encode()},
+        base=site.head(),
+        message="By git",
+        author=Person("Ana", "ana@eastside.example"),
+        when=site.clock(),
+    )
+    mine, theirs = (browser.edit("tips/windows") for browser in (ben, ana))
+    ana.post("/-/edit/tips/windows", {**theirs, "body": "One\r\nTwo by Ana\r\nThree\r\n"})
+    answer = ben.post("/-/edit/tips/windows", {**mine, "body": "One\r\nTwo by Ben\r\nThree\r\n"}, 409)
+    choice = {**form_fields(answer.text, "head"), "choice-1": "theirs", "do": "save"}
+    ben.post("/-/resolve/tips/windows", choice)
+    lines[7] = "Two by Ben"
+    assert site.wiki.repository.read(site.head(), "tips/windows.md").data == "\r\n".join(lines).encode()
+
+
+def test_a_section_ends_where_markdown_says(site, ben) -> None:
+    """Characters that other programs take for line ends don't move the cut."""
+    body = "## One\n\na\u2028b\u2029c\n\n## Two\n\nd\n"
+    ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body=body))
+    assert ben.form(f"/-/edit/{SIGNAL}?section=two", 'name="base"')["body"] == ["## Two\n\nd\n"]

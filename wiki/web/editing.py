@@ -48,9 +48,7 @@ def edit(path: str) -> Response:
 @blueprint.post("/-/edit/<path:path>")
 def save(path: str) -> Response:
     """Save (or suggest) what the form holds; preview it, or show what it would change."""
-    target = path_of(path)
-    _require_may_propose()
-    return _act(form.sent(target, request.form.get("base", "")))
+    return _act(form.sent(path_of(path), request.form.get("base", "")))
 
 
 @blueprint.get("/-/new")
@@ -67,7 +65,6 @@ def new() -> Response:
 @blueprint.post("/-/new")
 def create() -> Response:
     """Make (or suggest) a page in one save."""
-    _require_may_propose()
     return _act(new_page.sent())
 
 
@@ -124,6 +121,10 @@ def act_on(
     `save` gets the write and how many seconds the form was open. Whatever is wrong, the form comes back with the text.
     """
     what = request.form.get("do", "save")
+    if not _may_propose():
+        # Where strangers may not suggest, an ended session must not take the text with it.
+        sent.notice = describe(Denied("denied.sign_in"))
+        return form.show(sent, 401, action=action)
     try:
         seconds = check_form_token()
     except Invalid as error:
@@ -172,6 +173,10 @@ def _notice(saved: Saved) -> str:
     return "merged" if saved.merged else "saved"
 
 
+def _may_propose() -> bool:
+    return may(Permission.EDIT) or may(Permission.SUGGEST)
+
+
 def _require_may_propose() -> None:
-    if not may(Permission.EDIT) and not may(Permission.SUGGEST):
+    if not _may_propose():
         raise Denied("denied.sign_in")
