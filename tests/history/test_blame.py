@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from story import Story
 
-from wiki.history.blame import blame
+from wiki.history.blame import blame, lines
 from wiki.history.history import History
 
 
@@ -18,3 +18,32 @@ def test_every_line_of_the_body_has_its_author_under_the_name_of_today(story: St
         (7, "Same.", "Ruth", "Save"),
     ]
     assert (lines[0].commit, lines[0].username) == (begin, "rosa")
+
+
+def told(found: list) -> list[tuple[str, str, str | None]]:
+    return [(line.text, line.commit, line.username) for line in found]
+
+
+def test_the_history_alone_knows_who_wrote_each_line(story: Story, history: History, monkeypatch) -> None:
+    path = "tips/chat.md"
+    story.save({path: "---\ntitle: Chat\n---\nOne.\nTwo.\nThree.\n"}, by="rosa")
+    story.save({"tips/other.md": "---\ntitle: Other\n---\nElse.\n"}, by="mo")
+    story.save({path: "---\ntitle: Chat\n---\nZero.\nOne.\nTwo and a half.\nThree.\n"}, by="mo")
+    story.save({path: None, "tips/talk.md": "---\ntitle: Chat\n---\nZero.\nOne.\nTwo and a half.\nThree.\n"}, by="rosa")
+    story.save({"tips/talk.md": "---\ntitle: Chat\n---\nOne.\nTwo and a half.\nFour.\n"}, by="ben")
+    history.catch_up()
+    head = story.repository.head()
+    by_git = told(blame(story.repository, history.names(), head, "tips/talk.md"))
+    monkeypatch.setattr(story.repository, "blame", None)
+    assert told(lines(story.repository, history, head, "tips/talk.md")) == by_git
+    assert [line[2] for line in by_git] == ["rosa", "rosa", "rosa", "rosa", "mo", "ben"]
+
+
+def test_where_the_history_lags_behind_or_work_was_merged_git_is_asked(
+    story: Story, history: History, monkeypatch
+) -> None:
+    story.save({"tips/chat.md": "---\ntitle: Chat\n---\nOne.\n"}, by="rosa")
+    asked = []
+    monkeypatch.setattr(story.repository, "blame", lambda *given, **more: asked.append(given) or [])
+    assert lines(story.repository, history, story.repository.head(), "tips/chat.md") == []
+    assert asked

@@ -13,7 +13,7 @@ from wiki.editing.reverting import restore, revert
 from wiki.editing.rights import may_write
 from wiki.errors import Denied, NotFound, Unavailable
 from wiki.history.blame import Line
-from wiki.history.blame import blame as who_wrote
+from wiki.history.blame import lines as who_wrote
 from wiki.history.diff import compare as compare_facts
 from wiki.history.revision import Event, Revision, Touch
 from wiki.markup.diff import words as word_diff
@@ -106,7 +106,7 @@ def blame(path: str) -> Response:
     """Who wrote which line of a page."""
     target = path_of(path)
     page = wiki().store.get(target, head())
-    page_lines = who_wrote(wiki().repository, wiki().history.names(), head(), target.file)
+    page_lines = who_wrote(wiki().repository, wiki().history, head(), target.file)
     html = render_template(
         "history/blame.html",
         title=page.title,
