@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from wiki.accounts.roles import Permission, Role, permissions, stranger_permissions
+from wiki.accounts.roles import Permission, Role, permissions
 from wiki.errors import Invalid
 
 
@@ -30,7 +30,6 @@ def test_an_admin_may_do_everything_there_is() -> None:
         (Permission.MOVE, Role.MAINTAINER),
         (Permission.DELETE, Role.MAINTAINER),
         (Permission.PROTECT, Role.MAINTAINER),
-        (Permission.EDIT_PROTECTED, Role.MAINTAINER),
         (Permission.EDIT_WIKI_FILES, Role.MAINTAINER),
         (Permission.IMPORT, Role.MAINTAINER),
         (Permission.REVIEW, Role.MAINTAINER),
@@ -42,11 +41,6 @@ def test_an_admin_may_do_everything_there_is() -> None:
 )
 def test_a_permission_begins_with_its_role(permission: Permission, first: Role) -> None:
     assert {role for role in Role if permission in permissions(role)} == {role for role in Role if role >= first}
-
-
-def test_a_stranger_reads_and_suggests_but_does_nothing_in_a_private_wiki() -> None:
-    assert stranger_permissions(private=False) == {Permission.READ, Permission.SUGGEST}
-    assert stranger_permissions(private=True) == frozenset()
 
 
 def test_an_unknown_role_is_refused_with_the_ones_there_are() -> None:

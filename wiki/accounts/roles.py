@@ -21,7 +21,6 @@ class Permission(Enum):
     MOVE = "move"
     DELETE = "delete"
     PROTECT = "protect"
-    EDIT_PROTECTED = "edit_protected"
     EDIT_WIKI_FILES = "edit_wiki_files"
     IMPORT = "import"
     REVIEW = "review"
@@ -64,7 +63,6 @@ _ADDED = {
         Permission.MOVE,
         Permission.DELETE,
         Permission.PROTECT,
-        Permission.EDIT_PROTECTED,
         Permission.EDIT_WIKI_FILES,
         Permission.IMPORT,
         Permission.REVIEW,
@@ -82,8 +80,3 @@ _PERMISSIONS: dict[Role, frozenset[Permission]] = {
 def permissions(role: Role) -> frozenset[Permission]:
     """All that an account of this role may do."""
     return _PERMISSIONS[role]
-
-
-def stranger_permissions(private: bool) -> frozenset[Permission]:
-    """What somebody may do who is not signed in: read and suggest, or, in a private wiki, nothing."""
-    return frozenset() if private else frozenset({Permission.READ, Permission.SUGGEST})
