@@ -171,7 +171,7 @@ def test_a_contributor_signs_in_edits_with_the_toolbar_previews_and_saves(visits
     page.get_by_role("link", name="Sign in").click()
     page.get_by_label("User name").fill("nora")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("Nora")).to_be_visible()
     page.goto("/tips/first-hour-of-safety")
     page.keyboard.press("e")
