@@ -146,6 +146,14 @@ class Catalog:
             card.path: card for part in _parts(paths) for card in self._cards(f"WHERE path IN ({_marks(part)})", part)
         }
 
+    def titles(self, ids: Sequence[int]) -> dict[str, str]:
+        """The paths of the pages with these ids, each with its title, by title."""
+        found: list[tuple[str, str, str]] = []
+        for part in _parts(ids):
+            sql = f"SELECT title_key, path, title FROM page WHERE id IN ({_marks(part)})"
+            found += self.database.rows(sql, part)
+        return {path: title for _, path, title in sorted(found)}
+
     def of_kind(self, kind: str, language: str | None = None) -> list[PageCard]:
         """All pages of a kind, by title."""
         if language is None:

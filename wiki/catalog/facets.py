@@ -151,6 +151,15 @@ class Facets:
             },
         )
 
+    def titles(self, chosen: Mapping[str, Sequence[str]], limit: int) -> dict[str, str]:
+        """The paths of the pages that fit, each with its title, by title."""
+        sets = self._current()
+        found = sets.all
+        for name, values in chosen.items():
+            found &= sets.union(name, values)
+        ids = self._slice(found, found.bit_count(), Narrowing(per_page=limit), (), 0)
+        return self._catalog.titles(ids)
+
     def count(self, chosen: Mapping[str, Sequence[str]]) -> int:
         """How many pages fit; a page in several languages counts once."""
         sets = self._current()
@@ -166,7 +175,7 @@ class Facets:
         counts = {value: (pages & once).bit_count() for value, pages in sets.values.get(name, {}).items()}
         return {value: count for value, count in counts.items() if count}
 
-    def _in_language(self, language: str, instead: Mapping[int, int], ranked: Sequence[int]) -> list[int]:
+    def _in_language(self, language: str, instead: Mapping[int, int], ranked: Sequence[int]) -> Sequence[int]:
         """What a search found, a page in several languages once.
 
         Who chose another language than the wiki's first gets theirs, whichever was found; others read what they have

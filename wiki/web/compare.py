@@ -11,11 +11,10 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, compare, true_costs
-from wiki.catalog.facets import Narrowing
 from wiki.catalog.presenting import address
 from wiki.pages.kinds import TOOL
 from wiki.web import views
-from wiki.web.context import settings, today, wiki
+from wiki.web.context import settings, wiki
 from wiki.web.fields import plain, shown
 from wiki.web.translations import gettext
 
@@ -95,9 +94,9 @@ def _others(chosen: list[PageCard]) -> list[dict[str, str]]:
     functions = chosen[0].value("functions") if chosen else None
     if isinstance(functions, list) and functions:
         asked["function"] = (functions[0],)
-    listing = wiki().facets.list(Narrowing(asked, per_page=MAX_OTHERS), (), today())
     taken = {card.path for card in chosen}
-    return [{"value": card.path, "label": card.title} for card in listing.cards if card.path not in taken]
+    titles = wiki().facets.titles(asked, MAX_OTHERS)
+    return [{"value": path, "label": title} for path, title in titles.items() if path not in taken]
 
 
 def _pers(chosen: list[PageCard]) -> list[dict[str, str]]:

@@ -341,9 +341,9 @@ def _elsewhere(name: str, path: PagePath) -> Response:
     target = known.redirected(path.text)
     if target and wiki().store.entry(PagePath(target), head()) is not None:
         return _moved(target)
-    for index in _SPEAKING:
-        if catalog.card(f"{path.text}/{index}") is not None:
-            return _moved(f"{path.text}/{index}")
+    speaking = catalog.cards_of([f"{path.text}/{index}" for index in _SPEAKING])
+    if speaking:
+        return _moved(min(speaking, key=lambda found: _SPEAKING.index(found.rpartition("/")[2])))
     if known.category(path.text) is not None or path.text in ("toolkits", "glossary", "trainings"):
         return lists.category(path.text) if name == path.text else _moved(path.text)
     card = catalog.find(path.text)
