@@ -49,8 +49,18 @@ ADDRESSES = {
     "diff": f"/-/diff/{TOOL}",
     "toolkit": "/toolkits/a-safer-organizing-group",
     "suggest": f"/-/edit/{TOOL}",
+    "attention": "/-/attention",
+    "missing": "/no/such-page",
+    "offline": "/-/offline",
 }
-SIGNED_IN = {"edit": f"/-/edit/{TOOL}", "review": "/-/review", "suggestion": "/-/review/1"}
+SIGNED_IN = {
+    "edit": f"/-/edit/{TOOL}",
+    "review": "/-/review",
+    "suggestion": "/-/review/1",
+    "import": "/-/import",
+    "account": "/-/account",
+    "admin": "/-/admin",
+}
 CHOSEN = {
     "home": "home-desk-light",
     "tool": "tool-desk-light",
@@ -60,7 +70,14 @@ CHOSEN = {
     "conflict": "conflict-desk-light",
     "dark": "category-desk-dark",
     "phone": "tool-phone-light",
+    "compare-phone": "compare-phone-light",
 }
+# Each of these is shown on one picture: on a desk and a phone, light and dark.
+SHEETS = (
+    *("home", "category", "tool", "compare", "search", "toolkit", "edit", "suggestion", "conflict", "history", "diff"),
+    *("attention", "missing"),
+)
+SHEET_HEIGHT = 460
 MAX_HEIGHT = 4_000
 DOCS_BYTES = 150_000
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -225,6 +242,24 @@ def put_into_docs() -> None:
                 break
 
 
+def put_sheets_into_docs() -> None:
+    """One picture a page: how it looks on a desk and on a phone, in both themes."""
+    for name in SHEETS:
+        shown = []
+        for size in reversed(SIZES):
+            width, height = SIZES[size]
+            for theme in THEMES:
+                picture: Image.Image = Image.open(OUT / f"{name}-{size}-{theme}.png").convert("RGB")
+                picture = picture.crop((0, 0, width, height))
+                shown.append(picture.resize((round(width * SHEET_HEIGHT / height), SHEET_HEIGHT)))
+        sheet = Image.new("RGB", (sum(picture.width + 8 for picture in shown) - 8, SHEET_HEIGHT), "white")
+        left = 0
+        for picture in shown:
+            sheet.paste(picture, (left, 0))
+            left += picture.width + 8
+        sheet.quantize(64, dither=Image.Dither.NONE).save(DOCS / f"sheet-{name}.png", optimize=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("only", nargs="*", help="names of pages; all without any")
@@ -240,6 +275,7 @@ def main() -> None:
             browser.close()
     if given.docs:
         put_into_docs()
+        put_sheets_into_docs()
 
 
 if __name__ == "__main__":
