@@ -7,7 +7,7 @@ anybody; a program says who it speaks for by a token.
 
 from __future__ import annotations
 
-from wiki.web.api import happened, lists, openapi, pages, suggestions, writing
+from wiki.web.api import browse, happened, lists, openapi, pages, suggestions, writing
 from wiki.web.api.declaring import blueprint
 
-__all__ = ["blueprint", "happened", "lists", "openapi", "pages", "suggestions", "writing"]
+__all__ = ["blueprint", "browse", "happened", "lists", "openapi", "pages", "suggestions", "writing"]
