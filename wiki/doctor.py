@@ -20,7 +20,7 @@ from pathlib import Path
 from wiki.accounts.secret import FILE_NAME
 from wiki.bootstrap import Progress, Wiki
 from wiki.errors import NotFound, Problem, WikiError
-from wiki.storage.command import GitFailed
+from wiki.storage.command import GitFailed, executable
 from wiki.storage.integrity import damage
 
 LOW_BYTES = 200_000_000
@@ -52,7 +52,11 @@ def examine(wiki: Wiki, progress: Progress | None = None) -> Iterator[Finding]:
     Safe while the wiki is served. Reads every object of the repository, so it takes minutes where a wiki is large.
     """
     yield from _key(wiki)
-    yield from look(wiki)
+    for finding in look(wiki):
+        yield finding
+        if finding.problem.code == "storage.git_missing":
+            # Nothing else could be looked at.
+            return
     yield from _locks(wiki)
     yield from _work_tree(wiki)
     yield from _guarded(lambda: damage(wiki.repository))
@@ -82,6 +86,7 @@ def look(wiki: Wiki) -> Iterator[Finding]:
     if lost_accounts(wiki):
         yield _remains("database.missing", accounts or config.instance_dir, file=str(accounts))
     try:
+        executable()
         wiki.repository.head()
         if wiki.repository.branch() is None:
             yield _remains("storage.detached", config.content_dir)
@@ -201,5 +206,5 @@ def _guarded(check: Callable[[], list[Problem]]) -> list[Finding]:
     return [Finding(problem, Outcome.REMAINS) for problem in problems if problem.code != "storage.empty"]
 
 
-def _remains(code: str, where: Path, **params: object) -> Finding:
+def _remains(code: str, where: Path | str, **params: object) -> Finding:
     return Finding(Problem(code, str(where), dict(params)), Outcome.REMAINS)

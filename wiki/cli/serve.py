@@ -15,6 +15,7 @@ import click
 from wiki.cli.home import Home, link_address, pass_home, public_address
 from wiki.config import Config
 from wiki.errors import Unavailable, WikiError
+from wiki.storage.command import executable
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -35,6 +36,7 @@ def serve(home: Home, host: str | None, port: int | None, workers: int | None) -
     """
     arguments = {"server.host": host, "server.port": port, "server.workers": workers}
     config = home.config_for_new(arguments)
+    executable()
     # Whatever process makes the application, this one or a worker, reads the settings for itself.
     os.environ.update(_environment(config))
     _claim(config)

@@ -9,7 +9,9 @@ import os
 import signal
 import threading
 import time
+from multiprocessing.util import Finalize
 
+from wiki.storage.command import remove_folders
 from wiki.web.wsgi import app
 
 __all__ = ["app"]
@@ -22,4 +24,5 @@ def _end_with(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+Finalize(None, remove_folders, exitpriority=1)
 threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()

@@ -36,7 +36,7 @@ class Database:
         self._layout = crc32(schema.encode()) >> 1
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
-        self._file = _NO_FILE
+        self._file = self._opened = _NO_FILE
         renew_after_fork(self)
 
     def renew_locks(self) -> None:
@@ -108,7 +108,7 @@ class Database:
                 return self._idle.pop(), file
         connection = self._open()
         with self._lock:
-            self._file = file = self._on_disk()
+            self._file = self._opened = file = self._on_disk()
         return connection, file
 
     def _put_back(self, connection: sqlite3.Connection, file: tuple[int, int]) -> None:
@@ -122,6 +122,10 @@ class Database:
         try:
             found = os.stat(self._path)  # noqa: PTH116 - asked before every query; Path.stat takes twice as long
         except FileNotFoundError:
+            return _NO_FILE
+        if not found.st_size and (found.st_dev, found.st_ino) == self._opened:
+            # Cut to nothing since we opened it: SQLite would take it for new, and wait for all who have the old one open.
+            self._path.unlink(missing_ok=True)
             return _NO_FILE
         return found.st_dev, found.st_ino
 

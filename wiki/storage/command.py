@@ -226,6 +226,12 @@ def _remove_orphans() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+def remove_folders() -> None:
+    """Remove the folders of this process; for one that ends without Python's clearing up, as forked ones do."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}{os.getpid()}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def is_alive(pid: str) -> bool:
     """Whether a process of this id runs here, as far as can be seen."""
     try:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from flask import Blueprint, Response, current_app, jsonify
 
 from wiki import __version__
-from wiki.doctor import Finding, look
+from wiki.doctor import Finding, Outcome, look
 from wiki.errors import WikiError
 from wiki.web.context import root_url, wiki
 from wiki.web.words import describe
@@ -34,7 +34,7 @@ def show() -> Response:
     notes += [_STANDS[stand].format(name) for name, stand in derived.items() if stand != CURRENT]
     if not accounts:
         notes.append("Accounts are out of reach: reading works, signing in does not.")
-    notes += map(_words, look(wiki()))
+    notes += map(_words, _wrong())
     state = {
         "status": BROKEN if not reads else DEGRADED if notes else OK,
         **derived,
@@ -79,7 +79,7 @@ def _measured() -> Iterator[tuple[str, str, float | None]]:
     for name, stand in stands().items():
         yield f"wiki_{name}_current", f"Whether the {name} stands at the newest change.", int(stand == CURRENT)
     yield "wiki_accounts_reachable", "Whether people can sign in.", int(_accounts())
-    yield "wiki_problems", "What needs the owner, as /-/health names it.", len(list(look(wiki())))
+    yield "wiki_problems", "What needs the owner, as /-/health names it.", len(_wrong())
     yield "wiki_pages", "Pages in all languages.", _tried(lambda: wiki().catalog.count())
     yield (
         "wiki_disk_free_bytes",
@@ -97,10 +97,14 @@ def _accounts() -> bool:
     return True
 
 
+def _wrong() -> list[Finding]:
+    return [finding for finding in look(wiki()) if finding.outcome is not Outcome.NOTE]
+
+
 def _words(finding: Finding) -> str:
     """What was found, without where folders lie: anybody may ask."""
     problem = finding.problem
-    if problem.where.startswith("/"):
+    if not problem.where.startswith("_wiki/"):
         return describe(problem)
     line = f" (line {problem.line})" if problem.line else ""
     return f"{problem.where} can't be read as it is{line}. {describe(problem)}"
