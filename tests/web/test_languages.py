@@ -460,7 +460,8 @@ def engine_pages(browser: Browser) -> list[str]:
         for address in [start, *(link.get("href", "") for link in links(response.text))]:
             path = address.partition("#")[0]
             kind = re.sub(r"(/-/(?!admin|attention)[\w-]+/).*", r"\1…", path.partition("?")[0])
-            if kind.startswith("/-/") and "/static/" not in kind and "design" not in kind:
+            # A page by chance is another one each time.
+            if kind.startswith("/-/") and not re.search("/static/|design|/random", kind):
                 found.setdefault(kind, path)
     return ["/", *found.values()]
 

@@ -26,3 +26,9 @@ def test_a_page_by_chance_is_a_page_that_is_there_and_no_cache_keeps_it(site, st
     assert answer.status_code == 302
     assert answer.headers["Cache-Control"] == "no-store"
     stranger.get(answer.headers["Location"])
+
+
+def test_a_page_by_chance_is_in_the_language_of_the_reader(site, stranger) -> None:
+    assert any(card.path.startswith("es/") for card in site.wiki.catalog.of_kind("tool"))
+    for _ in range(40):
+        assert not stranger.client.get("/-/random").headers["Location"].startswith("/es/")

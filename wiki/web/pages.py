@@ -224,7 +224,7 @@ def page_tabs(path: PagePath, current: str) -> list[dict[str, Any]]:
     """The views of one page: read, edit or suggest, earlier versions, what links here."""
     text = path.text
     save = may_write(actor(), text, settings())
-    tabs = [
+    tabs: list[dict[str, Any]] = [
         {"id": "read", "label": gettext("Read"), "url": address(text)},
         {
             "id": "edit",

@@ -12,7 +12,7 @@ from wiki.catalog.presenting import address
 from wiki.errors import NotFound
 from wiki.pages.kinds import KINDS, TOOL
 from wiki.web import views
-from wiki.web.context import now, today, wiki
+from wiki.web.context import language, now, today, wiki
 
 blueprint = Blueprint("statistics", __name__)
 YEAR = timedelta(days=365)
@@ -38,10 +38,11 @@ def numbers() -> Response:
 
 @blueprint.get("/-/random")
 def random() -> Response:
-    """Any page, for those who look around; never the same answer on purpose, so nothing keeps it."""
+    """Any tool, in the language of the reader where it can be, for those who look around; never the same answer on purpose, so nothing keeps it."""
     paths = wiki().catalog.paths_with("kind", TOOL.id) or [path.text for path, _ in wiki().store.paths()]
     if not paths:
         raise NotFound("page.not_found")
-    response = views.send_to(address(secrets.choice(paths)), 302)
+    chosen = secrets.choice(paths)
+    response = views.send_to(address(wiki().catalog.translations(chosen).get(language(), chosen)), 302)
     response.headers["Cache-Control"] = "no-store"
     return response
