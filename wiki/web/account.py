@@ -9,7 +9,6 @@ from typing import Any
 import pyotp
 import segno
 from flask import Blueprint, Response, g, request, url_for
-from flask_babel import gettext
 from markupsafe import Markup
 
 from wiki.accounts.tokens import Scope
@@ -20,6 +19,7 @@ from wiki.web.api.declaring import BASE as API
 from wiki.web.asking import ask, client_address, require_person
 from wiki.web.context import root_url, settings, wiki
 from wiki.web.security import check_form_token
+from wiki.web.translations import gettext
 from wiki.web.views import go, language_links
 
 blueprint = Blueprint("account", __name__)

@@ -70,11 +70,11 @@ def _home_text(known: Settings) -> Markup:
     text = localize(dict(known.home.text))
     if text:
         return Markup(wiki_text(wiki(), text, known))
-    for index in _SPEAKING:
-        if wiki().catalog.card(index) is not None:
-            page = wiki().store.get(PagePath(index))
-            return views.body_html(wiki().rendering.rendered(page), page.path)
-    return Markup("")
+    speaking = _speaking_for("")
+    if not speaking:
+        return Markup("")
+    page = wiki().store.get(PagePath(speaking))
+    return views.body_html(wiki().rendering.rendered(page), page.path)
 
 
 @blueprint.get("/<path:name>")
@@ -335,15 +335,22 @@ def _attachment(name: str) -> Response | None:
     return views.cacheable(response)
 
 
+def _speaking_for(folder: str) -> str:
+    """The page that speaks for a folder, which ends in a slash or is empty for the root; empty if none does."""
+    names = [f"{folder}{index}" for index in _SPEAKING]
+    found = wiki().catalog.cards_of(names)
+    return next((name for name in names if name in found), "")
+
+
 def _elsewhere(name: str, path: PagePath) -> Response:
     """No page has exactly this address: a folder, another spelling, a redirect, a deleted page, or nothing."""
     catalog, known = wiki().catalog, settings()
     target = known.redirected(path.text)
     if target and wiki().store.entry(PagePath(target), head()) is not None:
         return _moved(target)
-    speaking = catalog.cards_of([f"{path.text}/{index}" for index in _SPEAKING])
+    speaking = _speaking_for(f"{path.text}/")
     if speaking:
-        return _moved(min(speaking, key=lambda found: _SPEAKING.index(found.rpartition("/")[2])))
+        return _moved(speaking)
     if known.category(path.text) is not None or path.text in ("toolkits", "glossary", "trainings"):
         return lists.category(path.text) if name == path.text else _moved(path.text)
     card = catalog.find(path.text)

@@ -6,13 +6,13 @@ import secrets
 from datetime import timedelta
 
 from flask import Blueprint, Response, make_response, render_template
-from flask_babel import gettext
 
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound
 from wiki.pages.kinds import KINDS, TOOL
 from wiki.web import views
 from wiki.web.context import language, now, today, wiki
+from wiki.web.translations import gettext
 
 blueprint = Blueprint("statistics", __name__)
 YEAR = timedelta(days=365)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
-from flask_babel import gettext
 
 from wiki.catalog.attention import LISTS
 from wiki.catalog.card import PageCard
@@ -20,6 +19,7 @@ from wiki.web.api.declaring import asked, operation
 from wiki.web.api.lists import LANGUAGE, MAX_PER_PAGE, PAGE, READ
 from wiki.web.api.shapes import entry, named, public
 from wiki.web.context import language, localize, settings, today, wiki
+from wiki.web.translations import gettext
 
 
 @operation("GET", "/categories", "browse", "Categories", needs=READ, parameters=(LANGUAGE,))

@@ -9,7 +9,6 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, g, request
-from flask_babel import gettext
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from wiki.accounts.roles import Permission
@@ -20,6 +19,7 @@ from wiki.web.bearer import scheme
 from wiki.web.context import may
 from wiki.web.errors import problem_document
 from wiki.web.page_cache import CACHEABLE
+from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 BASE = "/-/api/v1"

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response
-from flask_babel import gettext
 
 from wiki import __version__
 from wiki.accounts.roles import Permission
@@ -21,6 +20,7 @@ from wiki.web.api import schemas
 from wiki.web.api.declaring import Parameter, asked, operation
 from wiki.web.api.shapes import entry, public
 from wiki.web.context import head, localize, settings, today, wiki
+from wiki.web.translations import gettext
 
 READ = Permission.READ
 MAX_PER_PAGE = 100

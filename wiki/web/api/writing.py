@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, abort, g, jsonify, request, url_for
-from flask_babel import gettext
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -28,6 +27,7 @@ from wiki.web.blueprints import path_of
 from wiki.web.context import actor, head, settings, wiki
 from wiki.web.errors import problem_document
 from wiki.web.lists import public_revision
+from wiki.web.translations import gettext
 
 Sent = Mapping[str, Any]
 IF_MATCH = Parameter(
