@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,6 +27,8 @@ from wiki.config import load
 from wiki.web.page_cache import SESSION_COOKIE
 
 STARTED_WITHIN = 60.0
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 
 
 class Server:
@@ -146,5 +149,17 @@ class Server:
 @pytest.fixture
 def server(story_home: Path) -> Iterator[Server]:
     found = Server(story_home).start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture(scope="module")
+def served(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests of a file, over a copy of the story wiki of their own; suggestions may come fast."""
+    home = tmp_path_factory.mktemp("served") / "home"
+    shutil.copytree(story_repository, home / "content", symlinks=True)
+    (home / "instance").mkdir()
+    (home / "instance" / "wiki.toml").write_text("[review]\nmin_seconds = 0\n")
+    found = Server(home).start()
     yield found
     found.stop()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Server
-from tests.journeys.test_people import SIGNAL, Visits, fits, served, source, visits  # noqa: F401 - fixtures
+from tests.journeys.test_people import SIGNAL, Visits, fits, source, visits  # noqa: F401 - fixtures
 from wiki.accounts.roles import Role
 
 pytestmark = pytest.mark.browser

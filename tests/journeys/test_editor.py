@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,26 +14,13 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.conftest import git
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import DESK, PHONE, Server
 from wiki.accounts.roles import Role
 
 pytestmark = pytest.mark.browser
 
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 SIGNAL = "communications/signal"
 TIP = "tips/first-hour-of-safety"
-
-
-@pytest.fixture(scope="module")
-def served(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("editor") / "home"
-    shutil.copytree(story_repository, home / "content", symlinks=True)
-    (home / "instance").mkdir()
-    (home / "instance" / "wiki.toml").write_text("[review]\nmin_seconds = 0\n")
-    found = Server(home).start()
-    yield found
-    found.stop()
 
 
 class Desks:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.test_people import PHONE, SIGNAL, Visits, fits, served, visits  # noqa: F401 - fixtures
+from tests.journeys.conftest import PHONE
+from tests.journeys.test_people import SIGNAL, Visits, fits, visits  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 ALL_KEPT = """async () => {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import DESK, PHONE, Server
 from wiki.accounts.accounts import open_accounts
 from wiki.accounts.roles import Role
 from wiki.accounts.secret import load_secret
@@ -21,21 +20,8 @@ from wiki.config import load
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 PASSWORD = "a long walk by the river"
 SIGNAL = "communications/signal"
-
-
-@pytest.fixture(scope="module")
-def served(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("people") / "home"
-    shutil.copytree(story_repository, home / "content", symlinks=True)
-    (home / "instance").mkdir()
-    (home / "instance" / "wiki.toml").write_text("[review]\nmin_seconds = 0\n")
-    found = Server(home).start()
-    yield found
-    found.stop()
 
 
 class Visits:
