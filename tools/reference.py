@@ -86,7 +86,7 @@ def settings() -> Iterator[str]:
 
 
 def kinds() -> Iterator[str]:
-    """Every kind of page with its fields, from wiki/pages/kinds.py."""
+    """Every kind of page with its fields, from wiki/pages/kinds/."""
     for kind in KINDS.values():
         if kind.id == "settings":
             continue

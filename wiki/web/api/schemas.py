@@ -1,6 +1,6 @@
 """The shapes of what the API takes, and what all shapes are made of, as JSON Schema (2020-12, which OpenAPI 3.1 uses).
 
-What is said of a page's facts follows from the declarations in `wiki/pages/kinds.py`.
+What is said of a page's facts follows from the declarations in `wiki/pages/kinds/`.
 """
 
 from __future__ import annotations
