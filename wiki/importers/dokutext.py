@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from wiki.importers import interwiki
+from wiki.importers.conversion import Conversion, Converted, comment, escaped, fenced, linked
 
-MAX_NAMED = 20
-MAX_DEPTH = 20
 _VERBATIM = re.compile(
     r"<(?P<tag>code|file|nowiki|html|php)\b(?P<attributes>[^>\n]{0,200})>(?P<text>.*?)</(?P=tag)>|%%(?P<plain>.*?)%%|''(?P<mono>[^\n]{1,500}?)''",
     re.DOTALL | re.IGNORECASE,
@@ -24,14 +22,6 @@ _ITALIC = re.compile(r"(?<!:)//(?=\S)(.+?)(?<=\S)(?<!:)//")
 _KNOWN_TAGS = ("del", "sub", "sup")
 
 
-@dataclass(slots=True)
-class Converted:
-    """A page's text as Markdown, and what of it could only be kept as a comment."""
-
-    body: str = ""
-    left: list[str] = field(default_factory=list)
-
-
 def to_markdown(
     text: str,
     path_of: Callable[[str], str],
@@ -43,16 +33,14 @@ def to_markdown(
     return _Conversion(path_of, media_of, shortcuts).convert(text)
 
 
-class _Conversion:
+class _Conversion(Conversion):
     def __init__(
         self, path_of: Callable[[str], str], media_of: Callable[[str], str], shortcuts: Mapping[str, str]
     ) -> None:
+        super().__init__()
         self._path_of = path_of
         self._media_of = media_of
         self._shortcuts = shortcuts
-        self._found = Converted()
-        self._kept: list[str] = []
-        self._notes: list[str] = []
 
     def convert(self, text: str) -> Converted:
         """The whole page."""
@@ -60,53 +48,32 @@ class _Conversion:
         text = _VERBATIM.sub(self._verbatim, text)
         text = _PLUGIN.sub(self._plugin, text)
         text = re.sub(r"\(\((.+?)\)\)", self._note, text, flags=re.DOTALL)
-        body = "\n".join(self._blocks(text.split("\n")))
-        body = re.sub(r"\n{3,}", "\n\n", body).strip("\n")
-        if self._notes:
-            body += "\n\n" + "\n".join(f"[^{number}]: {note}" for number, note in enumerate(self._notes, 1))
-        self._found.body = self._restored(body) + "\n" if body else ""
-        self._found.left = list(dict.fromkeys(self._found.left))[:MAX_NAMED]
-        return self._found
-
-    def _restored(self, text: str) -> str:
-        for _ in range(MAX_DEPTH):
-            text, count = re.subn(r"\x00(\d+)\x00", lambda match: self._kept[int(match[1])], text)
-            if not count:
-                break
-        return text
-
-    def _keep(self, markdown: str) -> str:
-        """A sign that stands for finished Markdown until everything else is done."""
-        self._kept.append(markdown)
-        return f"\x00{len(self._kept) - 1}\x00"
+        return self.finished(self._blocks(text.split("\n")))
 
     def _verbatim(self, match: re.Match[str]) -> str:
         if match["mono"] is not None:
-            return self._keep(f"`{match['mono'].strip()}`")
+            return self.keep(f"`{match['mono'].strip()}`")
         tag = (match["tag"] or "nowiki").lower()
         text = match["plain"] if match["plain"] is not None else match["text"]
         if tag == "nowiki":
-            return self._keep(re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", text))
+            return self.keep(escaped(text))
         if tag in ("html", "php"):
-            self._found.left.append(f"<{tag}>")
-            return self._keep(_comment(match.group()))
+            self.left(f"<{tag}>")
+            return self.keep(comment(match.group()))
         language = match["attributes"].split()
         name = language[0] if language and re.fullmatch(r"[\w+-]+", language[0]) else ""
-        fence = "```" if "```" not in text else "`````"
-        code = text.strip("\n")
-        return "\n" + self._keep(f"{fence}{name}\n{code}\n{fence}") + "\n"
+        return "\n" + self.keep(fenced(text, name)) + "\n"
 
     def _plugin(self, match: re.Match[str]) -> str:
         if match["tag"] in _KNOWN_TAGS:
             return match.group()
         whole = match.group()
         if not whole.startswith("~~"):
-            self._found.left.append(re.split(r"[\s>]", whole, maxsplit=1)[0][:40])
-        return self._keep(_comment(whole))
+            self.left(re.split(r"[\s>]", whole, maxsplit=1)[0][:40])
+        return self.keep(comment(whole))
 
     def _note(self, match: re.Match[str]) -> str:
-        self._notes.append(" ".join(self._inline(match[1]).split()))
-        return self._keep(f"[^{len(self._notes)}]")
+        return self.note(self._inline(match[1]))
 
     def _blocks(self, lines: list[str]) -> list[str]:
         found: list[str] = []
@@ -145,8 +112,8 @@ class _Conversion:
         line = _LINK.sub(self._link, _MEDIA.sub(self._media, line.strip()))
         head = line.startswith("^")
         cells = [cell.strip() for cell in re.split(r"[|^]", line.strip("|^"))]
-        texts = [re.sub(r"(?<!\\)\|", r"\\|", self._restored(self._inline(cell))).replace(":::", "") for cell in cells]
-        written = self._keep("| " + " | ".join(texts) + " |")
+        texts = [re.sub(r"(?<!\\)\|", r"\\|", self.restored(self._inline(cell))).replace(":::", "") for cell in cells]
+        written = self.keep("| " + " | ".join(texts) + " |")
         rule = "|" + " --- |" * len(cells)
         if not first:
             return [written]
@@ -155,7 +122,7 @@ class _Conversion:
     def _inline(self, text: str) -> str:
         text = _MEDIA.sub(self._media, text)
         text = _LINK.sub(self._link, text)
-        text = re.sub(r"(?<![:\w])((?:https?|ftp)://[^\s<>\x00]+)", lambda match: self._keep(match[1]), text)
+        text = re.sub(r"(?<![:\w])((?:https?|ftp)://[^\s<>\x00]+)", lambda match: self.keep(match[1]), text)
         text = _ITALIC.sub(r"*\1*", text)
         text = re.sub(r"__(?=\S)(.+?)(?<=\S)__", r"<u>\1</u>", text)
         text = re.sub(r"<del>(.*?)</del>", r"~~\1~~", text)
@@ -164,42 +131,33 @@ class _Conversion:
     def _link(self, match: re.Match[str]) -> str:
         target, label = match[1].strip(), (match[2] or "").strip()
         if re.match(r"[a-z][a-z0-9+.-]*://|mailto:", target, re.IGNORECASE):
-            return self._keep(f"[{label}](<{target}>)" if label else f"<{target}>")
+            return self.keep(f"[{label}](<{target}>)" if label else f"<{target}>")
         if re.fullmatch(r"[^\s@:]+@[^\s@:]+", target):
-            return self._keep(f"[{label or target}](<mailto:{target}>)")
+            return self.keep(f"[{label or target}](<mailto:{target}>)")
         if ">" in target or target.startswith("\\\\"):
             words = label or target.rpartition(">")[2]
             address = interwiki.address(self._shortcuts, target)
             if address:
-                return self._keep(f"[{words}](<{address}>)")
-            self._found.left.append(f"[[{target[:60]}]]")
-            return words + self._keep(f" {_comment(match.group())}")
+                return self.keep(f"[{words}](<{address}>)")
+            self.left(f"[[{target[:60]}]]")
+            return words + self.keep(f" {comment(match.group())}")
         page, _, anchor = target.partition("#")
         path = self._path_of(page) if page else ""
         words = label or (page.rpartition(":")[2] or page).replace("_", " ") or anchor
         ending = f"#{anchor.replace('_', ' ')}" if anchor else ""
         if page and not path:
             return words
-        return self._keep(f"[[{_target(path)}{ending}|{words}]]")
+        return self.keep(f"[[{linked(path)}{ending}|{words}]]")
 
     def _media(self, match: re.Match[str]) -> str:
         target, label = match[2].strip(), (match[3] or "").strip()
         target = target.partition("?")[0]
         if "://" in target:
-            return self._keep(f"[{label or target}](<{target}>)")
+            return self.keep(f"[{label or target}](<{target}>)")
         address = self._media_of(target)
         name = label or target.rpartition(":")[2]
         if not address:
-            self._found.left.append(target[:80])
+            self.left(target[:80])
             return name
         image = re.search(r"\.(?:png|jpe?g|gif|webp)$", address, re.IGNORECASE)
-        return self._keep(f"{'!' if image else ''}[{name}](<{address}>)")
-
-
-def _comment(text: str) -> str:
-    return "<!-- " + re.sub(r"-{2,}", "–", text).replace(">", "&gt;") + " -->"
-
-
-def _target(path: str) -> str:
-    """A path as links name it; a page at the top has a slash in front, since a name alone is looked for everywhere."""
-    return path if "/" in path or not path else f"/{path}"
+        return self.keep(f"{'!' if image else ''}[{name}](<{address}>)")

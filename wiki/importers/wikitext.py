@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-MAX_DEPTH = 20
-MAX_NAMED = 20
+from wiki.importers.conversion import Conversion, Converted, comment, escaped, fenced, linked
+
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _VERBATIM = re.compile(
     r"<(?P<tag>nowiki|pre|code|source|syntaxhighlight|math|gallery|poem|ref)\b(?P<attributes>[^>]{0,300}?)"
@@ -21,15 +21,6 @@ _LINK = re.compile(
 _EXTERNAL = re.compile(r"\[((?:https?|ftp|mailto):[^\s\]]{1,2000})(?:\s+([^\]\n]{1,2000}))?\]")
 _MAGIC = re.compile(r"__(?:NO|FORCE)?(?:TOC|EDITSECTION|GALLERY|INDEX|TITLECONVERT|CONTENTCONVERT|NEWSECTIONLINK)__")
 _CELL_ATTRIBUTES = re.compile(r"^(?:\s*[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|]+))+\s*\|(?!\|)")
-
-
-@dataclass(slots=True)
-class Converted:
-    """A page's text as Markdown, the categories it names, and what of it could only be kept as a comment."""
-
-    body: str = ""
-    categories: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +37,11 @@ def to_markdown(text: str, path_of: Callable[[str], str], namespaces: Namespaces
     return _Conversion(path_of, namespaces).convert(text)
 
 
-class _Conversion:
+class _Conversion(Conversion):
     def __init__(self, path_of: Callable[[str], str], namespaces: Namespaces) -> None:
+        super().__init__()
         self._path_of = path_of
         self._namespaces = namespaces
-        self._found = Converted()
-        self._kept: list[str] = []
-        self._notes: list[str] = []
 
     def convert(self, text: str) -> Converted:
         """The whole page."""
@@ -62,51 +51,28 @@ class _Conversion:
         text = re.sub(r"<references\b[^>]{0,200}/?>|</references>", "", text, flags=re.IGNORECASE)
         text = self._templates(text)
         text = _MAGIC.sub("", text)
-        lines = self._tables(text.split("\n"))
-        body = "\n".join(self._blocks(lines))
-        body = re.sub(r"\n{3,}", "\n\n", body).strip("\n")
-        if self._notes:
-            body += "\n\n" + "\n".join(f"[^{number}]: {note}" for number, note in enumerate(self._notes, 1))
-        self._found.body = self._restored(body) + "\n" if body else ""
-        self._found.left = list(dict.fromkeys(self._found.left))[:MAX_NAMED]
-        self._found.categories = list(dict.fromkeys(self._found.categories))
-        return self._found
-
-    def _keep(self, markdown: str) -> str:
-        """A sign that stands for finished Markdown until everything else is done."""
-        self._kept.append(markdown)
-        return f"\x00{len(self._kept) - 1}\x00"
-
-    def _restored(self, text: str) -> str:
-        for _ in range(MAX_DEPTH):
-            text, count = re.subn(r"\x00(\d+)\x00", lambda match: self._kept[int(match[1])], text)
-            if not count:
-                break
-        return text
+        return self.finished(self._blocks(self._tables(text.split("\n"))))
 
     def _comment(self, what: str, name: str) -> str:
-        self._found.left.append(name)
-        return self._keep("<!-- " + re.sub(r"-{2,}", "–", self._restored(what)).replace(">", "&gt;") + " -->")
+        self.left(name)
+        return self.keep(comment(self.restored(what)))
 
     def _verbatim(self, match: re.Match[str]) -> str:
         tag, text = match["tag"].lower(), match["text"] or ""
         if tag == "nowiki":
-            return self._keep(re.sub(r"([\\`*_\[\]<>#|])", r"\\\1", text))
+            return self.keep(escaped(text))
         if tag == "ref":
             if not text.strip():
                 return ""
-            self._notes.append(" ".join(self._inline(self._templates(text)).split()))
-            return self._keep(f"[^{len(self._notes)}]")
+            return self.note(self._inline(self._templates(text)))
         if tag == "poem":
             return text.replace("\n", "<br>\n")
         if tag in ("math", "gallery"):
             return self._comment(match.group(), f"<{tag}>")
         if tag == "code" and "\n" not in text:
-            return self._keep(f"`` {text.strip()} ``" if "`" in text else f"`{text.strip()}`")
+            return self.keep(f"`` {text.strip()} ``" if "`" in text else f"`{text.strip()}`")
         language = re.search(r"lang\s*=\s*\"?([\w+-]+)", match["attributes"])
-        fence = "```" if "```" not in text else "`````"
-        code = text.strip("\n")
-        return "\n" + self._keep(f"{fence}{language[1] if language else ''}\n{code}\n{fence}") + "\n"
+        return "\n" + self.keep(fenced(text, language[1] if language else "")) + "\n"
 
     def _templates(self, text: str) -> str:
         """Text with its templates, which may hold others, as comments."""
@@ -175,15 +141,15 @@ class _Conversion:
         written = [self._row(head), "|" + " --- |" * width, *map(self._row, body)]
         return [
             "",
-            *([self._keep(f"**{self._restored(self._inline(caption))}**"), ""] if caption else []),
+            *([self.keep(f"**{self.restored(self._inline(caption))}**"), ""] if caption else []),
             *written,
             "",
         ]
 
     def _row(self, cells: list[str]) -> str:
         # The row is finished here: its bars are not to be read again, and those in links are not its own.
-        texts = [re.sub(r"(?<!\\)\|", r"\\|", self._restored(self._inline(cell))) for cell in cells]
-        return self._keep("| " + " | ".join(texts) + " |")
+        texts = [re.sub(r"(?<!\\)\|", r"\\|", self.restored(self._inline(cell))) for cell in cells]
+        return self.keep("| " + " | ".join(texts) + " |")
 
     def _blocks(self, lines: list[str]) -> list[str]:
         found: list[str] = []
@@ -228,14 +194,14 @@ class _Conversion:
 
     def _external(self, match: re.Match[str]) -> str:
         address, label = match[1], (match[2] or "").strip()
-        return self._keep(f"[{label}](<{address}>)" if label else f"<{address}>")
+        return self.keep(f"[{label}](<{address}>)" if label else f"<{address}>")
 
     def _link(self, match: re.Match[str]) -> str:
         target, label, ending = match[1].strip(), match[2], match[3]
         space, colon, name = target.partition(":")
         space = space.strip().casefold().replace("_", " ")
         if colon and space in self._namespaces.category and not target.startswith(":"):
-            self._found.categories.append(name.strip().replace("_", " "))
+            self.category(name.strip().replace("_", " "))
             return ""
         if colon and space in self._namespaces.file:
             caption = (label or "").rpartition("|")[2].strip()
@@ -250,14 +216,9 @@ class _Conversion:
         words = (label if label and label.strip() else target.replace("_", " ")).strip() + ending
         path = self._path_of(page) if page else ""
         if colon and not path and space in self._namespaces.other:
-            self._found.left.append(f"[[{target[:60]}]]")
+            self.left(f"[[{target[:60]}]]")
             return words
         if page and not path:
             return words
         anchor = f"#{anchor.strip().replace('_', ' ')}" if anchor.strip() else ""
-        return self._keep(f"[[{_target(path)}{anchor}|{words}]]")
-
-
-def _target(path: str) -> str:
-    """A path as links name it; a page at the top has a slash in front, since a name alone is looked for everywhere."""
-    return path if "/" in path or not path else f"/{path}"
+        return self.keep(f"[[{linked(path)}{anchor}|{words}]]")
