@@ -11,6 +11,7 @@ from wiki.errors import Denied, NotFound
 from wiki.pages.fields import Field
 from wiki.pages.kinds import TOOL
 from wiki.web import lists, views
+from wiki.web.around import crumbs, page_tabs
 from wiki.web.blueprints import path_of
 from wiki.web.context import actor, head, localize, may, settings, wiki
 from wiki.web.security import check_form_token
@@ -101,8 +102,6 @@ def function(slug: str) -> Response:
 @blueprint.get("/-/links-to/<path:path>")
 def links_to(path: str) -> Response:
     """The pages that link to a page, or that would if it were written."""
-    from wiki.web.pages import crumbs, page_tabs
-
     target = path_of(path)
     card = wiki().catalog.card(target.text)
     title = card.title if card else target.text

@@ -11,6 +11,7 @@ from wiki.catalog.presenting import address
 from wiki.errors import NotFound
 from wiki.pages.path import PagePath
 from wiki.web import views
+from wiki.web.change_lists import change_views
 from wiki.web.context import localize, root_url, settings, wiki
 from wiki.web.translations import gettext
 
@@ -46,8 +47,6 @@ def page(path: PagePath) -> Response:
 
 
 def _feed(title: str, link: str, items: list[Any]) -> Response:
-    from wiki.web.recent import change_views
-
     root = root_url()
     text = render_template(
         "feeds/feed.xml",

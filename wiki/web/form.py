@@ -25,13 +25,14 @@ from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
 from wiki.web import section as sections
 from wiki.web import views
+from wiki.web.around import crumbs, page_tabs
 from wiki.web.changes import fact_rows, text_hunks
 from wiki.web.choosing import unix
-from wiki.web.context import actor, localize, may, person, settings, wiki
+from wiki.web.context import actor, head, localize, may, person, settings, wiki
 from wiki.web.inputs import Inputs
 from wiki.web.kept import Varies, kept
 from wiki.web.lists import public_revision
-from wiki.web.pages import changes_since, crumbs, page_tabs
+from wiki.web.pages import changes_since
 from wiki.web.translations import gettext
 from wiki.web.words import describe, field_label
 
@@ -83,7 +84,7 @@ def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision
         page, since = wiki().store.get(target, revision) if revision else blank(target), base
     except NotFound:
         # The history was rewritten while they typed: they choose between what is here now and what they have.
-        page, since = blank(target), ""
+        page, since = _present(target), ""
     mode = "source" if "source" in request.form else "form"
     form = Form(page, since, not base, mode, request.form.get("section", "")[:200])
     if mode == "source":
@@ -105,6 +106,14 @@ def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision
         form.source = set_body(update(page.source, changes, order), whole)
     fill_common(form)
     return form
+
+
+def _present(target: PagePath) -> Page:
+    """The page as the wiki has it now, if it has it."""
+    try:
+        return wiki().store.get(target, head())
+    except NotFound:
+        return blank(target)
 
 
 def of_source(target: PagePath, base: str, source: str) -> Form:

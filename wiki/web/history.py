@@ -15,18 +15,18 @@ from wiki.errors import Denied, NotFound, Unavailable
 from wiki.history.blame import Line
 from wiki.history.blame import lines as who_wrote
 from wiki.history.diff import compare as compare_facts
-from wiki.history.revision import Event, Revision, Touch
+from wiki.history.revision import Revision
 from wiki.markup.diff import words as word_diff
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web import feeds, views
+from wiki.web.around import crumbs, page_tabs
 from wiki.web.blueprints import path_of
+from wiki.web.change_lists import badges, before
 from wiki.web.changes import fact_rows, text_hunks
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.lists import public_revision
-from wiki.web.pages import crumbs, page_tabs
 from wiki.web.security import check_form_token
-from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 blueprint = Blueprint("history", __name__)
@@ -39,11 +39,11 @@ def page(path: str) -> Response:
     if path.endswith(".atom"):
         return feeds.page(path_of(path.removesuffix(".atom")))
     target = path_of(path)
-    before = _before()
-    revisions = wiki().history.page(target.text, PER_PAGE + 1, before)
+    earlier_than = before()
+    revisions = wiki().history.page(target.text, PER_PAGE + 1, earlier_than)
     if not wiki().history.revision():
         raise Unavailable("catalog.busy", retry_after=5)
-    if not revisions and before is None:
+    if not revisions and earlier_than is None:
         raise NotFound("page.not_found", path=target.text)
     card = wiki().catalog.card(target.text)
     may_restore = may(Permission.REVERT)
@@ -171,26 +171,6 @@ def version_view(item: Revision, path: PagePath, may_restore: bool) -> dict[str,
     }
 
 
-def badges(event: Event, touch: Touch | Revision) -> list[str]:
-    """What is to be known of a change besides its summary."""
-    found = []
-    if event.affiliation:
-        found.append(gettext("stake: %(what)s", what=event.affiliation))
-    if event.suggestion:
-        found.append(gettext("suggestion %(number)s", number=event.suggestion))
-    if event.revert_of:
-        found.append(gettext("takes a change back"))
-    if touch.moved_from:
-        found.append(gettext("moved from %(path)s", path=touch.moved_from.removesuffix(".md")))
-    elif touch.status == "A":
-        found.append(gettext("new"))
-    if touch.status == "D":
-        found.append(gettext("deleted"))
-    if event.also:
-        found.append(gettext("with %(names)s", names=", ".join(event.also[:5])))
-    return found
-
-
 def _line_views(lines: list[Line]) -> list[dict[str, Any]]:
     """Lines, the author named where a stretch by them begins."""
     found = []
@@ -209,11 +189,6 @@ def _line_views(lines: list[Line]) -> list[dict[str, Any]]:
         )
         last = line.commit
     return found
-
-
-def _before() -> int | None:
-    text = request.args.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
 
 
 def _revision(name: str) -> str:

@@ -16,6 +16,7 @@ from wiki.pages.fields import Field
 from wiki.pages.kinds import KINDS
 from wiki.pages.path import PagePath
 from wiki.web import views
+from wiki.web.around import crumbs
 from wiki.web.context import language, localize, settings, today, wiki
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import term_label
@@ -148,8 +149,6 @@ def category(id: str) -> Response:
 
 def folder(path: PagePath) -> Response:
     """A folder that no page speaks for: what is in it."""
-    from wiki.web.pages import crumbs
-
     title = path.name.replace("-", " ").capitalize()
     html = render_template(
         "lists/folder.html",

@@ -16,10 +16,10 @@ from wiki.editing.reverting import TakenBack
 from wiki.errors import Denied, Invalid, NotFound, WikiError
 from wiki.pages.path import PagePath
 from wiki.web import views
+from wiki.web.around import crumbs
 from wiki.web.blueprints import path_of
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
-from wiki.web.pages import crumbs
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.words import describe, role_name
@@ -61,7 +61,7 @@ def delete(path: str) -> Response:
     if request.method == "POST":
         try:
             check_form_token()
-            base = wiki().repository.resolve(base)
+            base = seen_revision(base, target)
             wiki().editor.apply(delete_write(wiki().repository, target, base, actor(), request.form.get("message", "")))
             return views.go(url_for("history.page", path=target.text), "deleted")
         except EditConflict:

@@ -14,12 +14,12 @@ from wiki.catalog.compare import differences
 from wiki.catalog.presenting import address
 from wiki.editing.rights import may_write
 from wiki.errors import Gone, NotFound, TooMany
-from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, is_safe_file
 from wiki.pages.settings import Settings
 from wiki.storage.repository import Repository
 from wiki.web import kits, lists, views
+from wiki.web.around import crumbs, page_tabs
 from wiki.web.blueprints import path_of, wiki_text
 from wiki.web.context import actor, head, language, localize, may, person, settings, today, wiki
 from wiki.web.fields import facts, shown
@@ -200,45 +200,6 @@ def changes_since(original: PageCard, source: str) -> tuple[int, str]:
                 break
             behind += 1
     return behind, url_for("history.diff", path=original.path) + (f"?from={last_known}" if last_known else "")
-
-
-def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
-    """The way to a page, from home through its folders; that of a language is none of them."""
-    known = settings()
-    items = [{"label": gettext("Home"), "url": url_for("pages.home")}]
-    first = 0 if path.language(known.languages) == known.languages[0] else 1
-    for depth in range(first + 1, len(path.segments)):
-        segment = path.segments[depth - 1]
-        category = known.category("/".join(path.segments[first:depth]))
-        label = localize(dict(category.label), segment) if category else _folder_label(segment, depth - first)
-        items.append({"label": label, "url": address(category.id if category else "/".join(path.segments[:depth]))})
-    return [*items, {"label": title, "url": ""}]
-
-
-def _folder_label(name: str, depth: int) -> str:
-    kind = next((kind for kind in KINDS.values() if depth == 1 and kind.folder == name), None)
-    return gettext(kind.plural) if kind is not None else name.replace("-", " ").capitalize()
-
-
-def page_tabs(path: PagePath, current: str) -> list[dict[str, Any]]:
-    """The views of one page: read, edit or suggest, earlier versions, what links here."""
-    text = path.text
-    save = may_write(actor(), text, settings())
-    tabs: list[dict[str, Any]] = [
-        {"id": "read", "label": gettext("Read"), "url": address(text)},
-        {
-            "id": "edit",
-            "label": gettext("Edit") if save else gettext("Suggest an improvement"),
-            "url": url_for("editing.edit", path=text),
-            "symbol": "pencil",
-            "shortcut": "e",
-        },
-        {"id": "history", "label": gettext("Earlier versions"), "url": url_for("history.page", path=text)},
-        {"id": "links", "label": gettext("What links here"), "url": url_for("browse.links_to", path=text)},
-    ]
-    for tab in tabs:
-        tab["current"] = tab["id"] == current
-    return tabs
 
 
 def _alternatives(card: PageCard) -> list[dict[str, Any]]:

@@ -22,10 +22,10 @@ from wiki.pages.page import Page
 from wiki.pages.path import PagePath, slug
 from wiki.suggestions.access import must_suggest
 from wiki.web import kits, lists, suggesting, views
+from wiki.web.around import crumbs, page_tabs
 from wiki.web.blueprints import path_of
 from wiki.web.context import actor, head, localize, may, person, root_url, settings, wiki
 from wiki.web.errors import status_of
-from wiki.web.pages import crumbs, page_tabs
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import describe

@@ -1,0 +1,53 @@
+"""What stands around a page in each of its views: the way to it, and the way from one view to the next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from wiki.catalog.presenting import address
+from wiki.editing.rights import may_write
+from wiki.pages.kinds import KINDS
+from wiki.pages.path import PagePath
+from wiki.web.context import actor, localize, settings
+from wiki.web.translations import gettext
+
+
+def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
+    """The way to a page, from home through its folders; that of a language is none of them."""
+    known = settings()
+    items = [{"label": gettext("Home"), "url": url_for("pages.home")}]
+    first = 0 if path.language(known.languages) == known.languages[0] else 1
+    for depth in range(first + 1, len(path.segments)):
+        segment = path.segments[depth - 1]
+        category = known.category("/".join(path.segments[first:depth]))
+        label = localize(dict(category.label), segment) if category else _folder_label(segment, depth - first)
+        items.append({"label": label, "url": address(category.id if category else "/".join(path.segments[:depth]))})
+    return [*items, {"label": title, "url": ""}]
+
+
+def _folder_label(name: str, depth: int) -> str:
+    kind = next((kind for kind in KINDS.values() if depth == 1 and kind.folder == name), None)
+    return gettext(kind.plural) if kind is not None else name.replace("-", " ").capitalize()
+
+
+def page_tabs(path: PagePath, current: str) -> list[dict[str, Any]]:
+    """The views of one page: read, edit or suggest, earlier versions, what links here."""
+    text = path.text
+    save = may_write(actor(), text, settings())
+    tabs: list[dict[str, Any]] = [
+        {"id": "read", "label": gettext("Read"), "url": address(text)},
+        {
+            "id": "edit",
+            "label": gettext("Edit") if save else gettext("Suggest an improvement"),
+            "url": url_for("editing.edit", path=text),
+            "symbol": "pencil",
+            "shortcut": "e",
+        },
+        {"id": "history", "label": gettext("Earlier versions"), "url": url_for("history.page", path=text)},
+        {"id": "links", "label": gettext("What links here"), "url": url_for("browse.links_to", path=text)},
+    ]
+    for tab in tabs:
+        tab["current"] = tab["id"] == current
+    return tabs

@@ -1,0 +1,82 @@
+"""Changes as lists show them: those of a page, of a person, of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request, url_for
+
+from wiki.catalog.card import PageCard
+from wiki.catalog.presenting import address
+from wiki.history.revision import ChangeSet, Event, Revision, Touch
+from wiki.pages.path import PagePath
+from wiki.web import views
+from wiki.web.context import wiki
+from wiki.web.translations import gettext, ngettext
+
+
+def change_views(events: Sequence[ChangeSet | Revision]) -> list[dict[str, Any]]:
+    """Changes as the macro ``change_list`` takes them, with the titles that the pages have now."""
+    touched = [(event, _main_touch(event)) for event in events]
+    paths = {touch.path: PagePath.of_file(touch.path) for _, touch in touched if touch is not None}
+    cards = wiki().catalog.cards_of([path.text for path in paths.values() if path is not None])
+    return [_change_view(event, touch, paths.get(touch.path), cards) for event, touch in touched if touch is not None]
+
+
+def _change_view(
+    event: ChangeSet | Revision, touch: Touch | Revision, path: PagePath | None, cards: dict[str, PageCard]
+) -> dict[str, Any]:
+    text = path.text if path is not None else touch.path
+    card = cards.get(text)
+    more = event.changed - 1 if isinstance(event, ChangeSet) else 0
+    title = card.title if card is not None else text
+    return {
+        "when": event.committed,
+        "who": event.author,
+        "who_url": url_for("recent.person", name=event.username) if event.username else "",
+        "what": event.subject,
+        "title": ngettext("%(title)s and %(num)s more", "%(title)s and %(num)s more", more, title=title)
+        if more
+        else title,
+        "url": address(text),
+        "diff_url": url_for("history.diff", path=text, to=event.id) if path is not None else "",
+        "size": touch.size_change,
+        "minor": event.minor,
+        "category": views.category_of(text),
+        "badges": badges(event, touch),
+        "revision": event.id,
+    }
+
+
+def _main_touch(event: ChangeSet | Revision) -> Touch | Revision | None:
+    """The file that a change is named after: the first page, else the first file."""
+    if isinstance(event, Revision):
+        return event
+    return next((touch for touch in event.touches if touch.path.endswith(".md")), next(iter(event.touches), None))
+
+
+def badges(event: Event, touch: Touch | Revision) -> list[str]:
+    """What is to be known of a change besides its summary."""
+    found = []
+    if event.affiliation:
+        found.append(gettext("stake: %(what)s", what=event.affiliation))
+    if event.suggestion:
+        found.append(gettext("suggestion %(number)s", number=event.suggestion))
+    if event.revert_of:
+        found.append(gettext("takes a change back"))
+    if touch.moved_from:
+        found.append(gettext("moved from %(path)s", path=touch.moved_from.removesuffix(".md")))
+    elif touch.status == "A":
+        found.append(gettext("new"))
+    if touch.status == "D":
+        found.append(gettext("deleted"))
+    if event.also:
+        found.append(gettext("with %(names)s", names=", ".join(event.also[:5])))
+    return found
+
+
+def before() -> int | None:
+    """The place in the history from which the list goes on."""
+    text = request.args.get("before", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
