@@ -310,7 +310,27 @@ def test_without_a_base_nothing_that_is_there_is_written(site: Site, bens: Progr
     anas("DELETE", f"/pages/{SIGNAL}", 428)
     bens("PUT", f"/pages/{SIGNAL}", 412, headers={"If-Match": '"something"'}, json={"source": "x"})
     bens("PUT", f"/pages/{SIGNAL}", 412, headers={"If-None-Match": "*"}, json={"source": "x"})
-    bens("PUT", f"/pages/{SIGNAL}", 422, json={"source": "x", "base": "f" * 40})
+    bens("PUT", f"/pages/{SIGNAL}", 422, json={"source": "x", "base": "the one I had"})
+    assert site.head() == before
+
+
+def test_a_version_that_rewritten_history_does_not_hold_any_more_is_a_conflict_with_both_texts(
+    site: Site, anas: Program, anybody: Program
+) -> None:
+    before, lost = site.head(), "f" * 40
+    for answer in (
+        anas("PUT", f"/pages/{SIGNAL}", 409, json={"source": "---\ntitle: Mine\n---\nMine.\n", "base": lost}),
+        anas("PUT", f"/pages/{SIGNAL}", 409, headers={"If-Match": f'"{lost}-0"'}, json={"source": "Mine.\n"}),
+        anas("PATCH", f"/pages/{SIGNAL}", 409, json={"body": "Mine.\n", "base": lost}),
+        anas("POST", "/suggestions", 409, json={"edits": [{"path": SIGNAL, "base": lost, "body": "Mine.\n"}]}),
+    ):
+        assert answer.json["code"] == "edit.conflict"
+        assert "Mine.\n" in answer.json["yours"] and "Free messenger" in answer.json["current"]
+        assert answer.json["revision"] == before
+    # A change that is here already needs nobody's decision, and facts that were not sent are not lost.
+    kept = anas("PATCH", f"/pages/{SIGNAL}", 409, json={"fields": {"summary": "Mine."}, "base": lost}).json
+    assert "platforms:" in kept["yours"] and [item["name"] for item in kept["fields"]] == ["summary"]
+    assert anas("DELETE", f"/pages/{SIGNAL}?base={lost}", 409).json["current"] == site.source(SIGNAL)
     assert site.head() == before
 
 

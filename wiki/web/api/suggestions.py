@@ -11,15 +11,15 @@ from flask import Response, jsonify, request, url_for
 from wiki.accounts.roles import Permission, Role
 from wiki.accounts.throttle import address_key
 from wiki.editing.edit import Actor, Edit, Write
-from wiki.errors import Invalid, NotFound, Problem
+from wiki.errors import Invalid, Problem
 from wiki.pages.path import PagePath
 from wiki.suggestions.access import stranger
 from wiki.suggestions.suggestion import Suggestion
 from wiki.web.api import schemas, shapes
 from wiki.web.api.declaring import Parameter, operation
 from wiki.web.api.writing import source_of
+from wiki.web.bases import base_revision
 from wiki.web.context import actor, head, may, person, wiki
-from wiki.web.lists import public_revision
 from wiki.web.review import count_approved
 from wiki.web.suggesting import follow_url
 
@@ -161,10 +161,11 @@ def withdraw_suggestion(number: int, sent: Sent) -> Response:
 def _edit(item: Sent, number: int) -> Edit:
     target = PagePath.lookup(item["path"])
     try:
-        base = public_revision(item["base"]) if item.get("base") else ""
-    except NotFound:
+        base = base_revision(item["base"]) if item.get("base") else ""
+    except Invalid:
         raise Invalid("base.unknown", problems=(Problem("base.unknown", f"edits.{number}.base"),))
-    before = wiki().store.get(target, base) if base else None
+    # Where history was rewritten, what is here now is what the change is to be compared with.
+    before = wiki().store.get(target, base or head()) if item.get("base") else None
     if item.get("delete"):
         return Edit(target, base or head(), None)
     if before is None and wiki().store.entry(target, head()) is not None:

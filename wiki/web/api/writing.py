@@ -23,10 +23,10 @@ from wiki.pages.path import PagePath
 from wiki.web import attachments
 from wiki.web.api import schemas, shapes
 from wiki.web.api.declaring import Parameter, operation
+from wiki.web.bases import base_revision, seen_revision
 from wiki.web.blueprints import path_of
 from wiki.web.context import actor, head, settings, wiki
 from wiki.web.errors import problem_document
-from wiki.web.lists import public_revision
 from wiki.web.translations import gettext
 
 Sent = Mapping[str, Any]
@@ -93,7 +93,7 @@ def change_page(path: str, sent: Sent) -> Response:
     target = path_of(path)
     before = wiki().store.get(target, head())
     base = _base(sent, True)
-    if base != head():
+    if base and base != head():
         before = wiki().store.get(target, base)
     return _saved(target, sent, base, source_of(target, sent, before))
 
@@ -116,7 +116,7 @@ def delete_page(path: str) -> Response:
     target = path_of(path)
     if wiki().store.entry(target, head()) is None:
         raise NotFound("page.not_found", path=target.text)
-    base = _base(g.asked, True)
+    base = seen_revision(_base(g.asked, True), target)
     done = wiki().editor.apply(delete(wiki().repository, target, base, actor(), g.asked.get("message", "")))
     return jsonify(shapes.saved(target.text, done))
 
@@ -212,12 +212,10 @@ def _changes(value: Any) -> Any:
 
 
 def _base(sent: Sent, exists: bool) -> str:
-    """The version that a change was made from, as the body or the header says; empty for a page that is new."""
+    """The version that a change was made from, as the body or the header says; empty for a page that is new, and where
+    history was rewritten since: then whatever differs is a conflict."""
     if sent.get("base"):
-        try:
-            return public_revision(sent["base"])
-        except NotFound:
-            raise Invalid("base.unknown", where="base")
+        return base_revision(sent["base"])
     header = request.headers.get("If-Match", "").strip()
     if not header:
         if exists:
@@ -227,11 +225,8 @@ def _base(sent: Sent, exists: bool) -> str:
             abort(problem_document(428, "base.missing", words))
         return ""
     found = _TAG.fullmatch(header)
-    try:
-        if found and exists:
-            return public_revision(found[1])
-    except NotFound:
-        pass
+    if found and exists:
+        return base_revision(found[1])
     return abort(problem_document(412, "base.unknown", gettext("The header If-Match names no version of this page.")))
 
 
