@@ -114,11 +114,24 @@ def test_the_same_line_changed_twice_is_a_conflict_and_nothing_is_written(story:
     assert "<<<<" not in conflict.merged
 
 
-def test_going_back_and_saving_again_is_no_conflict_with_oneself(story: Story) -> None:
+def test_going_back_and_writing_on_is_no_conflict_with_oneself(story: Story) -> None:
     base, text = story.repository.head(), story.source(SIGNAL)
-    story.save(SIGNAL, changed(text, ("then joins the group", "asks first")), BEN)
-    story.save(SIGNAL, changed(text, ("then joins the group", "and joins")), BEN, base=base)
-    assert "and joins" in story.source(SIGNAL)
+    first = changed(text, ("then joins the group", "asks first"), ("title: Signal", "title: Signal app"))
+    story.save(SIGNAL, first, BEN)
+    story.save(
+        SIGNAL, changed(first, ("asks first", "asks twice, first")).replace("app\n", "app two\n"), BEN, base=base
+    )
+    assert "asks twice, first" in story.source(SIGNAL) and "title: Signal app two\n" in story.source(SIGNAL)
+
+
+@pytest.mark.parametrize("change", [("then joins the group", "and joins"), ("title: Signal", "title: Signals")])
+def test_two_forms_of_one_person_never_overwrite_each_other(story: Story, change: tuple[str, str]) -> None:
+    base, text = story.repository.head(), story.source(SIGNAL)
+    saved = changed(text, ("then joins the group", "asks first"), ("title: Signal", "title: Signal app"))
+    story.save(SIGNAL, saved, BEN)
+    with pytest.raises(EditConflict):
+        story.save(SIGNAL, changed(text, change), BEN, base=base)
+    assert story.source(SIGNAL) == saved
 
 
 def test_strangers_are_never_taken_for_the_same_person(story: Story) -> None:

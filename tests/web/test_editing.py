@@ -90,8 +90,17 @@ def test_when_history_was_rewritten_under_an_open_form_the_person_chooses_and_ke
 def test_going_back_and_saving_again_is_no_conflict_with_oneself(site, ben) -> None:
     fields = ben.edit(SIGNAL)
     ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "First thought.\n"})
-    ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "Second thought.\n"})
-    assert "Second thought." in site.source(SIGNAL)
+    ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "First thought.\n"})
+    ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "First thought. Second thought.\n"})
+    assert "First thought. Second thought." in site.source(SIGNAL)
+
+
+def test_two_forms_open_in_one_browser_never_overwrite_each_other(site, ben) -> None:
+    fields = ben.edit(SIGNAL)
+    ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "First thought.\n"})
+    saved = site.source(SIGNAL)
+    answer = ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "Another thought.\n"}, 409)
+    assert "First thought." in answer.text and "Another thought." in answer.text and site.source(SIGNAL) == saved
 
 
 def test_an_expired_form_keeps_the_text_and_needs_one_more_click(site, ben) -> None:

@@ -160,15 +160,17 @@ class Editor:
             return theirs, False
         if ours is None:
             raise EditConflict(edit.path, head, edit.base, None, theirs, theirs)
-        own = bool(edit.base) and self._only_by(actor, edit, head)
-        result = merge(base or "", ours, theirs, prefer_theirs=own)
+        result = merge(base or "", ours, theirs)
+        if not result.is_clean and edit.base and self._only_by(actor, edit, head):
+            goes_on = merge(base or "", ours, theirs, own=True)
+            result = goes_on if goes_on.is_clean else result
         if not result.is_clean:
             raise EditConflict(edit.path, head, edit.base, ours, theirs, result.source, result.passages, result.fields)
         return result.source, True
 
     def _only_by(self, actor: Actor, edit: Edit, head: str) -> bool:
         """Whether everything that happened to the page since the base was this person's own doing: going back in the
-        browser and saving again must not be a conflict with oneself."""
+        browser, writing on and saving again must not be a conflict with oneself."""
         if actor.name == "anonymous":
             return False
         address = self.person(actor).email

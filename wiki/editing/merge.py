@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from wiki.markup.front_matter import REMOVE, load, set_body, update
 MAX_LINES = 100_000
 # How many pairs of equal lines may be looked at; a text made of a few different lines could ask for billions.
 MAX_PAIRS = 1_000_000
+_WORD = re.compile(r"[A-Za-z0-9]+|\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,11 @@ class Merge:
         return not self.fields and not any(passage.both for passage in self.passages)
 
 
-def merge(base: str, ours: str, theirs: str, prefer_theirs: bool = False) -> Merge:
+def merge(base: str, ours: str, theirs: str, own: bool = False) -> Merge:
     """Merge `theirs` (the person's text, made from `base`) into `ours` (what the wiki holds now).
 
-    With `prefer_theirs` the person's version stands where both changed the same. The line ends are those of `ours`.
+    With `own` it was the same person who wrote both: theirs stands where it only adds to what ours says, as it does when
+    they have gone back in the browser and written on. The line ends are those of `ours`.
     Raises Invalid("front_matter.…") where the facts of both together break a limit.
     """
     if ours in (base, theirs):
@@ -51,10 +54,10 @@ def merge(base: str, ours: str, theirs: str, prefer_theirs: bool = False) -> Mer
         base, ours, theirs = (with_ends(text, ends) for text in (base, ours, theirs))
     parts = [load(text) for text in (base, ours, theirs)]
     if any(part.problem for part in parts):
-        passages = merge_lines(base, ours, theirs, prefer_theirs)
+        passages = merge_lines(base, ours, theirs, own)
         return Merge(_joined(passages), passages)
-    changes, conflicts = merge_fields(parts[0].fields, parts[1].fields, parts[2].fields, prefer_theirs)
-    passages = merge_lines(parts[0].body, parts[1].body, parts[2].body, prefer_theirs)
+    changes, conflicts = merge_fields(parts[0].fields, parts[1].fields, parts[2].fields, own)
+    passages = merge_lines(parts[0].body, parts[1].body, parts[2].body, own)
     source = set_body(update(ours, changes), _joined(passages))
     return Merge(source, passages, tuple(conflicts))
 
@@ -63,7 +66,7 @@ def merge_fields(
     base: Mapping[str, Any],
     ours: Mapping[str, Any],
     theirs: Mapping[str, Any],
-    prefer_theirs: bool = False,
+    own: bool = False,
     prefix: str = "",
 ) -> tuple[dict[str, Any], list[FieldConflict]]:
     """The changes to make to `ours` so that it holds `theirs` too, and the facts changed to two different values."""
@@ -77,9 +80,7 @@ def merge_fields(
         if same(mine, old):
             changes[key] = _replacing(mine, new)
         elif isinstance(mine, dict) and isinstance(new, dict):
-            inner, inner_conflicts = merge_fields(
-                old if isinstance(old, dict) else {}, mine, new, prefer_theirs, f"{name}."
-            )
+            inner, inner_conflicts = merge_fields(old if isinstance(old, dict) else {}, mine, new, own, f"{name}.")
             if inner:
                 changes[key] = inner
             conflicts += inner_conflicts
@@ -87,33 +88,31 @@ def merge_fields(
             merged = _merge_lists(old if isinstance(old, list) else [], mine, new)
             if merged is not None:
                 changes[key] = merged
-            elif prefer_theirs:
-                changes[key] = new
             else:
                 conflicts.append(FieldConflict(name, None if old is REMOVE else old, mine, new))
-        elif prefer_theirs:
-            changes[key] = _replacing(mine, new)
+        elif own and isinstance(mine, str) and isinstance(new, str) and _adds_to(mine, new):
+            changes[key] = new
         else:
             conflicts.append(FieldConflict(name, *(None if value is REMOVE else value for value in (old, mine, new))))
     return changes, conflicts
 
 
-def merge_lines(base: str, ours: str, theirs: str, prefer_theirs: bool = False) -> tuple[Passage, ...]:
+def merge_lines(base: str, ours: str, theirs: str, own: bool = False) -> tuple[Passage, ...]:
     """The text in passages; those in which both changed the same lines are marked."""
     old, mine, new = (text.splitlines(keepends=True) for text in (base, ours, theirs))
     if len(old) + len(mine) + len(new) > MAX_LINES:
         # Comparing would take too long to wait for; the person decides over the whole text.
-        return (Passage(text=theirs) if prefer_theirs else Passage(ours=ours, theirs=theirs, both=True),)
+        return (Passage(ours=ours, theirs=theirs, both=True),)
     passages: list[Passage] = []
     for group in Merge3(old, mine, new, sequence_matcher=_Lines).merge_groups():
         if group[0] != "conflict":
             passages.append(Passage(text="".join(group[1])))
             continue
-        _, _, ours_here, theirs_here = group
-        if prefer_theirs:
-            passages.append(Passage(text="".join(theirs_here)))
+        ours_here, theirs_here = "".join(group[2]), "".join(group[3])
+        if own and _adds_to(ours_here, theirs_here):
+            passages.append(Passage(text=theirs_here))
         else:
-            passages.append(Passage(ours="".join(ours_here), theirs="".join(theirs_here), both=True))
+            passages.append(Passage(ours=ours_here, theirs=theirs_here, both=True))
     return tuple(passages)
 
 
@@ -194,6 +193,12 @@ def _merge_lists(base: list[Any], ours: list[Any], theirs: list[Any]) -> list[An
         else:
             merged += [*group[2], *(row for row in group[3] if row not in group[2])]
     return [json.loads(row) for row in merged]
+
+
+def _adds_to(ours: str, theirs: str) -> bool:
+    """Whether all words of `ours`, in their order, are in `theirs` too, so that nothing is lost with it."""
+    words = iter(_WORD.findall(theirs))
+    return bool(ours.strip()) and all(word in words for word in _WORD.findall(ours))
 
 
 def _joined(passages: tuple[Passage, ...]) -> str:
