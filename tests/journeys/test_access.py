@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import PHONE, Server
 from tests.journeys.test_people import SIGNAL, Visits, fits, source, visits  # noqa: F401 - fixtures
 from wiki.accounts.roles import Role
 
@@ -160,3 +160,45 @@ def test_editing_and_choosing_between_two_versions(visits: Visits, served: Serve
     press(page, page.get_by_role("button", name="Save my choice"))
     expect(page.get_by_role("heading", level=1)).to_have_text("GOTV")
     assert f"Rosa's {way}." in source(served, path) and f"Omar's {way}." in source(served, path)
+
+
+# What can be pressed on a line of its own and is lower than a finger is broad; links in running text are as high as it.
+LOW = """() => [...document.querySelectorAll("a, button, select, summary, input:not([type=hidden], [type=checkbox], [type=radio])")]
+  .filter(one => one.checkVisibility({visibilityProperty: true}) && getComputedStyle(one).clipPath === "none")
+  .filter(one => !one.closest(".visually-hidden, .skip-link, p, .prose, .history-table, .blame"))
+  .filter(one => { const {width, height} = one.getBoundingClientRect(); return width > 2 && height > 2 && height < 43.5; })
+  .map(one => `${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 30)} ${one.getBoundingClientRect().height}`)"""
+# Tables are blocks on a phone, so that nobody has to scroll sideways for the end of a line.
+CUT = """() => [...document.querySelectorAll(".table-wrap")].filter(one => one.scrollWidth > one.clientWidth + 1)
+  .map(one => one.getAttribute("aria-label"))"""
+
+
+def test_on_a_phone_all_is_within_a_thumbs_reach_and_no_table_is_cut(visits: Visits) -> None:  # noqa: F811
+    page = visits.begin("ana", Role.ADMIN, **PHONE)
+    for address in (
+        *(
+            "/",
+            "/communications",
+            f"/{SIGNAL}",
+            "/toolkits",
+            f"/-/history/{SIGNAL}",
+            f"/-/blame/{SIGNAL}",
+            "/-/attention",
+        ),
+        *("/-/account", "/-/admin", "/-/admin/settings", "/-/admin/log", "/?lang=es"),
+    ):
+        page.goto(address)
+        fits(page)
+        assert page.evaluate(LOW) == [], address
+        assert page.evaluate(CUT) == [], address
+        rows = page.evaluate("document.querySelector('.masthead').getBoundingClientRect().height")
+        assert rows < 3 * 44, f"the head of {address} takes three rows"
+    box = page.locator(".masthead input[name=q]")
+    page.goto("/-/attention")
+    narrow = box.bounding_box()
+    box.tap()
+    wide = box.bounding_box()
+    assert narrow and wide and wide["width"] > 2 * narrow["width"], "who types gets the whole row"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("banner").get_by_text("Browse", exact=True)).to_be_visible()
