@@ -10,6 +10,10 @@ SIGNAL = "communications/signal"
 def test_a_moved_page_leaves_a_redirect_and_its_history(site, ana, stranger) -> None:
     ana.post(f"/-/move/{SIGNAL}", {**ana.form(f"/-/move/{SIGNAL}", "to"), "to": "tips/signal-app"})
     assert stranger.get(f"/{SIGNAL}", 301).headers["Location"] == "/tips/signal-app"
+    for suffix in (".md", ".json"):
+        answer = stranger.get(f"/{SIGNAL}{suffix}", 301)
+        assert answer.headers["Location"] == f"/tips/signal-app{suffix}"
+        stranger.get(answer.headers["Location"])
     assert "Describe our tools" in stranger.get("/-/history/tips/signal-app").text
     for path, _ in site.wiki.store.paths():
         assert "communications/signal)" not in site.source(path.text)
@@ -24,6 +28,9 @@ def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None
 
     last = re.search(r"\?at=([0-9a-f]{40})", gone.text)
     assert last
+    for suffix in (".md", ".json"):
+        stranger.get(f"/{SIGNAL}{suffix}", 410)
+        assert stranger.get(f"/{SIGNAL}{suffix}?at={last[1]}").data
     assert "earlier version" in stranger.get(f"/{SIGNAL}?at={last[1]}").text
     restore = re.search(r'href="(/-/revert/[^"]+)"', ana.get(f"/-/history/{SIGNAL}").text)
     assert restore

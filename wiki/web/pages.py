@@ -82,13 +82,14 @@ def show(name: str) -> Response:
     """Whatever is at an address of the content: a page, its source or data, an attachment, a folder, a redirect."""
     if request.args.get("at"):
         return _at(name, request.args["at"])
-    if name.endswith(".md"):
-        return _source(path_of(name.removesuffix(".md")))
-    if name.endswith(".json"):
-        return _json(path_of(name.removesuffix(".json")))
+    page, _, form = name.rpartition(".")
+    if form in ("md", "json") and wiki().store.entry(path_of(page), head()) is not None:
+        return _source(path_of(page)) if form == "md" else _json(path_of(page))
     found = _attachment(name)
     if found is not None:
         return found
+    if form in ("md", "json"):
+        return _no_longer(path_of(page), f".{form}")
     path = path_of(name)
     revision = head()
     if name != path.text or wiki().store.entry(path, revision) is None:
@@ -245,6 +246,8 @@ def _at(name: str, revision: str) -> Response:
     commit = lists.public_revision(revision)
     if name.endswith(".md"):
         return _source(path_of(name.removesuffix(".md")), commit)
+    if name.endswith(".json"):
+        return _json(path_of(name.removesuffix(".json")), commit)
     path = path_of(name)
     return _page(wiki().store.get(path, commit), at=commit)
 
@@ -256,9 +259,9 @@ def _source(path: PagePath, revision: str | None = None) -> Response:
     return response if revision else views.cacheable(response)
 
 
-def _json(path: PagePath) -> Response:
-    page = wiki().store.get(path, head())
-    card = wiki().catalog.card(path.text)
+def _json(path: PagePath, revision: str | None = None) -> Response:
+    page = wiki().store.get(path, revision or head())
+    card = wiki().catalog.card(path.text) if revision is None else None
     rendered = wiki().rendering.rendered(page)
     data = {
         "path": path.text,
@@ -266,13 +269,13 @@ def _json(path: PagePath) -> Response:
         "kind": page.kind.id,
         "summary": page.summary,
         "language": path.language(settings().languages),
-        "revision": card.revision if card else head(),
+        "revision": card.revision if card else revision or head(),
         "blob": page.blob_id,
         "changed": card.changed.isoformat() if card else None,
         "fields": page.fields,
         "html": views.body_html(rendered, path),
     }
-    return views.cacheable(jsonify(data))
+    return jsonify(data) if revision else views.cacheable(jsonify(data))
 
 
 def _attachment(name: str) -> Response | None:
@@ -306,8 +309,8 @@ def _speaking_for(folder: str) -> str:
 def _elsewhere(name: str, path: PagePath) -> Response:
     """No page has exactly this address: a folder, another spelling, a redirect, a deleted page, or nothing."""
     catalog, known = wiki().catalog, settings()
-    target = known.redirected(path.text)
-    if target and wiki().store.entry(PagePath(target), head()) is not None:
+    target = _redirected(path)
+    if target:
         return _moved(target)
     speaking = _speaking_for(f"{path.text}/")
     if speaking:
@@ -323,6 +326,20 @@ def _elsewhere(name: str, path: PagePath) -> Response:
         named = catalog.named(path.text)
         if named is not None:
             return _moved(named.path)
+    return _no_longer(path)
+
+
+def _redirected(path: PagePath) -> str:
+    """Where the page of an address has gone; empty if nowhere."""
+    target = settings().redirected(path.text)
+    return target if target and wiki().store.entry(PagePath(target), head()) is not None else ""
+
+
+def _no_longer(path: PagePath, suffix: str = "") -> Response:
+    """The answer where no page is any more: where it has gone, else Gone with its last version, else NotFound."""
+    target = _redirected(path)
+    if target:
+        return _moved(target, suffix)
     deleted = wiki().history.deleted(path.text)
     if deleted is not None:
         older, _ = wiki().history.neighbours(path.text, deleted.id)
@@ -330,5 +347,5 @@ def _elsewhere(name: str, path: PagePath) -> Response:
     raise NotFound("page.not_found", path=path.text)
 
 
-def _moved(path: str) -> Response:
-    return views.cacheable(views.send_to(address(path), 301))
+def _moved(path: str, suffix: str = "") -> Response:
+    return views.cacheable(views.send_to(address(path) + suffix, 301))
