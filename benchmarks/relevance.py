@@ -36,9 +36,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.bare_whoosh import BareWhoosh
 from wiki.markup import front_matter
-from wiki.markup.markdown import Renderer
+from wiki.markup.markdown import Rendered, Renderer
+from wiki.pages.page import Page, read_page
+from wiki.pages.path import PagePath
+from wiki.pages.settings import read_settings
 from wiki.search import ranking, reading, weighing
 from wiki.search.documents import Document
+from wiki.search.pages import document_of
 from wiki.search.query import parse
 from wiki.search.synonyms import Synonyms
 from wiki.search.whoosh_engine import WhooshEngine
@@ -87,36 +91,32 @@ def read_documents(path: Path) -> dict[str, Document]:
     """Documents by id."""
     renderer = Renderer()
     if path.is_dir():
-        files = {str(file.relative_to(path).with_suffix("")): file for file in sorted(path.rglob("*.md"))}
-        anchors, labels = anchor_texts(files, renderer), function_labels(path)
-        found = {}
-        for number, (name, file) in enumerate(files.items()):
-            tongue = name[:2] if name[2:3] == "/" else "en"
-            row = {"path": name, "language": tongue, "text": file.read_text("utf-8"), "anchors": anchors.get(name)}
-            row["topics"] = topics(row["text"], labels)
-            found[name] = read_document(row, number, renderer)
-        return found
+        return read_pages(path, renderer)
     return {str(value(row, ID)): read_document(row, number, renderer) for number, row in enumerate(rows(path))}
 
 
-def function_labels(folder: Path) -> dict[str, str]:
-    """What the functions of tools are called."""
-    vocabulary = yaml.safe_load((folder / "_wiki" / "vocabulary.yml").read_text("utf-8"))
-    return {slug: str(entry["label"]["en"]) for slug, entry in vocabulary["functions"].items()}
+def read_pages(folder: Path, renderer: Renderer) -> dict[str, Document]:
+    """The pages of a wiki as it hands them to the search; their ids are their paths."""
 
+    def setting(name: str) -> str | None:
+        file = folder / "_wiki" / f"{name}.yml"
+        return file.read_text("utf-8") if file.exists() else None
 
-def topics(source: str, labels: Mapping[str, str]) -> list[str]:
-    """The labels of a page's functions."""
-    return [labels[slug] for slug in front_matter.load(source).fields.get("functions") or () if slug in labels]
-
-
-def anchor_texts(files: Mapping[str, Path], renderer: Renderer) -> dict[str, list[str]]:
-    """The texts of links to each page."""
-    found: dict[str, list[str]] = {}
-    for file in files.values():
-        for link in renderer.render(front_matter.load(file.read_text("utf-8")).body).links:
-            found.setdefault(link.target.strip("/").partition("#")[0], []).append(link.text)
-    return found
+    settings = read_settings(setting)
+    pages: list[tuple[Page, Rendered]] = []
+    anchors: dict[str, list[str]] = {}
+    for file in sorted(folder.rglob("*.md")):
+        path = PagePath.of_file(str(file.relative_to(folder)))
+        if path is not None:
+            page = read_page(path, "", "", file.read_bytes(), settings)
+            rendered = renderer.render(page.body)
+            pages.append((page, rendered))
+            for link in rendered.links:
+                anchors.setdefault(link.target.strip("/").partition("#")[0], []).append(link.text)
+    return {
+        page.path.text: document_of(page, settings, rendered, tuple(anchors.get(page.path.text, ())))
+        for page, rendered in pages
+    }
 
 
 def read_document(row: Mapping[str, Any], number: int, renderer: Renderer) -> Document:
@@ -144,7 +144,6 @@ def read_document(row: Mapping[str, Any], number: int, renderer: Renderer) -> Do
         summary=str(fields.get("summary") or ""),
         lead=lead,
         body=body,
-        topics=tuple(map(str, row.get("topics") or ())),
         anchors=tuple(map(str, row.get("anchors") or ())),
     )
 

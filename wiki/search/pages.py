@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from stat import S_ISREG
 
 from wiki.errors import WikiError
+from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import SettingsStore, localized
+from wiki.pages.settings import Settings, SettingsStore, localized
 from wiki.pages.store import PageStore
 from wiki.search.documents import Document
 from wiki.search.indexer import Changes
@@ -63,20 +64,24 @@ class PageDocuments:
 
     def document(self, page: Page) -> Document:
         """One page as the search sees it."""
-        rendered = self._rendering.rendered(page)
         settings = self._settings.at(page.revision or None)
-        language = page.path.language(settings.languages)
-        functions = settings.vocabulary.get("functions", {})
-        topics = [localized(functions[slug].label, language) for slug in page.texts("functions") if slug in functions]
-        return Document(
-            path=page.path.text,
-            title=page.title,
-            language=language,
-            kind=page.kind.id,
-            aliases=page.texts("aliases") + page.texts("aka") + page.texts("expansion"),
-            summary=page.summary,
-            lead=rendered.lead,
-            body=rendered.text,
-            topics=tuple(topic for topic in topics if topic),
-            anchors=self._anchors(page.path.text),
-        )
+        return document_of(page, settings, self._rendering.rendered(page), self._anchors(page.path.text))
+
+
+def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tuple[str, ...]) -> Document:
+    """A page by its facts, its text, and the words with which others link to it."""
+    language = page.path.language(settings.languages)
+    functions = settings.vocabulary.get("functions", {})
+    topics = [localized(functions[slug].label, language) for slug in page.texts("functions") if slug in functions]
+    return Document(
+        path=page.path.text,
+        title=page.title,
+        language=language,
+        kind=page.kind.id,
+        aliases=page.texts("aliases") + page.texts("aka") + page.texts("expansion"),
+        summary=page.summary,
+        lead=rendered.lead,
+        body=rendered.text,
+        topics=tuple(topic for topic in topics if topic),
+        anchors=anchors,
+    )
