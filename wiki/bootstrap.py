@@ -22,7 +22,7 @@ from wiki.config import Config
 from wiki.editing.editor import Editor
 from wiki.editing.moving import Moving
 from wiki.editing.reverting import Undoing
-from wiki.errors import NotFound, WikiError
+from wiki.errors import NotFound, Unavailable, WikiError
 from wiki.history.history import History
 from wiki.markup.markdown import Renderer
 from wiki.pages.rendering import RenderCache, Rendering
@@ -35,6 +35,7 @@ from wiki.search.pages import PageDocuments
 from wiki.search.synonyms import Synonyms
 from wiki.search.whoosh_engine import WhooshEngine
 from wiki.storage.objects import Person
+from wiki.storage.references import References
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer, init
 from wiki.suggestions.queue import Suggestions
@@ -182,11 +183,11 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
     but the settings files of the seed.
     """
     content = config.content_dir
-    config.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    config.index_dir.mkdir(parents=True, exist_ok=True)
+    _make_folder(config.instance_dir, 0o700)
+    _make_folder(config.index_dir)
     if not _is_unfinished(content):
         return False
-    content.mkdir(parents=True, exist_ok=True)
+    _make_folder(content)
     if not any(_is_content(file) for file in content.rglob("*.md")):
         seed = folder("seed")
         shutil.copytree(seed / "_wiki" if empty else seed, content / "_wiki" if empty else content, dirs_exist_ok=True)
@@ -209,6 +210,13 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
     return True
 
 
+def _make_folder(folder: Path, mode: int = 0o777) -> None:
+    try:
+        folder.mkdir(mode, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable("home.no_folder", path=str(folder), reason=error.strerror)
+
+
 def _is_unfinished(content: Path) -> bool:
     """Whether there is no wiki here, or one whose making was cut off before its first commit."""
     if not (content / ".git").exists() and not (content / "HEAD").is_file():
@@ -217,7 +225,7 @@ def _is_unfinished(content: Path) -> bool:
     try:
         return not repository.head()
     except NotFound as error:
-        return error.code == "storage.empty" and not repository.refs("refs/")
+        return error.code == "storage.empty" and References(repository.git_dir).is_new()
     finally:
         repository.close()
 

@@ -21,7 +21,7 @@ from wiki.accounts.secret import FILE_NAME
 from wiki.bootstrap import Progress, Wiki
 from wiki.errors import NotFound, Problem, WikiError
 from wiki.storage.command import GitFailed, executable
-from wiki.storage.integrity import damage
+from wiki.storage.integrity import damage, last_known, mend_packs, unreadable
 
 LOW_BYTES = 200_000_000
 # A person may leave git waiting in an editor for a while, but hardly for so long.
@@ -51,7 +51,18 @@ def examine(wiki: Wiki, progress: Progress | None = None) -> Iterator[Finding]:
 
     Safe while the wiki is served. Reads every object of the repository, so it takes minutes where a wiki is large.
     """
+    said: set[str] = set()
+    for finding in _examined(wiki, progress):
+        # What is wrong with the repository is met by everything that reads it.
+        words = f"{finding.problem.code} {finding.problem.params}"
+        if finding.outcome is not Outcome.REMAINS or words not in said:
+            yield finding
+        said.add(words)
+
+
+def _examined(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
     yield from _key(wiki)
+    yield from _packs(wiki)
     for finding in look(wiki):
         yield finding
         if finding.problem.code == "storage.git_missing":
@@ -92,8 +103,13 @@ def look(wiki: Wiki) -> Iterator[Finding]:
             yield _remains("storage.detached", config.content_dir)
         for problem in wiki.settings.at().problems:
             yield Finding(problem, Outcome.REMAINS)
+        for lost in unreadable(wiki.repository):
+            yield _remains("storage.damaged", config.content_dir, reason=f"{lost or 'the top folder'} can't be read")
     except WikiError as error:
         yield _remains(error.code, config.content_dir, **error.params)
+        if error.code in ("storage.bad_ref", "storage.empty") and (commit := last_known(wiki.repository)):
+            ref = wiki.repository.branch() or "HEAD"
+            yield _remains("storage.lost_branch", config.content_dir, ref=ref, commit=commit)
 
 
 def lost_accounts(wiki: Wiki) -> bool:
@@ -120,6 +136,15 @@ def _key(wiki: Wiki) -> Iterator[Finding]:
         with suppress(OSError):
             key.chmod(PRIVATE)
             yield Finding(Problem("secret.open", str(key)), Outcome.MENDED)
+
+
+def _packs(wiki: Wiki) -> Iterator[Finding]:
+    try:
+        for problem in mend_packs(wiki.repository):
+            yield Finding(problem, Outcome.MENDED)
+    except (WikiError, OSError):
+        # What keeps git from working at all, or from writing here, is found by looking.
+        return
 
 
 def _locks(wiki: Wiki) -> Iterator[Finding]:
@@ -167,8 +192,12 @@ def _derived(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
             if not _sound(file):
                 _take_away(file)
                 yield Finding(Problem("derived.damaged", str(file)), Outcome.MENDED)
-        if not wiki.is_current():
-            wiki.catch_up(progress)
+        # What could not be read when it was derived from is read again now.
+        healed = bool(wiki.repository.damage.places()) and not unreadable(wiki.repository)
+        if healed or not wiki.is_current():
+            wiki.catch_up(progress, full=healed)
+            if healed:
+                wiki.repository.damage.forget()
             behind = Problem("derived.behind", str(folder))
             yield Finding(behind, Outcome.MENDED if wiki.is_current() else Outcome.REMAINS)
     except NotFound:

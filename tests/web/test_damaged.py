@@ -202,10 +202,36 @@ def objects_elsewhere(folder: Path) -> None:
     git(folder.parent, "clone", "--quiet", "--shared", str(whole), str(folder))
 
 
+def a_damaged_folder(folder: Path) -> None:
+    id = git(folder, "rev-parse", "HEAD:field")
+    (folder / ".git" / "objects" / id[:2] / id[2:]).unlink()
+
+
+def git_s_files_elsewhere(folder: Path) -> None:
+    (folder / ".git").rename(folder.with_name("kept.git"))
+    (folder / ".git").write_text("gitdir: ../kept.git\n")
+
+
+def names_no_disk_takes(folder: Path) -> None:
+    id, deep = blob(folder), b"/".join([b"d" * 20] * 250)
+    rows = b"".join(b"100644 %b\t%b\0" % (id.encode(), name) for name in (b"n" * 300 + b".md", deep + b".md"))
+    subprocess.run(["git", "update-index", "-z", "--index-info"], cwd=folder, input=rows, check=True)
+    git(folder, "commit", "-q", "-m", "Long")
+
+
+def ways_to_write_files(folder: Path) -> None:
+    (folder / ".gitattributes").write_text("*.md text eol=crlf ident export-subst working-tree-encoding=UTF-16LE-BOM\n")
+    git(folder, "add", ".gitattributes")
+    git(folder, "commit", "-q", "-m", "Ways")
+    git(folder, "config", "core.autocrlf", "true")
+    git(folder, "sparse-checkout", "set", "--cone", "--sparse-index", "tips")
+
+
 MADE: tuple[Callable[[Path], None], ...] = (
     twice_and_colliding, names_that_lead_out, modes_of_nothing, objects_that_are_missing, a_damaged_page, no_index,
     times_and_names_of_nobody, settings_of_its_own, no_readable_settings, another_history_in_its_place, refs_packed_oddly,
-    suggestions_that_are_none, no_work_tree, only_the_newest_commit, objects_elsewhere,
+    suggestions_that_are_none, no_work_tree, only_the_newest_commit, objects_elsewhere, a_damaged_folder,
+    git_s_files_elsewhere, names_no_disk_takes, ways_to_write_files,
 )  # fmt: skip
 
 

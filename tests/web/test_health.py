@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import git
+from wiki.cli.command import main
 from wiki.config import load
 from wiki.web.application import create_app
 
@@ -20,6 +22,16 @@ def client(story_home: Path) -> FlaskClient:
     app = create_app(load(story_home, {}))
     app.extensions["wiki"].catch_up()
     return app.test_client()
+
+
+@pytest.fixture
+def run_doctor(story_home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    def run() -> str:
+        with pytest.raises(SystemExit):
+            main(["--home", str(story_home), "doctor"])
+        return capsys.readouterr().out
+
+    return run
 
 
 def test_a_wiki_that_is_well_says_so(client: FlaskClient) -> None:
@@ -130,3 +142,28 @@ def test_numbers_are_there_while_parts_are_not(client: FlaskClient, story_home: 
     shutil.rmtree(story_home / "search_index" / "whoosh")
     text = client.get("/-/metrics").text
     assert "wiki_accounts_reachable 0" in text and "wiki_search_current 0" in text
+
+
+def test_damage_that_reading_met_is_said_in_every_process_and_forgotten_when_it_is_whole_again(
+    client: FlaskClient, story_home: Path, run_doctor: Callable[[], str]
+) -> None:
+    content = story_home / "content"
+    tree = git(content, "rev-parse", "HEAD:field")
+    file = content / ".git" / "objects" / tree[:2] / tree[2:]
+    whole = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(b"damaged")
+    fresh = create_app(load(story_home, {})).test_client()
+    page = fresh.get("/field/spoke?fresh")
+    assert page.status_code == 503 and "damaged" in page.text
+    for path in ("/", "/communications/signal", "/-/all", "/-/recent", "/-/search?q=spoke", "/-/history/field/spoke"):
+        assert fresh.get(f"{path}{'&' if '?' in path else '?'}fresh").status_code == 200, path
+    # A process that has not met it says so too, and nobody is told where in the wiki it is.
+    for asked in (fresh, create_app(load(story_home, {})).test_client()):
+        assert "damaged" in noted(asked) and "field" not in noted(asked)
+    assert "field can't be read" in run_doctor()
+    file.write_bytes(whole)
+    assert fresh.get("/field/spoke?again").status_code == 200
+    assert create_app(load(story_home, {})).test_client().get("/-/health").json["notes"] == []
+    assert "mended" in run_doctor() and "All is well" in run_doctor()
+    assert not (content / ".git" / "movement-wiki.damage").exists()

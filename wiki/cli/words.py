@@ -49,7 +49,39 @@ SENTENCES: Mapping[str, str] = {
     "serve.port_taken": "Nothing can listen on {host}, port {port}: {reason}. Choose another with --port.",
     "storage.git_missing": "Git is needed and was not found. Install it first.",
     "storage.git_failed": "Git could not do it (git {command}): {reason}",
-    "storage.missing": "The content folder is no git repository.",
+    "home.no_folder": "{path} is needed as a folder and can't be made or used as one: {reason}.",
+    "storage.missing": (
+        "The content folder is no git repository, or has lost the file .git/HEAD. If there is a folder .git, run "
+        "`echo 'ref: refs/heads/main' > .git/HEAD` in the content folder; else put the content back from a backup or a clone."
+    ),
+    "storage.bad_head": (
+        "The file .git/HEAD of the content folder is damaged. `echo 'ref: refs/heads/main' > .git/HEAD` there puts it right."
+    ),
+    "storage.bad_ref": (
+        "Git's files don't say any more at which commit {ref} is: that file, or .git/packed-refs, is damaged. Nothing has been "
+        "made in its place. `movement-wiki doctor` says what it was; or put the content back from a backup or a clone."
+    ),
+    "storage.lost_branch": (
+        "By git's own log the branch was last at {commit}, which is there. Take the damaged file away (.git/{ref}, or "
+        ".git/packed-refs) and run `git update-ref {ref} {commit}` in the content folder."
+    ),
+    "storage.format": (
+        "The repository is kept as {found}, which can't be read here. `git fast-export --all` there and `git fast-import` in one "
+        "made by `git init` give one that can."
+    ),
+    "storage.linked": (
+        "{path} is a second work tree of a repository elsewhere (`git worktree`). Use a repository of its own: `git clone` makes "
+        "one."
+    ),
+    "storage.unreadable": (
+        "The repository can't be read ({reason}). `movement-wiki doctor` tells more; else put the content back from a backup or "
+        "a clone."
+    ),
+    "object.unknown": (
+        "The repository has lost something that it names ({id}). `movement-wiki doctor` tells more; put the content back from a "
+        "backup or a clone."
+    ),
+    "storage.pack_index": "An index of git's over its packs was missing or damaged; it is made from them, and has been.",
     "storage.detached": "The content folder is on no branch, so nothing can be saved: run `git switch main` there.",
     "storage.empty": (
         "The branch that the content folder is on has no pages. `git branch` there lists others, `git switch NAME` goes to one."

@@ -35,12 +35,13 @@ class PageStore:
         """The page whose file has these contents."""
         try:
             size = self._repository.size(blob_id)
-        except NotFound as error:
+            if size > self._max_bytes:
+                raise TooMany("page.too_large", path=str(path), size=size, allowed=self._max_bytes)
+            source = self._repository.blob(blob_id)
+        except (NotFound, Unavailable) as error:
             # The tree names it, so it was there: the repository is damaged.
-            raise Unavailable("storage.damaged", reason=blob_id) from error
-        if size > self._max_bytes:
-            raise TooMany("page.too_large", path=str(path), size=size, allowed=self._max_bytes)
-        return read_page(path, revision, blob_id, self._repository.blob(blob_id), self._settings.at(revision))
+            raise self._repository.damage.at(path.file) from error
+        return read_page(path, revision, blob_id, source, self._settings.at(revision))
 
     def read_many(self, files: Sequence[tuple[PagePath, str]], revision: str) -> Iterator[Page]:
         """The pages whose files (path and blob id) have these contents; those too large are left out."""

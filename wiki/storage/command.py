@@ -123,7 +123,8 @@ class GitCommand:
             process.communicate()
             raise Unavailable("storage.slow", command=arguments[0])
         if process.returncode not in accept:
-            reason = complaint.decode("utf-8", "replace").strip()[:2_000]
+            # Nobody knows the folder that git was shown.
+            reason = complaint.decode("utf-8", "replace").replace(str(self.folder()), str(self.git_dir)).strip()[:2_000]
             raise GitFailed(command=arguments[0], status=process.returncode, reason=reason)
         return bytes(output)
 

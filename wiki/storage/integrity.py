@@ -1,11 +1,13 @@
-"""Whether a repository is sound: git's own examination."""
+"""Whether a repository is sound: git's own examination, what reading has met, and mending what git can make again."""
 
 from __future__ import annotations
 
 import subprocess
+from contextlib import suppress
 
-from wiki.errors import NotFound, Problem, Unavailable
-from wiki.storage.command import GitCommand
+from wiki.errors import NotFound, Problem, TooMany, Unavailable, WikiError
+from wiki.storage.command import GitCommand, GitFailed
+from wiki.storage.references import References
 from wiki.storage.repository import Repository
 
 SECONDS = 3600.0
@@ -31,6 +33,63 @@ def damage(repository: Repository) -> list[Problem]:
         process.kill()
         process.communicate()
         raise Unavailable("storage.slow", command="fsck")
-    lines = [line.strip() for line in (complaints + found).decode("utf-8", "replace").splitlines()]
+    said = (complaints + found).decode("utf-8", "replace").replace(str(command.folder()), str(repository.git_dir))
+    lines = [line.strip() for line in said.splitlines()]
     bad = [line for line in lines if line.startswith(_BAD)]
     return [Problem("storage.damaged", str(repository.path), {"reason": line[:500]}) for line in bad[:MOST_SHOWN]]
+
+
+def unreadable(repository: Repository) -> list[str]:
+    """Places at HEAD that reading has met damage at, and that can't be read still. Reads these alone."""
+    places = repository.damage.places()
+    if not places:
+        return []
+    head = repository.head()
+    return [place for place in places if not _is_readable(repository, head, place)]
+
+
+def last_known(repository: Repository) -> str | None:
+    """The newest commit that git's log says the branch was at and that is there: what it may be put back to."""
+    for id in References(repository.git_dir).logged():
+        try:
+            return repository.commit(id).id
+        except WikiError:
+            continue
+    return None
+
+
+def mend_packs(repository: Repository) -> list[Problem]:
+    """Make anew what git makes from packs: the index of one that has lost it, and the common index, which git can do
+    without. What was mended, as Problem("storage.pack_index")."""
+    packs = repository.git_dir / "objects" / "pack"
+    command = GitCommand(repository.git_dir)
+    mended = []
+    for pack in sorted(packs.glob("*.pack")):
+        if not pack.with_suffix(".idx").exists():
+            with suppress(GitFailed):
+                command.run("index-pack", str(pack), seconds=SECONDS)
+                mended.append(pack)
+    common = packs / "multi-pack-index"
+    if common.exists():
+        try:
+            command.run("multi-pack-index", "verify", "--no-progress", seconds=SECONDS)
+        except GitFailed:
+            common.unlink()
+            mended.append(common)
+    return [Problem("storage.pack_index", str(file)) for file in mended]
+
+
+def _is_readable(repository: Repository, revision: str, path: str) -> bool:
+    try:
+        entry = repository.entry(revision, path) if path else None
+        if not path:
+            repository.tree(repository.commit(revision).tree)
+        elif entry is not None and entry.kind == "tree":
+            repository.tree(entry.id)
+        elif entry is not None and entry.kind == "blob":
+            repository.blob(entry.id)
+    except TooMany:
+        return True
+    except (NotFound, Unavailable):
+        return False
+    return True

@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wiki.errors import NotFound, Unavailable
+from wiki.errors import NotFound, Unavailable, WikiError
 
 HEX = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PACKED_LINE = re.compile(rb"#|\^|[0-9a-f]{40} refs/")
 _MAX_DEPTH = 5
 _MAX_FILE = 4_096
 # Two changes within one tick of the file system's clock may leave a file that looks the same.
@@ -47,14 +50,15 @@ class References:
 
     def head(self) -> str:
         """The commit HEAD stands at, through a branch or detached. Raises NotFound("storage.empty") before the first
-        commit and NotFound("storage.missing") where there is no repository."""
+        commit, NotFound("storage.missing") where there is no repository, and Unavailable("storage.bad_head", "storage.bad_ref"
+        or "storage.format") where git's own files don't say."""
         seen = self._seen
         if seen is not None and seen.holds():
             return seen.id
         files: list[tuple[str, _Stamp | None]] = []
         found = self._follow("HEAD", files)
         if found is None:
-            raise NotFound("storage.empty")
+            raise self._without_commit()
         settled = time.time_ns() - _SETTLED_NS
         if all(stamp is None or stamp[2] < settled for _, stamp in files):
             self._seen = _Seen(found, tuple(files))
@@ -65,7 +69,7 @@ class References:
         content = self._content("HEAD")
         if content is None:
             raise NotFound("storage.missing")
-        return _target(content)
+        return self._target(content)
 
     def get(self, ref: str) -> str | None:
         """The id a ref holds."""
@@ -111,11 +115,59 @@ class References:
                     raise NotFound("storage.missing")
                 files.append(_look(self._git_dir / "packed-refs"))
                 return self._packed_refs().get(ref)
-            target = _target(content)
+            target = self._target(content)
             if target is None:
                 return content if HEX.fullmatch(content) else None
             ref = target
         return None
+
+    def is_new(self) -> bool:
+        """Whether nothing was ever committed, as far as can be seen. What has lost its refs is not new."""
+        if (self._git_dir / "packed-refs").exists() or any((self._git_dir / "objects/pack").glob("*.pack")):
+            return False
+        files = (name for _, _, names in os.walk(self._git_dir / "refs") for name in names)
+        # The very first commit is in the log for a moment before its branch is.
+        return all(name.endswith(".lock") for name in files) and len(self._logged("HEAD")) <= 1
+
+    def logged(self) -> Iterator[str]:
+        """The commits that the branch HEAD names was at by git's log of it, the latest first."""
+        ref = self.branch()
+        return (line[41:81] for line in reversed(self._logged(ref or "HEAD")) if HEX.fullmatch(line[41:81]))
+
+    def _logged(self, name: str) -> list[str]:
+        try:
+            return (self._git_dir / "logs" / name).read_text("utf-8", "replace").splitlines()
+        except OSError:
+            return []
+
+    def _target(self, content: str) -> str | None:
+        if not content.startswith("ref:"):
+            return None
+        target = content.removeprefix("ref:").strip()
+        if not is_ref_name(target):
+            if (self._git_dir / "reftable").is_dir():
+                raise Unavailable("storage.format", found="reftable")
+            raise Unavailable("storage.bad_head")
+        return target
+
+    def _without_commit(self) -> WikiError:
+        """Why HEAD leads to no commit: there is none yet, or a file of git's is damaged."""
+        ref = self._target(self._content("HEAD") or "")
+        content = self._content(ref) if ref is not None else self._content("HEAD")
+        if content is not None and _SHA256.fullmatch(content):
+            return Unavailable("storage.format", found="sha256")
+        if ref is None:
+            return Unavailable("storage.bad_head")
+        if (content is not None and not content.startswith("ref:")) or self._packed_are_damaged():
+            return Unavailable("storage.bad_ref", ref=ref)
+        return NotFound("storage.empty")
+
+    def _packed_are_damaged(self) -> bool:
+        try:
+            data = (self._git_dir / "packed-refs").read_bytes()
+        except OSError:
+            return False
+        return any(not _PACKED_LINE.match(line) for line in data.splitlines())
 
     def _content(self, ref: str) -> str | None:
         path = self._git_dir / ref
@@ -183,12 +235,3 @@ def _stamp(path: str) -> _Stamp | None:
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_ctime_ns, found.st_dev
-
-
-def _target(content: str) -> str | None:
-    if not content.startswith("ref:"):
-        return None
-    target = content.removeprefix("ref:").strip()
-    if not is_ref_name(target):
-        raise Unavailable("storage.bad_head")
-    return target

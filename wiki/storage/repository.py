@@ -13,7 +13,9 @@ from pathlib import Path
 from wiki.errors import NotFound, TooMany
 from wiki.storage import objects, walking
 from wiki.storage.command import GitCommand
+from wiki.storage.damage import Damage
 from wiki.storage.objects import Blob, Change, Commit, Entry
+from wiki.storage.places import git_folder
 from wiki.storage.reader import MAX_OBJECT, Reader, Recent
 from wiki.storage.references import HEX, References
 from wiki.storage.walking import BlameLine
@@ -34,10 +36,11 @@ class Repository:
 
     def __init__(self, path: Path, objects: Path | None = None) -> None:
         self.path = Path(path).absolute()
-        self.git_dir = self.path if (self.path / "HEAD").is_file() else self.path / ".git"
+        self.git_dir = git_folder(self.path)
         self.command = GitCommand(self.git_dir, objects=objects)
         self._reader = Reader(self.command)
         self._references = References(self.git_dir)
+        self.damage = Damage(self.git_dir)
         self._trees: Recent[_Tree] = Recent(100_000, len)
         self._diffs: Recent[list[Change]] = Recent(2_000, lambda changes: 1 + len(changes))
         self._commits: Recent[Commit] = Recent(2_000, lambda commit: 1 + len(commit.body) // 1_000)
@@ -132,10 +135,14 @@ class Repository:
     def entry(self, revision: str, path: str) -> Entry | None:
         """What is at `path` in that commit: a file, link, submodule or folder; None if there is nothing."""
         mode, id = objects.FOLDER, self.commit(revision).tree
-        for name in path.split("/"):
+        names = path.split("/")
+        for depth, name in enumerate(names):
             if objects.kind_of(mode) != "tree":
                 return None
-            found = self.tree(id).get(name)
+            try:
+                found = self.tree(id).get(name)
+            except NotFound:
+                raise self.damage.at("/".join(names[:depth]))
             if found is None:
                 return None
             mode, id = found
@@ -249,7 +256,7 @@ class Repository:
 
     def _below(self, tree: str, prefix: str, budget: _Budget, depth: int = 0) -> Iterator[Entry]:
         budget.spend()
-        for name, (mode, id) in self.tree(tree).items():
+        for name, (mode, id) in self._tree_below(tree, prefix).items():
             path = f"{prefix}/{name}" if prefix else name
             if objects.kind_of(mode) == "tree":
                 if depth < MAX_DEPTH:
@@ -258,13 +265,14 @@ class Repository:
                 budget.spend()
                 yield Entry(path, mode, id)
 
-    def _tree_below(self, id: str, depth: int) -> dict[str, tuple[int, str]]:
+    def _tree_below(self, id: str, path: str) -> dict[str, tuple[int, str]]:
         """A tree; one below the top that is damaged counts as empty, so that all the others are still found."""
         try:
             return self.tree(id)
         except NotFound:
-            if not depth:
-                raise
+            error = self.damage.at(path)
+            if not path:
+                raise error
             return {}
 
     def _differences(
@@ -273,8 +281,8 @@ class Repository:
         if old == new:
             return
         budget.spend()
-        before = self._tree_below(old, depth) if old else {}
-        after = self._tree_below(new, depth) if new else {}
+        before = self._tree_below(old, prefix) if old else {}
+        after = self._tree_below(new, prefix) if new else {}
         # Most of a folder is as it was, and a comparison of the whole sets doesn't look at each name.
         names = sorted({name for name, _ in before.items() ^ after.items()}) if before and after else before or after
         for name in names:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wiki.errors import NotFound, WikiError
-from wiki.storage.command import GitCommand
+from wiki.storage.command import GitCommand, GitFailed
 from wiki.storage.index_file import IndexFile, Unreadable
 from wiki.storage.names import is_safe
 from wiki.storage.objects import Change, kind_of, name_bytes, name_from
@@ -106,16 +106,23 @@ class WorkTree:
     def renew_index(self) -> bool:
         """Make git's index anew where it can't be read; the damaged one is kept beside it. Files are left as they are.
 
-        False while another git holds the index.
+        False while another git holds the index, and where something else keeps git from reading it.
         """
         with self._index_lock() as locked:
-            if not locked:
+            if not locked or self._is_index_readable():
                 return False
-            with suppress(FileNotFoundError):
-                self._index.replace(self._index.with_name("index.damaged"))
             at = self.synced() or self._repository.head()
             self._command.run("read-tree", at, environment=self._environment(self._draft))
+            with suppress(FileNotFoundError):
+                self._index.replace(self._index.with_name("index.damaged"))
             self._draft.replace(self._index)
+        return True
+
+    def _is_index_readable(self) -> bool:
+        try:
+            self._command.run("ls-files", "-z", environment=self._environment(self._index))
+        except GitFailed:
+            return False
         return True
 
     def local_changes(self) -> list[str]:

@@ -142,7 +142,7 @@ class Writer:
             return self._work_tree is None or self._work_tree.sync(self._repository.head())
 
     def renew_index(self) -> bool:
-        """Make git's index anew where it can't be read (`local_changes` raises); False while another git holds it."""
+        """Make git's index anew where it can't be read; False while another git holds it, and where it can."""
         with self.lock():
             return self._work_tree is None or self._work_tree.renew_index()
 
