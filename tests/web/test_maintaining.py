@@ -35,6 +35,9 @@ def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None
     restore = re.search(r'href="(/-/revert/[^"]+)"', ana.get(f"/-/history/{SIGNAL}").text)
     assert restore
     address = restore[1].replace("&amp;", "&")
+    for view in (f"/-/history/{SIGNAL}", f"/-/diff/{SIGNAL}"):
+        for link in re.findall(r'href="(/communications/signal\?at=[^"]+)"', stranger.get(view).text):
+            stranger.get(link)
     ana.post(address, ana.form(address, "message"))
     assert site.source(SIGNAL) == before
 

@@ -15,9 +15,11 @@ from wiki.web.translations import gettext
 
 
 def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
-    """The way to a page, from home through its folders; that of a language is none of them."""
+    """The way to a page, from home through its folders; that of a language is none of them, nor is that of the settings."""
     known = settings()
     items = [{"label": gettext("Home"), "url": url_for("pages.home")}]
+    if path.is_settings:
+        return [*items, {"label": title, "url": ""}]
     first = 0 if path.language(known.languages) == known.languages[0] else 1
     for depth in range(first + 1, len(path.segments)):
         segment = path.segments[depth - 1]

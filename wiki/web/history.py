@@ -163,7 +163,10 @@ def version_view(item: Revision, path: PagePath, may_restore: bool) -> dict[str,
         "who": item.author,
         "who_url": url_for("recent.person", name=item.username) if item.username else "",
         "what": item.subject,
-        "url": f"{address(own.text)}?at={item.id}",
+        # Where it was deleted there is nothing to show but what went.
+        "url": f"{address(own.text)}?at={item.id}"
+        if item.blob_id
+        else url_for("history.diff", path=path.text, to=item.id),
         "size": item.size_change,
         "minor": item.minor,
         "badges": badges(item, item),
