@@ -41,6 +41,10 @@ class Accounts:
     reviewed_edits: int = setting(
         0, "Saves of a new account that are reviewed as suggestions before it may save directly."
     )
+    second_factor: str = setting(
+        "nobody",
+        "Who can't do anything before signing in takes a second step: nobody, admins or maintainers (and admins).",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,10 @@ SECTIONS: dict[str, type] = {
     "review": Review,
     "web": Web,
 }
-CHOICES = {"accounts.sign_up": ("open", "approval", "closed")}
+CHOICES = {
+    "accounts.sign_up": ("open", "approval", "closed"),
+    "accounts.second_factor": ("nobody", "admins", "maintainers"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ CAUGHT = "() => { HTMLFormElement.prototype.submit = function () { window.answer
 def server(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("passkeys") / "home"
     shutil.copytree(story_repository, home / "content", symlinks=True)
-    found = Server(home, workers=1).start()
+    found = Server(home, workers=1, environment={"WIKI_ACCOUNTS__SECOND_FACTOR": "maintainers"}).start()
     yield found
     found.stop()
 
@@ -56,10 +56,10 @@ def page(chromium: Browser, server: Server) -> Iterator[Page]:
     context.close()
 
 
-def person(server: Server, name: str) -> None:
+def person(server: Server, name: str, role: Role = Role.EDITOR) -> None:
     config = load(server.home, {})
     accounts = open_accounts(config, load_secret(config.instance_dir))
-    accounts.users.add(name, Role.EDITOR, password=PASSWORD, display_name=name.capitalize())
+    accounts.users.add(name, role, password=PASSWORD, display_name=name.capitalize())
     accounts.database.close()
 
 
@@ -131,6 +131,26 @@ def test_a_passkey_is_asked_for_after_the_password(server: Server, page: Page) -
     page.get_by_label("Code").fill(codes[0])
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile("/-/account$"))
+
+
+def test_who_may_do_much_and_has_no_second_step_makes_one_before_anything_else(server: Server, page: Page) -> None:
+    person(server, "mara", Role.MAINTAINER)
+    sign_in(page, "mara")
+    page.goto("/-/review")
+    expect(page.get_by_role("heading", name="Set up a second step first")).to_be_visible()
+    page.get_by_label("What to call it").fill("my phone")
+    page.get_by_label("Your password, to make a passkey").fill(PASSWORD)
+    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_role("button", name="Make it now").click()
+    expect(page.locator("main li code")).to_have_count(10)
+    page.get_by_role("link", name="I have kept them").click()
+    expect(page.get_by_text("mara · Maintainer")).to_be_visible()
+    page.goto("/-/review")
+    expect(page).to_have_url(re.compile("/-/review$"))
+    sign_out(page)
+    sign_in(page, "mara")
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_text("mara · Maintainer")).to_be_visible()
 
 
 def test_an_answer_is_good_once_and_only_at_the_site_that_asked(server: Server, page: Page) -> None:

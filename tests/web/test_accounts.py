@@ -414,9 +414,10 @@ def test_a_secret_that_is_none_is_not_shown_as_one(rosas: Browser) -> None:
 
 
 def test_new_recovery_codes_and_switching_off_need_the_password(
-    site: Site, rosas: Browser, rosa: User, app_of_rosa: pyotp.TOTP
+    site: Site, rosa: User, app_of_rosa: pyotp.TOTP
 ) -> None:
-    two_factor = site.wiki.accounts.two_factor
+    two_factor, rosas = site.wiki.accounts.two_factor, site.browser()
+    rosas.client.set_cookie(SESSION_COOKIE, site.wiki.accounts.sign_in.start(rosa).token)
     for address in ("/-/account/two-factor/codes", "/-/account/two-factor/off"):
         rosas.post(address, section(rosas, "two_factor_password", two_factor_password="a wrong guess"), 422)
     right = section(rosas, "two_factor_password", two_factor_password=PASSWORD)

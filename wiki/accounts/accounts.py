@@ -13,14 +13,19 @@ from wiki.accounts.opaque import subkey
 from wiki.accounts.passkeys import Passkeys
 from wiki.accounts.passwords import Passwords
 from wiki.accounts.registration import Registration
+from wiki.accounts.roles import Role
 from wiki.accounts.sessions import Sessions
 from wiki.accounts.sign_in import SignIn
 from wiki.accounts.throttle import Throttle
 from wiki.accounts.tokens import Tokens
 from wiki.accounts.two_factor import TwoFactor
+from wiki.accounts.user import Rules
 from wiki.accounts.users import Users
 from wiki.config import Config
 from wiki.database import Database, open_database
+
+# What `accounts.second_factor` says, as the lowest role that it is about.
+_GUARDED = {"nobody": None, "admins": Role.ADMIN, "maintainers": Role.MAINTAINER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,12 @@ def open_accounts(
     The database is opened on first use, so this works, and the wiki can be read, while it is out of reach.
     """
     database = open_database(config.database_url)
-    reviewed = config.accounts.reviewed_edits
+    rules = Rules(config.accounts.reviewed_edits, _GUARDED[config.accounts.second_factor])
     passwords = passwords or Passwords()
     audit = Audit(database, clock)
     throttle = Throttle(database, subkey(secret, "throttle"), clock)
-    users = Users(database, audit, passwords, clock, reviewed)
-    sessions = Sessions(database, config.accounts.session_days, reviewed, clock)
+    users = Users(database, audit, passwords, clock, rules)
+    sessions = Sessions(database, config.accounts.session_days, rules, clock)
     two_factor = TwoFactor(database, audit, subkey(secret, "two_factor"), clock)
     passkeys = Passkeys(database, audit, subkey(secret, "passkeys"), clock)
     pending_key = subkey(secret, "sign_in")
@@ -76,7 +81,7 @@ def open_accounts(
         sessions=sessions,
         throttle=throttle,
         links=Links(database, users, audit, config.accounts.invite_days, clock),
-        tokens=Tokens(database, audit, reviewed, clock),
+        tokens=Tokens(database, audit, rules, clock),
         two_factor=two_factor,
         passkeys=passkeys,
         closing=Closing(database, audit, clock),

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, update
 from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import digest, new_token
 from wiki.accounts.tables import sessions, users
-from wiki.accounts.user import USER_COLUMNS, State, User, user_of
+from wiki.accounts.user import USER_COLUMNS, Rules, State, User, user_of
 from wiki.database import Database
 from wiki.errors import Denied
 
@@ -52,10 +52,10 @@ class Session:
 class Sessions:
     """The sessions in the accounts database."""
 
-    def __init__(self, database: Database, days: int, reviewed_edits: int, clock: Clock) -> None:
+    def __init__(self, database: Database, days: int, rules: Rules, clock: Clock) -> None:
         self._database = database
         self._days = days
-        self._reviewed_edits = reviewed_edits
+        self._rules = rules
         self._clock = clock
 
     def start(self, user: User) -> Session:
@@ -90,7 +90,7 @@ class Sessions:
         current = row.token_hash == hashed
         if not current and row.rotated + timedelta(seconds=GRACE_SECONDS) < now:
             return None
-        user = user_of(row, self._reviewed_edits)
+        user = user_of(row, self._rules)
         stale = current and row.session_rights != user.rights
         return user, Session(row.session_id, user.id, row.begun, row.expires, rotate=stale)
 

@@ -69,7 +69,7 @@ users = Table(
     Column("password_hash", String(200)),
     Column("approved_edits", Integer, nullable=False),
     Column("vouched", Boolean, nullable=False),
-    # Counts up with every change of role, state or password; a session that stands at an older number gets a new token.
+    # Counts up with every change of role, state, password or second factor; a session that stands at an older number gets a new token.
     Column("rights", Integer, nullable=False),
     sqlite_autoincrement=True,
 )

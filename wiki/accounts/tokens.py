@@ -14,7 +14,7 @@ from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import digest, new_token
 from wiki.accounts.roles import Permission
 from wiki.accounts.tables import tokens, users
-from wiki.accounts.user import USER_COLUMNS, State, User, user_of
+from wiki.accounts.user import USER_COLUMNS, Rules, State, User, user_of
 from wiki.database import Database
 from wiki.errors import Denied, Invalid, NotFound, TooMany, Unavailable
 
@@ -89,10 +89,10 @@ class Grant:
 class Tokens:
     """The tokens in the accounts database."""
 
-    def __init__(self, database: Database, audit: Audit, reviewed_edits: int, clock: Clock) -> None:
+    def __init__(self, database: Database, audit: Audit, rules: Rules, clock: Clock) -> None:
         self._database = database
         self._audit = audit
-        self._reviewed_edits = reviewed_edits
+        self._rules = rules
         self._clock = clock
 
     def create(self, user: User, label: str, scopes: Collection[Scope], days: int | None = None) -> tuple[str, Token]:
@@ -164,7 +164,7 @@ class Tokens:
             return None
         if row.last_used != now.date():
             self._note_use(row.token_id, now.date())
-        return Grant(user_of(row, self._reviewed_edits), _scopes(row.scopes))
+        return Grant(user_of(row, self._rules), _scopes(row.scopes))
 
     def _note_use(self, token_id: int, day: date) -> None:
         try:

@@ -14,7 +14,7 @@ from wiki.accounts.audit import Audit
 from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import digest
 from wiki.accounts.roles import Permission
-from wiki.accounts.tables import recovery_codes, two_factor
+from wiki.accounts.tables import passkeys, recovery_codes, sessions, two_factor, users
 from wiki.accounts.user import User
 from wiki.database import Database, upsert
 from wiki.errors import Conflict, Invalid
@@ -54,15 +54,20 @@ class TwoFactor:
         """Whether the account's passkeys are good as the second factor."""
         return self._in_force(user_id)[1]
 
-    def use_passkeys(self, user: User) -> tuple[str, ...]:
+    def use_passkeys(self, user: User, keep: str = "") -> tuple[str, ...]:
         """Ask for one of the account's passkeys, as well as for a code, after the password; recovery codes, to be shown
-        once, where there were none."""
+        once, where there were none. All sessions end but the one whose token is `keep`.
+
+        Raises Conflict("two_factor.no_passkey") where the account has none.
+        """
         with self._database.write() as connection:
+            if connection.execute(select(passkeys.c.id).where(passkeys.c.user_id == user.id)).first() is None:
+                raise Conflict("two_factor.no_passkey")
             insert = upsert(connection, two_factor).values(user_id=user.id, last_step=0, by_passkey=True)
             connection.execute(
                 insert.on_conflict_do_update(index_elements=[two_factor.c.user_id], set_={"by_passkey": True})
             )
-            self._audit.add(connection, "two_factor.enable", actor=user.name, subject=user.name)
+            self._enabled(connection, user, keep)
             left = select(func.count()).where(recovery_codes.c.user_id == user.id)
             return () if connection.execute(left).scalar_one() else self._new_codes(connection, user.id)
 
@@ -86,8 +91,9 @@ class TwoFactor:
         secret = self._secret(user.id, nonce)
         return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name=issuer))
 
-    def confirm(self, user: User, code: str) -> tuple[str, ...]:
-        """Put the app in force by a code that it shows; the recovery codes, to be shown once.
+    def confirm(self, user: User, code: str, keep: str = "") -> tuple[str, ...]:
+        """Put the app in force by a code that it shows; the recovery codes, to be shown once. All sessions end but the one
+        whose token is `keep`.
 
         Raises Invalid("two_factor.code"), Conflict("two_factor.not_started").
         """
@@ -101,7 +107,7 @@ class TwoFactor:
                 raise Invalid("two_factor.code", where="code")
             in_force = {"nonce": nonce, "new_nonce": None, "last_step": step}
             connection.execute(update(two_factor).where(two_factor.c.user_id == user.id).values(in_force))
-            self._audit.add(connection, "two_factor.enable", actor=user.name, subject=user.name)
+            self._enabled(connection, user, keep)
             return self._new_codes(connection, user.id)
 
     def disable(self, user: User, *, by: User | None) -> None:
@@ -111,6 +117,7 @@ class TwoFactor:
         with self._database.write() as connection:
             connection.execute(two_factor.delete().where(two_factor.c.user_id == user.id))
             connection.execute(recovery_codes.delete().where(recovery_codes.c.user_id == user.id))
+            self._changed(connection, user)
             self._audit.add(connection, "two_factor.disable", actor=by.name if by else "", subject=user.name)
 
     def new_recovery_codes(self, user: User) -> tuple[str, ...]:
@@ -140,6 +147,18 @@ class TwoFactor:
                 return False
             unused = (two_factor.c.user_id == user_id) & (two_factor.c.last_step < step)
             return connection.execute(update(two_factor).where(unused).values(last_step=step)).rowcount == 1
+
+    def _enabled(self, connection: Connection, user: User, keep: str) -> None:
+        """Whoever signed in without the second factor is signed out, but for the browser that has just shown it."""
+        self._changed(connection, user)
+        others = sessions.c.user_id == user.id
+        if keep:
+            others &= sessions.c.token_hash != digest(keep)
+        connection.execute(sessions.delete().where(others))
+        self._audit.add(connection, "two_factor.enable", actor=user.name, subject=user.name)
+
+    def _changed(self, connection: Connection, user: User) -> None:
+        connection.execute(update(users).where(users.c.id == user.id).values(rights=users.c.rights + 1))
 
     def _in_force(self, user_id: int) -> tuple[bool, bool]:
         query = select(two_factor.c.nonce, two_factor.c.by_passkey).where(two_factor.c.user_id == user_id)

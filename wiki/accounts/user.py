@@ -7,8 +7,10 @@ from datetime import datetime
 from enum import Enum, unique
 from typing import Any
 
+from sqlalchemy import exists
+
 from wiki.accounts.roles import Permission, Role, permissions
-from wiki.accounts.tables import users
+from wiki.accounts.tables import two_factor, users
 from wiki.errors import Denied
 
 
@@ -23,11 +25,23 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What the settings ask of accounts before they may do what their role may do.
+
+    `reviewed_edits` of a new account are looked at first; with `second_factor` this role and those above it sign in with one.
+    """
+
+    reviewed_edits: int = 0
+    second_factor: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """An account. `name` is unique and in lower case; `display_name` is what others see, a pseudonym is fine.
 
     `edits_until_trusted` counts the edits that have still to be approved before this account may save directly.
-    `rights` counts up with every change of role, state or password. `note` is what the person wrote when asking for the account.
+    With `needs_second_factor` it may do nothing before it has set one up. `rights` counts up with every change of role,
+    state, password or second factor. `note` is what the person wrote when asking for the account.
     """
 
     id: int
@@ -40,18 +54,23 @@ class User:
     note: str = ""
     approved_edits: int = 0
     edits_until_trusted: int = 0
+    needs_second_factor: bool = False
     has_password: bool = True
     rights: int = 0
 
     @property
     def effective_role(self) -> Role:
         """The role whose rights apply just now: a contributor's as long as a new account's edits are reviewed."""
+        if self.needs_second_factor:
+            return Role.READER
         return min(self.role, Role.CONTRIBUTOR) if self.edits_until_trusted else self.role
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """All that this person may do just now: nothing while pending or disabled, no saving while under review."""
-        return permissions(self.effective_role) if self.state is State.ACTIVE else frozenset()
+        """All that this person may do just now: nothing while pending, disabled or without the second factor that is
+        asked for, no saving while under review."""
+        able = self.state is State.ACTIVE and not self.needs_second_factor
+        return permissions(self.effective_role) if able else frozenset()
 
     def may(self, permission: Permission) -> bool:
         """Whether this person may do this just now."""
@@ -77,12 +96,17 @@ USER_COLUMNS = (
     users.c.vouched,
     users.c.rights,
     users.c.password_hash,
+    exists()
+    .where(two_factor.c.user_id == users.c.id, two_factor.c.nonce.is_not(None) | two_factor.c.by_passkey)
+    .correlate(users)
+    .label("has_second_factor"),
 )
 
 
-def user_of(row: Any, reviewed_edits: int) -> User:
-    """The account in a row of `USER_COLUMNS`, in a wiki where so many edits of a new account are reviewed."""
+def user_of(row: Any, rules: Rules) -> User:
+    """The account in a row of `USER_COLUMNS`, in a wiki with these rules."""
     role = Role(row.role)
+    guarded = rules.second_factor is not None and role >= rules.second_factor
     exempt = row.vouched or Permission.REVIEW in permissions(role)
     return User(
         id=row.id,
@@ -94,7 +118,8 @@ def user_of(row: Any, reviewed_edits: int) -> User:
         language=row.language,
         note=row.note,
         approved_edits=row.approved_edits,
-        edits_until_trusted=0 if exempt else max(0, reviewed_edits - row.approved_edits),
+        edits_until_trusted=0 if exempt else max(0, rules.reviewed_edits - row.approved_edits),
+        needs_second_factor=guarded and not row.has_second_factor,
         has_password=row.password_hash is not None,
         rights=row.rights,
     )

@@ -15,7 +15,7 @@ from wiki.accounts.passwords import Passwords, accepted
 from wiki.accounts.roles import Permission, Role
 from wiki.accounts.tables import former_names, links, sessions, tokens, users
 from wiki.accounts.taken import check_display_name, check_name, display_key, name_key
-from wiki.accounts.user import USER_COLUMNS, State, User, user_of
+from wiki.accounts.user import USER_COLUMNS, Rules, State, User, user_of
 from wiki.database import Database, upsert
 from wiki.errors import Conflict, Invalid, NotFound
 
@@ -29,14 +29,12 @@ class Users:
     `by` is who makes a change: somebody who may manage people (else Denied), or None for the owner at the command line.
     """
 
-    def __init__(
-        self, database: Database, audit: Audit, passwords: Passwords, clock: Clock, reviewed_edits: int = 0
-    ) -> None:
+    def __init__(self, database: Database, audit: Audit, passwords: Passwords, clock: Clock, rules: Rules) -> None:
         self._database = database
         self._audit = audit
         self._passwords = passwords
         self._clock = clock
-        self.reviewed_edits = reviewed_edits
+        self._rules = rules
 
     def get(self, user_id: int) -> User:
         """The account with this id. Raises NotFound("user.unknown")."""
@@ -53,7 +51,7 @@ class Users:
         with self._database.read() as connection:
             there = users.c.state != State.CLOSED.value
             row = connection.execute(_select().where(there, users.c.name == names.normalised(name))).first()
-        return None if row is None else (user_of(row, self.reviewed_edits), row.password_hash)
+        return None if row is None else (user_of(row, self._rules), row.password_hash)
 
     def list(self, state: State | None = None, role: Role | None = None) -> tuple[User, ...]:
         """The accounts by name, all or those of one state or role; whoever has left is not among them."""
@@ -63,7 +61,7 @@ class Users:
         if role is not None:
             query = query.where(users.c.role == role.value)
         with self._database.read() as connection:
-            return tuple(user_of(row, self.reviewed_edits) for row in connection.execute(query))
+            return tuple(user_of(row, self._rules) for row in connection.execute(query))
 
     def add(
         self,
@@ -129,7 +127,7 @@ class Users:
             row = connection.execute(users.insert().values(values).returning(*USER_COLUMNS)).one()
         except exc.IntegrityError:
             raise Conflict("name.taken", where="name", name=name)
-        return user_of(row, self.reviewed_edits)
+        return user_of(row, self._rules)
 
     def set_role(self, user_id: int, role: Role, *, by: User | None = None) -> User:
         """Give another role, in force at once; whoever gets one from an admin is not reviewed as new any more.
@@ -277,14 +275,14 @@ class Users:
         row = connection.execute(query.with_for_update() if lock else query).first()
         if row is None:
             raise NotFound("user.unknown", id=user_id)
-        return user_of(row, self.reviewed_edits)
+        return user_of(row, self._rules)
 
     def _update(self, connection: Connection, user_id: int, **values: Any) -> User:
         query = update(users).where(users.c.id == user_id).values(values).returning(*USER_COLUMNS)
         row = connection.execute(query).first()
         if row is None:
             raise NotFound("user.unknown", id=user_id)
-        return user_of(row, self.reviewed_edits)
+        return user_of(row, self._rules)
 
     def _log(self, connection: Connection, action: str, by: User | None, user: User, **details: Any) -> None:
         actor = COMMAND_LINE if by is None else by.name

@@ -104,7 +104,9 @@ def two_factor_off(home: Home, name: str) -> None:
     with home.accounts() as accounts:
         found = _found(accounts, name)
         accounts.two_factor.disable(found, by=None)
-    click.echo(f"{found.name} signs in with the password alone now.")
+        anew = accounts.users.get(found.id).needs_second_factor
+    then = ", and sets it up anew before anything else" if anew else ""
+    click.echo(f"{found.name} signs in with the password alone now{then}.")
 
 
 @user.command("list")

@@ -28,8 +28,14 @@ TOKEN_DAYS = ("30", "90", "365")
 
 
 def show(user: User, error: WikiError | None = None, section: str = "") -> Response:
-    """The account page; `error` is what went wrong in one of its sections, which then holds what was typed."""
+    """The account page, or what has to be set up first; `error` is what went wrong in one of its sections, which then holds
+    what was typed."""
     accounts = wiki().accounts
+    if user.needs_second_factor:
+        have = bool(accounts.passkeys.list(user.id))
+        return ask(
+            "accounts/second_step.html", {"have_passkey": have, "label": request.form.get("passkey_label", "")}, error
+        )
     drafts = accounts.drafts.list(user.id)
     cards = wiki().catalog.cards_of([draft.path for draft in drafts])
     given = request.form if section else {}
@@ -109,7 +115,7 @@ def confirm_two_factor() -> Response:
     user = require_person()
     try:
         check_form_token()
-        codes = wiki().accounts.two_factor.confirm(user, request.form.get("code", ""))
+        codes = wiki().accounts.two_factor.confirm(user, request.form.get("code", ""), keep=g.session_token)
     except WikiError as error:
         # The secret is the person's own, sent along by the page before; it is only shown again.
         secret = request.form.get("secret", "")

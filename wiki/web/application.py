@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, current_app, g, request, url_for
 from flask_babel import Babel
 from flask_login import LoginManager
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -34,6 +34,14 @@ from wiki.web.shelf import Shelf
 from wiki.web.templates import Templates
 
 MAX_FORM_BYTES = 8 * 1024 * 1024
+# All that there is for whoever has to set up a second factor first.
+_TO_SET_UP = frozenset(
+    {
+        *("accounts.account", "accounts.ask_sign_out", "accounts.sign_out"),
+        *("account.two_factor", "account.confirm_two_factor", "passkeys.start", "passkeys.add", "passkeys.second_step"),
+        *("static.file", "theme.css", "meta.manifest", "offline.worker"),
+    }
+)
 
 
 def create_app(
@@ -98,6 +106,11 @@ def _begin() -> Response | None:
         raise Denied("denied.sign_in")
     return None
 
+    user = context.person()
+    if user is not None and user.needs_second_factor and request.endpoint not in _TO_SET_UP:
+        if request.method in security.SAFE_METHODS and not errors.wants_json():
+            return views.go(url_for("accounts.account"))
+        raise Denied("denied.second_factor")
 
 def _is_open(endpoint: str) -> bool:
     """Whether an endpoint is needed to sign in, and so is there for strangers of a private wiki too."""

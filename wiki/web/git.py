@@ -79,6 +79,8 @@ class GitMount:
             self._wiki.accounts.throttle.hit("git", address_key(environ.get("REMOTE_ADDR", "")), TRIES_PER_HOUR, 3600)
             # Whoever needs a right is asked for another token; whoever only reads may.
             return Access(read=not private)
+        if grant.user.needs_second_factor:
+            raise Denied("denied.second_factor")
         pushes = grant.may(Permission.PUSH)
         return Access(
             read=grant.may(Permission.READ),

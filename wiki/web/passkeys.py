@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from wiki.accounts.passkeys import Site
 from wiki.accounts.user import User
@@ -40,7 +40,7 @@ def add() -> Response:
         wiki().accounts.passkeys.add(user, passkey_site(), label, answer)
     except WikiError as error:
         return show(user, error, "passkeys")
-    return back("passkeys")
+    return _ask_for_passkeys(user) if user.needs_second_factor else back("passkeys")
 
 
 @blueprint.post("/-/account/passkeys/<int(max=9223372036854775807):key_id>/remove")
@@ -62,12 +62,16 @@ def second_step() -> Response:
 
     def change(user: User) -> Response:
         confirm(user, "two_factor_password")
-        codes = wiki().accounts.two_factor.use_passkeys(user)
-        if not codes:
-            return back("two-factor")
-        return ask("accounts/recovery_codes.html", {"codes": codes, "first": True})
+        return _ask_for_passkeys(user)
 
     return changed("two_factor", change)
+
+
+def _ask_for_passkeys(user: User) -> Response:
+    codes = wiki().accounts.two_factor.use_passkeys(user, keep=g.session_token)
+    if not codes:
+        return back("two-factor")
+    return ask("accounts/recovery_codes.html", {"codes": codes, "first": True})
 
 
 def passkey_site() -> Site:

@@ -222,6 +222,9 @@ SENTENCES: Mapping[str, Any] = {
     "denied": _("You are not allowed to do this."),
     "denied.sign_in": _("Sign in to do this."),
     "denied.permission": _("Your account may not do this. Ask a maintainer if it should."),
+    "denied.second_factor": _(
+        "Your account may do a lot here, so set up a second step for signing in first: on your account page."
+    ),
     "denied.wiki_files": _("Only maintainers may change the settings of the wiki."),
     "denied.protected": _("This page is protected; only a %(role)s may change it."),
     "sign_in.failed": _("That name and password don't fit together."),
@@ -265,6 +268,7 @@ SENTENCES: Mapping[str, Any] = {
     "password.wrong": _("That is not your password."),
     "password.busy": _("Many people are signing in just now. Try again in a moment."),
     "two_factor.code": _("That code doesn't fit. Type the one that the app shows now."),
+    "two_factor.no_passkey": _("Make a passkey first."),
     "two_factor.not_started": _("Begin again: this step has been finished or left already."),
     "token.label": _("Say in a few words what the token is for (at most %(longest)s characters)."),
     "token.scopes": _("Tick at least one thing that it may do."),
