@@ -136,6 +136,41 @@ def test_rows_are_changed_added_and_taken_away_and_keep_what_the_form_does_not_k
     assert changes_from(kind, empty, page.fields) == {"items": REMOVE}
 
 
+ITEMS = [{"page": f"tips/{name}", "note": name.upper(), "x": name} for name in "abcd"]
+
+
+@pytest.mark.parametrize(
+    ("places", "order"),
+    [
+        (("1", "2", "3", "4"), "abcd"),
+        (("1", "2", "3", "1"), "dabc"),
+        (("3", "2", "3", "4"), "bcad"),
+        (("4", "2", "1", "4"), "cbda"),
+        (("", "x", "99999", "-1"), "abdc"),
+    ],
+)
+def test_rows_stand_in_the_order_of_their_places_and_keep_what_the_form_does_not_know(
+    places: tuple[str, ...], order: str
+) -> None:
+    """Without scripts a row is moved by the number of its place: up before the one that has it, down after it."""
+    kind = KINDS["toolkit"]
+    sent = as_sent(kind, {"items": ITEMS}) | {f"items.{at}.place": [place] for at, place in enumerate(places)}
+    moved = changes_from(kind, sent, {"items": ITEMS}).get("items", ITEMS)
+    assert "".join(row["x"] for row in moved) == order
+    assert all(row in ITEMS for row in moved)
+
+
+def test_rows_that_a_script_has_moved_changed_and_taken_away_keep_what_the_form_does_not_know() -> None:
+    """It numbers the inputs anew, in the order that is seen."""
+    kind = KINDS["toolkit"]
+    seen = [ITEMS[2], ITEMS[0]]
+    assert changes_from(kind, as_sent(kind, {"items": seen}), {"items": ITEMS}) == {"items": seen}
+    changed = changes_from(
+        kind, as_sent(kind, {"items": [ITEMS[3], ITEMS[1], {**ITEMS[2], "note": "New."}]}), {"items": ITEMS}
+    )
+    assert changed == {"items": [ITEMS[3], ITEMS[1], {**ITEMS[2], "note": "New."}]}
+
+
 def test_one_changed_row_changes_its_lines_alone(story: Story) -> None:
     kind, page = KINDS["toolkit"], story.page("toolkits/first-meeting")
     sent = as_sent(kind, page.fields) | {"items.1.section": ["Later"]}

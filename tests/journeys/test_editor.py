@@ -16,11 +16,13 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from tests.conftest import git
 from tests.journeys.conftest import DESK, PHONE, Server
 from wiki.accounts.roles import Role
+from wiki.markup.front_matter import load
 
 pytestmark = pytest.mark.browser
 
 SIGNAL = "communications/signal"
 TIP = "tips/first-hour-of-safety"
+KIT = "toolkits/first-meeting"
 
 
 class Desks:
@@ -432,3 +434,24 @@ def test_without_scripts_the_whole_job_is_done(desks: Desks, served: Server) -> 
     page.get_by_label("What can be seen").fill("A door")
     page.get_by_role("main").locator("button[type=submit]").last.click()
     expect(page.get_by_role("main")).to_contain_text("/tips/knock-twice/door.jpg")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["buttons", "no-scripts"])
+def test_the_items_of_a_toolkit_change_places(desks: Desks, served: Server, scripts: bool) -> None:
+    """By buttons and the keyboard, with the focus where it was; without scripts by the number of the place."""
+    before = [item["page"] for item in load(file_of(served, KIT)).fields["items"] if "page" in item]
+    page = desks.edit(KIT, "rosa", java_script_enabled=scripts, **DESK)
+    if scripts:
+        up = page.locator("[data-row]").nth(1).locator("[data-move-row=up]")
+        up.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-row]").first.locator("[data-move-row=up]")).to_be_focused()
+        expect(page.locator("#said")).to_have_text("Now at place 1")
+        expect(page.locator("[name='items.0.page']")).to_have_value(before[1])
+    else:
+        page.locator("[data-row] summary").nth(1).click()
+        page.fill("[name='items.1.place']", "1")
+        expect(page.locator("[data-move-row]").first).to_be_hidden()
+    saved(page, KIT)
+    after = [item["page"] for item in load(file_of(served, KIT)).fields["items"] if "page" in item]
+    assert after == [before[1], before[0], *before[2:]]

@@ -1,6 +1,7 @@
 """Between front matter and the inputs of a form, by the declarations of the fields.
 
-Inputs have dotted names (``cost.level``); rows are numbered (``items.0.page``). An input that was not sent leaves its
+Inputs have dotted names (``cost.level``); rows are numbered (``items.0.page``), and where their order matters each says
+its place, counted from one (``items.0.place``). An input that was not sent leaves its
 field as it is, one that was sent empty removes it. A browser sends nothing for boxes that are all unticked, so a form
 sends an empty value of the same name along with them.
 """
@@ -15,7 +16,10 @@ from wiki.markup.front_matter import REMOVE, dump
 from wiki.pages.fields import Field, FieldType, PageKind
 
 Submitted = Mapping[str, Sequence[str]]
+# The number of a row and what was sent for it.
+_SentRow = tuple[int, Mapping[str, Sequence[str]]]
 T = FieldType
+PLACE = "place"
 _ROW = re.compile(r"(\d{1,4})\.(.+)")
 _INTEGER = re.compile(r"\d{1,15}")
 _DECIMAL = re.compile(r"\d{0,15}[.,]\d{1,10}")
@@ -39,7 +43,8 @@ def changes_from(kind: PageKind, submitted: Submitted, fields: Mapping[str, Any]
             rows = _sent_rows(item, submitted)
             if rows is None:
                 continue
-            new: Any = [_row(item, number, texts, value) for number, texts in rows]
+            made_from = zip(rows, _made_from(item, rows, value), strict=True)
+            new: Any = [_row(item, texts, before) for (_, texts), before in made_from]
             new = [row for row in new if row]
             if new == (value if isinstance(value, list) else []):
                 continue
@@ -121,8 +126,8 @@ def _scalar(item: Field, text: str) -> Any:
     return line
 
 
-def _sent_rows(item: Field, submitted: Submitted) -> list[tuple[int, dict[str, Sequence[str]]]] | None:
-    """The rows that were sent, by number; None where the form didn't have them."""
+def _sent_rows(item: Field, submitted: Submitted) -> list[_SentRow] | None:
+    """The rows that were sent, in their order, each with its number; None where the form didn't have them."""
     prefix = f"{item.dotted}."
     rows: dict[int, dict[str, Sequence[str]]] = {}
     for name, texts in submitted.items():
@@ -131,13 +136,33 @@ def _sent_rows(item: Field, submitted: Submitted) -> list[tuple[int, dict[str, S
             rows.setdefault(int(found[1]), {})[found[2]] = texts
     if not rows and item.dotted not in submitted:
         return None
-    return sorted(rows.items())
+    return sorted(rows.items(), key=_place if item.ordered else None)
 
 
-def _row(item: Field, number: int, texts: Mapping[str, Sequence[str]], value: Any) -> dict[str, Any]:
+def _place(sent: _SentRow) -> tuple[int, int]:
+    """Where a row goes: one that moves up stands before the one whose place it takes, one that moves down after it."""
+    had = sent[0] + 1
+    text = "".join(sent[1].get(PLACE, ())).strip()
+    wanted = int(text) if _INTEGER.fullmatch(text) else had
+    return wanted, (wanted > had) - (wanted < had)
+
+
+def _made_from(item: Field, sent: Sequence[_SentRow], value: Any) -> list[Mapping[str, Any]]:
+    """For each row that was sent the row of the page that it was made from, {} for a new one: the one that says the
+    same, for rows move; else the one of its number."""
+    free = {at: row for at, row in enumerate(value if isinstance(value, list) else []) if isinstance(row, dict)}
+    found: dict[int, Mapping[str, Any]] = {}
+    for number, texts in sent:
+        inputs = [inner for inner in item.fields if inner.name in texts]
+        says = [_shown(inner, _entered(inner, texts[inner.name], None)) for inner in inputs]
+        alike = [at for at, row in free.items() if says == [_shown(inner, row.get(inner.name)) for inner in inputs]]
+        if any(says) and alike:
+            found[number] = free.pop(number if number in alike else alike[0])
+    return [found[number] if number in found else free.pop(number, {}) for number, _ in sent]
+
+
+def _row(item: Field, texts: Mapping[str, Sequence[str]], before: Mapping[str, Any]) -> dict[str, Any]:
     """One row: what was entered over what stood there, so that keys the form doesn't know stay. {} for an empty one."""
-    rows = value if isinstance(value, list) else []
-    before = rows[number] if number < len(rows) and isinstance(rows[number], dict) else {}
     row = dict(before)
     for inner in item.fields:
         if inner.name not in texts:

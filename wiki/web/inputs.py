@@ -10,9 +10,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from wiki.editing.forms import PLACE
 from wiki.errors import Problem
 from wiki.pages.fields import Field, FieldType, Group, PageKind
-from wiki.web.context import localize, settings
+from wiki.web.context import localize, settings, wiki
 from wiki.web.kept import Kept, Mould, Varies, call, hole
 from wiki.web.translations import gettext
 from wiki.web.words import describe, term_label
@@ -123,19 +124,24 @@ class Inputs:
     def _rows(self, item: Field, rows: Sequence[Mapping[str, Any]]) -> Markup:
         """The rows there are and an empty one, for those without scripts."""
         html = []
+        pages = [inner.name for inner in item.fields if inner.type is FieldType.PAGE]
+        known = wiki().catalog.cards_of([str(row[name]) for row in rows for name in pages if row.get(name)])
         for index, row in enumerate([*rows, {}]):
             prefix = f"{item.dotted}.{index}"
             inputs = [self._field(inner, f"{prefix}.{inner.name}", row.get(inner.name, "")) for inner in item.fields]
             wrong = any(where.startswith(f"{prefix}.") for where in self._errors)
-            note = " · ".join(words for inner in item.fields for words in self._shown(inner, row.get(inner.name)))
+            said = [words for inner in item.fields for words in self._shown(inner, row.get(inner.name))]
+            note = " · ".join(known[words].title if words in known else words for words in said)
             around = {
                 "number": Varies(index + 1),
                 "inputs": Varies(Markup("").join(inputs)),
                 "note": Varies(_short(note)),
+                "place": Varies(f"{prefix}.{PLACE}"),
             }
             # Of many rows those that hold something fold, so that the list can be seen whole.
             opened = wrong or not row or len(rows) < MANY_ROWS
-            html.append(self._kept.macro(_MACROS, "row", label=gettext(item.label), open=opened, **around))
+            given = {"label": gettext(item.label), "open": opened, "ordered": item.ordered}
+            html.append(self._kept.macro(_MACROS, "row", **given, **around))
         return self._around("rows", item, item.dotted, rows=Markup("").join(html))
 
     def _field(self, item: Field, name: str, value: Any) -> Markup:

@@ -108,6 +108,7 @@ export function startRows(form, words) {
     const number = () =>
       rows().forEach((row, i) => {
         row.querySelectorAll("[data-row-number]").forEach((place) => (place.textContent = i + 1));
+        row.querySelectorAll("[data-row-place]").forEach((place) => (place.value = i + 1));
         const before = new RegExp(`\\b${name.replaceAll(".", "[.-]")}([.-])\\d+(?=[.-])`);
         for (const element of row.querySelectorAll("[name], [id], [for], [aria-describedby]")) {
           for (const attribute of ["name", "id", "for", "aria-describedby"]) {
@@ -126,15 +127,30 @@ export function startRows(form, words) {
       row.querySelectorAll(".suggestions, .field-error").forEach((element) => element.remove());
       row.querySelectorAll(".field-wrong").forEach((element) => element.classList.remove("field-wrong"));
       row.querySelector("[data-row-note]").textContent = "";
-      row.open = true;
+      row.querySelector("details").open = true;
       rows().at(-1).after(row);
       number();
       row.querySelectorAll("input[data-complete=pages]").forEach((input) => completePage(form, input, words));
       return row;
     };
 
+    // The other row changes sides, so that the focus stays on the button.
+    const move = (row, way) => {
+      const at = rows().indexOf(row);
+      const other = rows()[way === "up" ? at - 1 : at + 1];
+      if (!other) return;
+      if (way === "up") row.after(other);
+      else row.before(other);
+      number();
+      say(fill(words.moved, rows().indexOf(row) + 1));
+      row.scrollIntoView({ block: "nearest" });
+      form.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+
     group.addEventListener("click", (event) => {
       if (event.target.closest("[data-add-row]")) add().querySelector("input, select, textarea")?.focus();
+      const mover = event.target.closest("[data-move-row]");
+      if (mover) move(mover.closest("[data-row]"), mover.dataset.moveRow);
       const removed = event.target.closest("[data-remove-row]")?.closest("[data-row]");
       if (!removed) return;
       if (rows().length === 1) add();
@@ -148,6 +164,8 @@ export function startRows(form, words) {
     form.addEventListener("wiki:rows", ({ detail }) => {
       const last = Math.max(-1, ...detail.filter((key) => key.startsWith(`${name}.`)).map((key) => Number(key.slice(name.length + 1).split(".")[0]) || 0));
       while (rows().length <= last) add();
+      // What it has taken away isn't there any more.
+      if (last >= 0) rows().slice(last + 1).forEach((row) => row.remove());
     });
   }
 }

@@ -30,6 +30,7 @@ TOOLKIT = PageKind(
             N_("A page of this wiki, or an outside address with a title."),
             required=True,
             lead=True,
+            ordered=True,
             fields=(
                 Field("page", T.PAGE, N_("Page"), limit=400),
                 Field("url", T.URL, N_("Or address"), limit=1000),
