@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
+from markupsafe import Markup, escape
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, compare, true_costs
@@ -86,17 +87,22 @@ def _row(row: ComparisonRow, chosen: list[PageCard]) -> dict[str, Any]:
     }
 
 
-def _others(chosen: list[PageCard]) -> list[dict[str, str]]:
-    """Tools that could stand beside those chosen, at most MAX_OTHERS: of the same function first, else any."""
+def _others(chosen: list[PageCard]) -> Markup:
+    """Tools that could stand beside those chosen, as options: at most MAX_OTHERS, of the same function or else any."""
     if len(chosen) >= MAX_TOOLS:
-        return []
+        return Markup("")
     asked: dict[str, tuple[str, ...]] = {"kind": ("tool",), "page_language": (settings().languages[0],)}
     functions = chosen[0].value("functions") if chosen else None
     if isinstance(functions, list) and functions:
         asked["function"] = (functions[0],)
     taken = {card.path for card in chosen}
     titles = wiki().facets.titles(asked, MAX_OTHERS)
-    return [{"value": path, "label": title} for path, title in titles.items() if path not in taken]
+    options = (
+        f'<option value="{escape(path)}">{escape(title)}</option>\n'
+        for path, title in titles.items()
+        if path not in taken
+    )
+    return Markup("".join(options))
 
 
 def _pers(chosen: list[PageCard]) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.around import crumbs
 from wiki.web.context import language, localize, settings, today, wiki
+from wiki.web.rows import Row
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import term_label
 
@@ -89,16 +90,19 @@ def page_number() -> int:
 
 
 def listing_context(
-    narrowed: Narrowing, fixed: Sequence[str] = (), keep: Sequence[str] = ("q", "lang")
+    narrowed: Narrowing, fixed: Sequence[str] = (), keep: Sequence[str] = ("q", "lang"), here: str = ""
 ) -> dict[str, Any]:
-    """A list with its facets, as the part ``lists/_list.html`` takes it; `fixed` facets are not offered."""
+    """A list with its facets, as the part ``lists/_list.html`` takes it; `fixed` facets are not offered.
+
+    `here` is the category that the list is of, if it is of one.
+    """
     names = [name for name in FACETS if name not in fixed]
     listing = wiki().facets.list(narrowed, names, today())
     given = [(name, one_line(value, 2000)) for name, value in request.args.items(multi=True)]
     kept = [(name, value) for name, value in given if name in keep]
     return {
         "listing": listing,
-        "rows": _rows(listing),
+        "rows": _rows(listing, here),
         "facets": _facets(listing, narrowed, fixed),
         "active": _active(narrowed, fixed),
         "keep": [*kept, *([("sort", request.args["sort"])] if request.args.get("sort") in SORTS else [])],
@@ -113,12 +117,12 @@ def listing_context(
     }
 
 
-def _rows(listing: Listing) -> list[views.Row]:
+def _rows(listing: Listing, here: str) -> list[Row]:
     """The rows of a list; the facts of translations are those of their originals."""
     languages = settings().languages
     paths = {card.id: card.path.partition("/")[2] for card in listing.cards if card.language != languages[0]}
     originals = wiki().catalog.cards_of(list(paths.values())) if paths else {}
-    return [views.row(card, original=originals.get(paths.get(card.id, ""))) for card in listing.cards]
+    return [Row(card, originals.get(paths.get(card.id, "")), here=here) for card in listing.cards]
 
 
 def category(id: str) -> Response:
@@ -132,7 +136,7 @@ def category(id: str) -> Response:
         kind = kinds[id]
         fixed = for_readers(kind=(kind.id,))
         title, intro = gettext(kind.plural), ""
-    context = listing_context(narrowing(fixed), fixed=tuple(fixed))
+    context = listing_context(narrowing(fixed), fixed=tuple(fixed), here=id if known else "")
     view = views.category_view(known) if known else None
     html = render_template(
         "lists/category.html",
@@ -150,11 +154,12 @@ def category(id: str) -> Response:
 def folder(path: PagePath) -> Response:
     """A folder that no page speaks for: what is in it."""
     title = path.name.replace("-", " ").capitalize()
+    here = (views.category_of(f"{path.text}/") or {"id": ""})["id"]
     html = render_template(
         "lists/folder.html",
         title=title,
         crumbs=crumbs(path, title),
-        rows=[views.row(card) for card in wiki().catalog.in_folder(path.text)],
+        rows=[Row(card, here=here, ticks=False) for card in wiki().catalog.in_folder(path.text)],
         folders=[
             {"label": name.rpartition("/")[2], "url": address(name), "count": count}
             for name, count in wiki().catalog.folders_in(path.text)

@@ -1,10 +1,9 @@
-"""What many pages show: categories, rows of lists, paging, notices. Plain values for the templates' macros."""
+"""What many pages show: categories, paging, notices. Plain values for the templates' macros."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import unescape
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -19,12 +18,10 @@ from wiki.catalog.presenting import address
 from wiki.markup.markdown import Rendered
 from wiki.markup.words import fill
 from wiki.pages.fields import Field
-from wiki.pages.kinds import KINDS, TOOL
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Category
 from wiki.web.context import direction, language, locale, localize, settings, wiki, words_language
-from wiki.web.fields import shown
-from wiki.web.kept import call, kept
+from wiki.web.kept import kept
 from wiki.web.page_cache import CACHEABLE
 from wiki.web.security import safe_next
 from wiki.web.translations import gettext, lazy_gettext
@@ -32,7 +29,6 @@ from wiki.web.translations import gettext, lazy_gettext
 _ = lazy_gettext
 # The sanitizer writes attributes in an order of its own.
 _HEADING_LINK = re.compile(r'(<a (?=[^>]*class="heading-link")[^>]*href="#([^"]+)"[^>]*></a>)')
-ROW_FIELDS = tuple(item for item in TOOL.flat if item.dotted in ("cost.level", "platforms", "license.type"))
 NOTICES: Mapping[str, tuple[str, Any]] = {
     "saved": ("success", _("Saved. Thank you.")),
     "merged": ("success", _("Saved. Somebody else had changed other parts meanwhile; both changes are there.")),
@@ -62,30 +58,6 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A page in a list, as the macro `row` takes it. `tick` is the value of the box to compare, empty for none."""
-
-    title: str
-    url: str
-    summary: str
-    its_language: Markup
-    category: dict[str, Any] | None
-    facts: tuple[RowFact, ...]
-    status: str
-    tick: str
-    snippet: Markup | str
-    kind_label: str
-
-
-@dataclass(frozen=True, slots=True)
-class RowFact:
-    """One of the few facts that a list tells of a tool; the value is HTML."""
-
-    label: str
-    value: Markup
-
-
 def category_view(category: Category) -> dict[str, Any]:
     """A category as the templates take it."""
     return kept().once(("category", category.id), lambda: _category_view(category))
@@ -111,34 +83,6 @@ def category_of(path: str) -> dict[str, Any] | None:
     return category_view(category) if category is not None else None
 
 
-def row(card: PageCard, snippet: Markup | str = "", original: PageCard | None = None) -> Row:
-    """A page in a list; the facts of a translation are those of its `original`."""
-    told = original or card
-    kind = KINDS[told.kind]
-    facts: list[RowFact] = []
-    if told.kind == "tool":
-        for item in ROW_FIELDS:
-            value = told.value(item.dotted)
-            if value not in (None, "", []):
-                facts.append(RowFact(gettext(item.label), shown(item, value)))
-        facts.append(RowFact(gettext("Last verified"), verified_view(told)))
-    labels = [] if told.kind in ("tool", "page") else [gettext(kind.label)]
-    if card.language != language():
-        labels.append(gettext("in %(language)s", language=language_name(card.language)))
-    return Row(
-        title=card.title,
-        url=address(card.path),
-        summary=card.summary,
-        its_language=language_attributes(card.language),
-        category=category_of(told.path),
-        facts=tuple(facts),
-        status=told.status,
-        tick=told.path if told.kind == "tool" else "",
-        snippet=snippet,
-        kind_label=" · ".join(labels),
-    )
-
-
 def changed_by(card: PageCard) -> str:
     """Who changed a page last, under the name that is shown now."""
     return wiki().history.renamed().get(card.changed_by, card.changed_by)
@@ -151,12 +95,6 @@ def in_language(cards: Sequence[PageCard]) -> list[PageCard]:
     translated = wiki().catalog.translated(language())
     known = wiki().catalog.cards_of([translated[card.path] for card in cards if card.path in translated])
     return [known.get(translated.get(card.path, ""), card) for card in cards]
-
-
-def verified_view(card: PageCard) -> Markup:
-    """When a person last verified a page, as HTML."""
-    day = card.last_verified
-    return kept().once(("verified", day), lambda: Markup(call("_macros/pages.html", "verified", on=day)))
 
 
 def paging(page: int, pages: int) -> dict[str, Any]:
