@@ -79,7 +79,10 @@ class Formula:
                 total += 0.2 * min(idf(count, having), 8) * tf * 2.2 / (tf + norm)
         for name, share in (("title", 1.5), ("path", 0.5)):
             field = set(self.texts[number][name])
-            told = sum(idf(count, self.frequency(term)) for term in set(asked) & field)
+            telling = {term: idf(count, self.frequency(term)) for term in set(asked)}
+            told = sum(telling[term] for term in set(asked) & field)
+            if len(set(asked) & field) == 1 and told < 0.6 * sum(telling.values()):
+                told *= 0.4
             total += share * told / math.sqrt(1 + sum(idf(count, self.frequency(term)) for term in field))
         return total
 

@@ -21,6 +21,9 @@ PAIR_SHARE = 0.2
 NAME_SHARE = 1.5
 PLACE_SHARE = 0.5
 SYNONYM_SHARE = 0.3
+# One word of a longer query in a name is there by accident as often as not: "reach", "session", "action".
+LONE_SHARE = 0.4
+MOST_OF_QUERY = 0.6
 LEAST_SHARE = 0.05
 WHOLE_NAME = 0.1
 PREFERRED_LANGUAGE = 1.25
@@ -132,13 +135,26 @@ class _Scores:
 
     def add_names(self) -> None:
         """A share for how much of a page's name, and of its address, the query says."""
-        for word in dict.fromkeys(self._reading.content):
-            found = terms(self._snapshot, self._reading.languages, word)
-            telling = idf(self._count, sum(self._snapshot.frequency(WORDS, term) for term in found))
-            for field, share in ((NAMES, NAME_SHARE), (PLACE, PLACE_SHARE)):
-                for term in found:
-                    for number, weight in zip(*self._snapshot.postings(field, term), strict=True):
-                        self._scores[number] += share * telling * weight
+        snapshot, scores = self._snapshot, self._scores
+        found = {word: terms(snapshot, self._reading.languages, word) for word in self._reading.content}
+        telling = {
+            word: idf(self._count, sum(snapshot.frequency(WORDS, term) for term in known))
+            for word, known in found.items()
+        }
+        most = MOST_OF_QUERY * sum(telling.values())
+        for field, share in ((NAMES, NAME_SHARE), (PLACE, PLACE_SHARE)):
+            gains: dict[int, float] = {}
+            lone: set[int] = set()
+            for word, known in found.items():
+                for term in known:
+                    for number, weight in zip(*snapshot.postings(field, term), strict=True):
+                        if number in gains:
+                            lone.discard(number)
+                        elif telling[word] < most:
+                            lone.add(number)
+                        gains[number] = gains.get(number, 0.0) + telling[word] * weight
+            for number, gain in gains.items():
+                scores[number] += share * (LONE_SHARE * gain if number in lone else gain)
 
     def best(self, allowed: set[int] | None, limit: int) -> list[tuple[float, int]]:
         """Scores and numbers of the best documents, those far behind the best left out."""
