@@ -104,13 +104,13 @@ def _begin() -> Response | None:
     g.index_was_current = g.was_current and wiki.is_current()
     if wiki.config.web.private and g.get("person") is None and not _is_open(request.endpoint or ""):
         raise Denied("denied.sign_in")
-    return None
-
     user = context.person()
     if user is not None and user.needs_second_factor and request.endpoint not in _TO_SET_UP:
         if request.method in security.SAFE_METHODS and not errors.wants_json():
             return views.go(url_for("accounts.account"))
         raise Denied("denied.second_factor")
+    return None
+
 
 def _is_open(endpoint: str) -> bool:
     """Whether an endpoint is needed to sign in, and so is there for strangers of a private wiki too."""
