@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -11,14 +12,14 @@ from typing import Any
 
 import brotli
 import pytest
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, TestResponse, create_environ, run_wsgi_app
 
 from tests.conftest import git
 from tests.web.conftest import Browser, Site
 from wiki.config import load
 from wiki.errors import NotFound
 from wiki.web.application import create_app
-from wiki.web.page_cache import CACHEABLE, PageCache
+from wiki.web.page_cache import CACHEABLE, TRUSTED_SECONDS, PageCache
 from wiki.web.shelf import Shelf
 
 PAGE = "communications/signal"
@@ -26,17 +27,46 @@ TEXT = "<p>Words that are the same for everybody.</p>" * 40
 
 
 class Behind:
-    """An application that counts how often it is asked, and the cache before it."""
+    """An application that counts how often it is asked, and the cache before it; `second` is another process's cache."""
 
-    def __init__(self, folder: Path, build: str = "1", limit: int = 1_000_000) -> None:
-        self.head = "a" * 40
+    def __init__(self, folder: Path, build: str = "1", limit: int = 1_000_000, forwarded: bool = False) -> None:
+        self.now = 0.0
+        self.looks = 0
+        self._head = "a" * 40
         self.asked = 0
         self.body = TEXT
         self.headers = [(CACHEABLE, "yes"), ("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-cache")]
         self.meanwhile: Callable[[], None] = lambda: None
-        shelf = Shelf(folder / "answers.sqlite3", build)
-        self.cache = PageCache(self._answer, lambda: self.head, limit, shelf)
+
+        def cache(name: str) -> PageCache:
+            shelf = Shelf(folder / name, build)
+            return PageCache(self._answer, self._look, limit, shelf, forwarded, lambda: self.now, self._wait)
+
+        self.cache = cache("answers.sqlite3")
         self.client = Client(self.cache, use_cookies=False)
+        self.second = Client(cache("second.sqlite3"), use_cookies=False)
+
+    @property
+    def head(self) -> str:
+        return self._head
+
+    @head.setter
+    def head(self, commit: str) -> None:
+        """Somebody commits; what is asked afterwards is asked a while later."""
+        self._head = commit
+        self.now += 1
+
+    def save(self) -> None:
+        """Somebody commits, and what is asked next is asked at once."""
+        self._head = hashlib.sha1(self._head.encode(), usedforsecurity=False).hexdigest()
+        self.body = self._head
+
+    def _look(self) -> str:
+        self.looks += 1
+        return self._head
+
+    def _wait(self, seconds: float) -> None:
+        self.now += seconds
 
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         assert environ["REQUEST_METHOD"] != "HEAD"
@@ -136,6 +166,31 @@ def test_what_somebody_commits_into_while_it_is_made_is_sent_but_not_kept(behind
     behind.head, behind.meanwhile = "a" * 40, lambda: None
     behind.get()
     assert behind.asked == 2
+
+
+def test_where_head_is_is_looked_at_again_after_a_moment_and_not_before(behind: Behind) -> None:
+    behind.get()
+    before = behind.looks
+    for _ in range(100):
+        behind.get()
+    assert behind.looks == before
+    behind.save()
+    behind.now += TRUSTED_SECONDS
+    assert behind.get().text == behind.head
+
+
+def test_a_change_is_answered_when_nobody_shows_what_was_before_any_more(behind: Behind) -> None:
+    for _ in range(3):
+        assert behind.get().text == behind.second.get("/page").text == behind.body
+        behind.meanwhile = behind.save
+        behind.client.post("/page", data={"a": "b"})
+        behind.meanwhile = lambda: None
+        assert behind.get().text == behind.second.get("/page").text == behind.head
+
+
+def test_what_changes_no_page_is_answered_without_waiting(behind: Behind) -> None:
+    behind.client.post("/page", data={"a": "b"})
+    assert behind.now == 0
 
 
 def test_a_repository_that_is_away_is_the_applications_matter(behind: Behind, tmp_path: Path) -> None:
@@ -271,6 +326,61 @@ def test_the_language_is_in_the_address_and_in_no_header(stranger: Browser) -> N
     assert "Accept-Language" not in english.headers["Vary"]
 
 
+# What a server can send at once
+
+
+def environ(address: str = "/page", method: str = "GET", **headers: str) -> dict[str, Any]:
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return create_environ(address, method=method, headers=given)
+
+
+def test_what_is_sent_at_once_is_what_is_sent_otherwise(behind: Behind) -> None:
+    tag = behind.get().headers["ETag"]
+    behind.get(Accept_Encoding="br")
+    asked = behind.asked
+    for given in (
+        environ(),
+        environ(method="HEAD"),
+        environ(Accept_Encoding="br"),
+        environ(If_None_Match=tag),
+        environ(If_None_Match='"other"'),
+        environ(Cookie="theme=dark"),
+    ):
+        sent = behind.cache.at_once(dict(given))
+        assert sent is not None
+        parts, status, headers = run_wsgi_app(behind.cache, dict(given))
+        assert (status, list(headers), b"".join(parts)) == (sent[0], sent[1], sent[2])
+    assert behind.asked == asked
+
+
+def test_what_takes_any_work_or_is_not_for_strangers_is_not_sent_at_once(behind: Behind) -> None:
+    assert behind.cache.at_once(environ()) is None
+    behind.get()
+    assert behind.cache.at_once(environ()) is not None
+    for given in (
+        environ("/other"),
+        environ("/page?x=1"),
+        environ(method="POST"),
+        environ(Host="other.example"),
+        environ(Accept_Encoding="gzip"),
+        environ(Cookie="wiki_session=x"),
+        environ(Authorization="Bearer x"),
+        environ(Range="bytes=0-3"),
+    ):
+        assert behind.cache.at_once(given) is None
+    behind.head = "b" * 40
+    assert behind.cache.at_once(environ()) is None
+
+
+def test_what_a_proxy_says_was_asked_for_is_told_apart_where_proxies_are_believed(tmp_path: Path) -> None:
+    for believed in (True, False):
+        behind = Behind(tmp_path / str(believed), forwarded=believed)
+        for host in ("one.example", "two.example"):
+            behind.get(X_Forwarded_Host=host, X_Forwarded_Proto="https")
+        behind.get(X_Forwarded_Host="one.example", X_Forwarded_Proto="http")
+        assert behind.asked == (3 if believed else 1)
+
+
 # Where they are kept
 
 
@@ -306,5 +416,5 @@ def test_memory_is_bounded_and_what_is_asked_for_again_and_again_stays(tmp_path:
     for number in range(200):
         behind.get("/often?x")
         behind.get(f"/page?{number}")
-    assert sum(answer.size for answer in behind.cache._kept.answers.values()) <= 50_000
+    assert sum(answer.size for answer in behind.cache._now[0].answers.values()) <= 50_000
     assert behind.asked == 201

@@ -20,7 +20,6 @@ from wiki.storage.command import executable
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = 8
 STOP_SECONDS = 30
 
 
@@ -113,6 +112,8 @@ def _run(config: Config, announce: Callable[[], None]) -> None:
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
+    from wiki.cli import answering
+
     server = Granian(
         "wiki.cli.worker:app",
         address=config.server.host,
@@ -121,7 +122,7 @@ def _run(config: Config, announce: Callable[[], None]) -> None:
         # What proxies speak to it; HTTP/2 in clear text would only be another way in.
         http=HTTPModes.http1,
         workers=config.server.workers,
-        blocking_threads=THREADS,
+        blocking_threads=answering.threads(),
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
         websockets=False,

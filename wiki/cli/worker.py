@@ -11,6 +11,7 @@ import threading
 import time
 from multiprocessing.util import Finalize
 
+from wiki.cli import answering
 from wiki.storage.command import remove_folders
 from wiki.web.wsgi import app
 
@@ -24,5 +25,6 @@ def _end_with(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+answering.install()
 Finalize(None, remove_folders, exitpriority=1)
 threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()

@@ -73,11 +73,13 @@ def create_app(
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
     app.wsgi_app = security.Headers(GitMount(app.wsgi_app, wiki))  # type: ignore[method-assign]
-    shelf = Shelf(config.index_dir / "answers.sqlite3", build)
-    app.wsgi_app = PageCache(app.wsgi_app, wiki.repository.head, config.web.page_cache_bytes, shelf)  # type: ignore[method-assign]
-    if config.server.proxies:
-        count = config.server.proxies
+    count = config.server.proxies
+    if count:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    shelf = Shelf(config.index_dir / "answers.sqlite3", build)
+    app.wsgi_app = PageCache(  # type: ignore[method-assign]
+        app.wsgi_app, wiki.repository.head, config.web.page_cache_bytes, shelf, forwarded=count > 0
+    )
     return app
 
 

@@ -6,54 +6,49 @@ The key is the commit, the day (ages are shown), scheme and host, and the addres
 it, since requests with a session, credentials or a range never come here. An answer gets in only if the application
 marks it with CACHEABLE, which it does when what the answer was made of stands at the commit. No time is spent in Flask
 on what is in the cache, and a save empties it by being a new commit.
+
+To look where HEAD is takes longer than all else, so what was seen is trusted for TRUSTED_SECONDS. A request that moves
+HEAD is answered only after that time, when every process of every server has had to look again: nobody who was told
+that something is saved sees what was before it.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-import brotli
-
 from wiki.errors import WikiError
+from wiki.web.codings import MARKS, MAX_ACCEPTED, best_coding, compress, is_compressible
 from wiki.web.shelf import Finished, Shelf
 
 CACHEABLE = "X-Wiki-Cacheable"
 SESSION_COOKIE = "wiki_session"
-MIN_COMPRESSED = 600
-MAX_ACCEPTED = 300
+TRUSTED_SECONDS = 0.001
+_SESSION = f"{SESSION_COOKIE}="
 _DAY = 86_400
-_COMPRESSIBLE = (
-    "text/",
-    "application/json",
-    "application/atom+xml",
-    "application/xml",
-    "image/svg",
-    "application/manifest",
-)
 _NEVER_SHELVED = ("/-/search", "/-/suggest")
 _KEPT_STATUSES = ("200", "301", "404", "410")
-_MARKS = {"": "", "br": "-br", "gzip": "-gz"}
+_FORWARDED = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
 _Headers = list[tuple[str, str]]
-_Key = tuple[str, str, str, str]
+_Key = tuple[str, ...]
 _Environ = dict[str, Any]
 _StartResponse = Callable[..., Any]
+# Status, headers, body: to be sent as they are, and not to be changed.
+Sent = tuple[str, _Headers, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class _Coded:
-    """An answer in one content coding, as it is sent. A strong tag names the very bytes, so each coding has its own."""
+    """An answer in one content coding, as it is sent."""
 
     etag: str
-    headers: _Headers
-    body: bytes
+    whole: Sent
+    unchanged: _Headers
 
 
 @dataclass(slots=True)
@@ -69,7 +64,9 @@ class _Answer:
     @property
     def size(self) -> int:
         """The memory it takes, in bytes."""
-        return 2_000 + len(self.finished.body) + sum(len(coded.body) for name, coded in self.codings.items() if name)
+        return (
+            2_000 + len(self.finished.body) + sum(len(coded.whole[2]) for name, coded in self.codings.items() if name)
+        )
 
 
 @dataclass(slots=True)
@@ -83,42 +80,100 @@ class _Kept:
 
 class PageCache:
     """WSGI layer that answers strangers from memory and from `shelf`. `head` gives the current commit; `limit` is the
-    memory for answers in this process, in bytes."""
+    memory for answers in this process, in bytes. `forwarded`: a proxy in front says by headers what was asked for."""
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], head: Callable[[], str], limit: int, shelf: Shelf) -> None:
+    def __init__(
+        self,
+        app: Callable[..., Iterable[bytes]],
+        head: Callable[[], str],
+        limit: int,
+        shelf: Shelf,
+        forwarded: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._app = app
         self._shelf = shelf
         self._head = head
         self._limit = limit
-        self._kept = _Kept("")
+        self._forwarded = forwarded
+        self._clock = clock
+        self._wait = wait
+        # What is true now, and until when that needs no other look.
+        self._now = (_Kept(""), 0.0)
         self._lock = threading.Lock()
 
     def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not _is_stranger(environ):
+        """Answer one request."""
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._change(environ, start_response)
+        if not _is_stranger(environ):
             return self._app(environ, start_response)
         try:
-            stand = self._stand()
+            kept = self._current()
         except WikiError:
             return self._app(environ, start_response)
-        kept = self._kept
-        if kept.stand != stand:
-            # Whoever holds the former ones still may go on; what is added to them is lost.
-            kept = self._kept = _Kept(stand)
-        host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-        key = (environ["wsgi.url_scheme"], host, environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+        key = self._key(environ)
         answer = kept.answers.get(key)
         if answer is None:
-            finished = self._shelf.get(stand, key) if not key[3] else None
+            finished = self._shelf.get(kept.stand, key) if not environ.get("QUERY_STRING") else None
             if finished is None:
                 return self._ask(environ, start_response, key, kept)
             answer = _answer(finished)
             self._keep(kept, key, answer)
-        answer.used = True
         return self._send(kept, answer, environ, start_response)
+
+    def at_once(self, environ: _Environ) -> Sent | None:
+        """What is there to be sent without any work; None if the application, the shelf or a compressor has to be asked.
+
+        It never waits, so a server may call it on a thread that has to be there for everybody.
+        """
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not _is_stranger(environ):
+            return None
+        try:
+            kept = self._current()
+        except WikiError:
+            return None
+        answer = kept.answers.get(self._key(environ))
+        if answer is None:
+            return None
+        coded = answer.codings.get(_coding(answer, environ))
+        return None if coded is None else _sent(answer, coded, environ)
+
+    def _key(self, environ: _Environ) -> _Key:
+        host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
+        key = (environ["wsgi.url_scheme"], host, environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+        return (*key, *(environ.get(name, "") for name in _FORWARDED)) if self._forwarded else key
+
+    def _current(self) -> _Kept:
+        """The answers that are true now. Raises WikiError where there is no commit."""
+        kept, until = self._now
+        now = self._clock()
+        if now >= until:
+            stand = self._stand()
+            if kept.stand != stand:
+                # Whoever holds the former ones still may go on; what is added to them is lost.
+                kept = _Kept(stand)
+            self._now = (kept, now + TRUSTED_SECONDS)
+        return kept
 
     def _stand(self) -> str:
         """What an answer must have been made at to be true now. Raises WikiError where there is no commit."""
         return f"{self._head()}{int(time.time()) // _DAY}"
+
+    def _change(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
+        """Pass on what may move HEAD; if it does, the answer waits until nobody trusts an older look."""
+        before = self._seen()
+        parts = self._app(environ, start_response)
+        if self._seen() != before:
+            self._wait(TRUSTED_SECONDS)
+        return parts
+
+    def _seen(self) -> str:
+        try:
+            return self._head()
+        except WikiError:
+            return ""
 
     def _ask(self, environ: _Environ, start_response: _StartResponse, key: _Key, kept: _Kept) -> Iterable[bytes]:
         caught: list[Any] = []
@@ -154,20 +209,14 @@ class PageCache:
         return self._send(kept, answer, environ, start_response)
 
     def _send(self, kept: _Kept, answer: _Answer, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
-        coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")[:MAX_ACCEPTED]) if answer.compressible else ""
+        coding = _coding(answer, environ)
         coded = answer.codings.get(coding)
         if coded is None:
             coded = self._code(kept, answer, coding)
-        status = answer.finished.status
-        known = environ.get("HTTP_IF_NONE_MATCH")
-        if known is not None and status[:3] == "200" and _is_known(coded.etag, known):
-            start_response(
-                "304 Not Modified", _without(coded.headers, "Content-Type", "Content-Length", "Content-Encoding")
-            )
-            return []
+        status, headers, body = _sent(answer, coded, environ)
         # The server may change the list.
-        start_response(status, [*coded.headers])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [coded.body]
+        start_response(status, [*headers])
+        return [body] if body else []
 
     def _code(self, kept: _Kept, answer: _Answer, coding: str) -> _Coded:
         """An answer in a coding, made once."""
@@ -215,53 +264,38 @@ class PageCache:
 def _is_stranger(environ: _Environ) -> bool:
     if "HTTP_AUTHORIZATION" in environ or "HTTP_RANGE" in environ:
         return False
-    cookie = environ.get("HTTP_COOKIE")
-    return not cookie or f"{SESSION_COOKIE}=" not in cookie
+    return "HTTP_COOKIE" not in environ or _SESSION not in environ["HTTP_COOKIE"]
 
 
 def _answer(finished: Finished) -> _Answer:
     kind = next((value for name, value in finished.headers if name.lower() == "content-type"), "")
-    compressible = len(finished.body) >= MIN_COMPRESSED and kind.startswith(_COMPRESSIBLE)
-    return _Answer(finished, compressible)
+    return _Answer(finished, is_compressible(kind, len(finished.body)))
+
+
+def _coding(answer: _Answer, environ: _Environ) -> str:
+    """The coding in which somebody gets an answer."""
+    return best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")[:MAX_ACCEPTED]) if answer.compressible else ""
 
 
 def _coded(answer: _Answer, coding: str) -> _Coded:
     finished = answer.finished
-    body = _compress(coding, finished.body)
-    etag = f'"{finished.tag}{_MARKS[coding]}"'
+    body = compress(coding, finished.body)
+    etag = f'"{finished.tag}{MARKS[coding]}"'
+    unchanged = [*_without(finished.headers, "Content-Type"), ("ETag", etag)]
     headers = [*finished.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
     if coding:
         headers.append(("Content-Encoding", coding))
-    return _Coded(etag, headers, body)
+    return _Coded(etag, (finished.status, headers, body), unchanged)
 
 
-def _compress(coding: str, body: bytes) -> bytes:
-    if coding == "br":
-        return bytes(brotli.compress(body, quality=5))
-    return gzip.compress(body, 6, mtime=0) if coding == "gzip" else body
-
-
-@lru_cache(maxsize=256)
-def best_coding(accepted: str) -> str:
-    """The coding that an Accept-Encoding header likes best of those there are; "" for none."""
-    weights: dict[str, float] = {}
-    for part in accepted.lower().split(","):
-        name, _, parameters = part.partition(";")
-        weights[name.strip()] = _weight(parameters)
-    others = weights.get("*", 0.0)
-    best = max(("br", "gzip"), key=lambda coding: weights.get(coding, others))
-    weight = weights.get(best, others)
-    return best if weight > 0 and weight >= weights.get("identity", 0.0) else ""
-
-
-def _weight(parameters: str) -> float:
-    name, _, value = parameters.partition("=")
-    if name.strip() != "q":
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
+def _sent(answer: _Answer, coded: _Coded, environ: _Environ) -> Sent:
+    """What a request gets of an answer: the whole, that it hasn't changed, or the headers."""
+    answer.used = True
+    whole = coded.whole
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known is not None and whole[0][:3] == "200" and _is_known(coded.etag, known):
+        return "304 Not Modified", coded.unchanged, b""
+    return whole if environ["REQUEST_METHOD"] != "HEAD" else (whole[0], whole[1], b"")
 
 
 def _is_known(etag: str, known: str) -> bool:

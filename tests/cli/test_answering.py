@@ -1,0 +1,102 @@
+"""How granian's requests are answered: what is finished at once, all else by threads, and nobody waits for the slow."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from granian.server import mp
+
+from tests.cli.test_serve import fetch, serving
+from wiki.cli import answering
+
+
+class Protocol:
+    """Granian's handle for an answer."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.sent.append((status, headers, body))
+
+
+class Application:
+    """One whose page "/finished" is there, and whose others take until they are let go."""
+
+    def __init__(self) -> None:
+        self.wsgi_app = self
+        self.let_go = threading.Event()
+        self.begun = threading.Semaphore(0)
+
+    def at_once(self, environ: dict[str, Any]) -> Any:
+        return ("200 OK", [("A", "b")], b"Finished.") if environ["PATH_INFO"] == "/finished" else None
+
+    def work(self, protocol: Protocol, scope: dict[str, Any]) -> None:
+        self.begun.release()
+        self.let_go.wait(30)
+        protocol.response_bytes(200, [], b"Slow.")
+
+
+def test_what_is_finished_is_sent_while_more_than_all_threads_are_at_work() -> None:
+    app = Application()
+    answer = answering.answerer(app, app.work)
+    slow = [Protocol() for _ in range(answering.THREADS + 3)]
+    try:
+        for protocol in slow:
+            answer(protocol, {"PATH_INFO": "/slow"})
+        for _ in range(answering.THREADS):
+            assert app.begun.acquire(timeout=30)
+        reader = Protocol()
+        answer(reader, {"PATH_INFO": "/finished"})
+        assert reader.sent == [(200, [("A", "b")], b"Finished.")]
+        assert not any(protocol.sent for protocol in slow)
+    finally:
+        app.let_go.set()
+    for _ in slow[answering.THREADS :]:
+        assert app.begun.acquire(timeout=30)
+
+
+def test_a_request_that_fails_is_told_and_its_handle_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    gone = threading.Event()
+    monkeypatch.setattr(answering, "log", SimpleNamespace(exception=told.append))
+
+    def fail(protocol: Protocol, scope: dict[str, Any]) -> None:
+        raise RuntimeError("broken")
+
+    answer = answering.answerer(Application(), fail)
+    protocol = Protocol()
+    weakref.finalize(protocol, gone.set)
+    answer(protocol, {"PATH_INFO": "/slow"})
+    del protocol
+    assert gone.wait(30) and told == ["a request failed"]
+
+
+def test_granian_takes_what_answers_from_where_it_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answering.threads() == 1
+    monkeypatch.setattr(mp, "_wsgi_call_wrap", mp._wsgi_call_wrap)
+    answering.install()
+    protocol = Protocol()
+    app: Any = Application()
+    made = mp._wsgi_call_wrap(app, {"url_path_prefix": None}, None)
+    made(protocol, {"PATH_INFO": "/finished"})
+    assert protocol.sent[0][2] == b"Finished."
+
+
+def test_another_granian_does_it_with_threads_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "mp", SimpleNamespace())
+    answering.install()
+    assert answering.threads() == answering.THREADS
+
+
+def test_a_server_sends_the_same_page_first_and_from_its_memory(story_home: Path) -> None:
+    with serving(story_home, "--workers", "1") as (_, address):
+        first, *others = [fetch(f"{address}/communications/signal") for _ in range(3)]
+        for other in others:
+            assert other[:2] == first[:2]
+            assert {**other[2], "date": ""} == {**first[2], "date": ""}
