@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from merge3 import Merge3
 
 from wiki.editing.edit import FieldConflict, Passage
+from wiki.markup.diff import matches
 from wiki.markup.front_matter import REMOVE, load, set_body, update
 
-MAX_LINES = 100_000
-# How many pairs of equal lines may be looked at; a text made of a few different lines could ask for billions.
-MAX_PAIRS = 1_000_000
 _WORD = re.compile(r"[A-Za-z0-9]+|\S")
 
 
@@ -100,9 +96,6 @@ def merge_fields(
 def merge_lines(base: str, ours: str, theirs: str, own: bool = False) -> tuple[Passage, ...]:
     """The text in passages; those in which both changed the same lines are marked."""
     old, mine, new = (text.splitlines(keepends=True) for text in (base, ours, theirs))
-    if len(old) + len(mine) + len(new) > MAX_LINES:
-        # Comparing would take too long to wait for; the person decides over the whole text.
-        return (Passage(ours=ours, theirs=theirs, both=True),)
     passages: list[Passage] = []
     for group in Merge3(old, mine, new, sequence_matcher=_Lines).merge_groups():
         if group[0] != "conflict":
@@ -139,39 +132,14 @@ def same(one: Any, other: Any) -> bool:
 
 
 class _Lines:
-    """Compares lines for Merge3, in bounded time. Most of a page is the same, so its ends are looked at first."""
+    """Compares lines for Merge3, as differences do: in bounded time, whatever the texts."""
 
     def __init__(self, isjunk: object, a: Sequence[str], b: Sequence[str]) -> None:
         self._a, self._b = a, b
 
     def get_matching_blocks(self) -> list[tuple[int, int, int]]:
         """Where both are the same: (start in a, start in b, number of lines), closed by an empty one as difflib's are."""
-        a, b = self._a, self._b
-        shorter = min(len(a), len(b))
-        head = next((index for index in range(shorter) if a[index] != b[index]), shorter)
-        rest = shorter - head
-        tail = next((index for index in range(rest) if a[-1 - index] != b[-1 - index]), rest)
-        blocks = [(0, 0, head)] if head else []
-        blocks += self._between(head, len(a) - tail, len(b) - tail)
-        if tail:
-            blocks.append((len(a) - tail, len(b) - tail, tail))
-        return [*blocks, (len(a), len(b), 0)]
-
-    def _between(self, start: int, a_end: int, b_end: int) -> Iterator[tuple[int, int, int]]:
-        a, b = self._a[start:a_end], self._b[start:b_end]
-        # In a long text, lines that come again and again (blank ones) say little about what belongs together.
-        ignore_frequent = _pairs(a, b) > MAX_PAIRS
-        if ignore_frequent and _pairs(a, b, frequent=len(b) // 100 + 1) > MAX_PAIRS:
-            return
-        for in_a, in_b, size in SequenceMatcher(None, a, b, autojunk=ignore_frequent).get_matching_blocks():
-            if size:
-                yield in_a + start, in_b + start, size
-
-
-def _pairs(a: Sequence[str], b: Sequence[str], frequent: int | None = None) -> int:
-    """How many pairs of equal lines there are; lines that come more than `frequent` times in `b` left out."""
-    counts = Counter(b)
-    return sum(counts[line] for line in a if frequent is None or counts[line] <= frequent)
+        return [*matches(self._a, self._b), (len(self._a), len(self._b), 0)]
 
 
 def _merge_lists(base: list[Any], ours: list[Any], theirs: list[Any]) -> list[Any] | None:
