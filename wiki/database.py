@@ -23,6 +23,14 @@ from wiki.errors import Invalid, Problem, Unavailable
 from wiki.migrations import HEAD, migrate, version_of
 
 BUSY_SECONDS = 10
+# A server of its own may be cut off without a word; nobody should wait for it for a quarter of an hour, as TCP would.
+POSTGRESQL_PATIENCE = {
+    "connect_timeout": str(BUSY_SECONDS),
+    "tcp_user_timeout": str(BUSY_SECONDS * 1_000),
+    "keepalives_idle": "30",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+}
 POOL_SECONDS = 10
 # Any number will do, as long as all processes that upgrade one database take the same.
 UPGRADE_LOCK = 0x77696B69
@@ -247,8 +255,7 @@ def _url(given: str) -> URL:
 
 def _engine(url: URL, file: Path | None) -> Engine:
     if file is None:
-        if "connect_timeout" not in url.query:
-            url = url.update_query_dict({"connect_timeout": str(BUSY_SECONDS)})
+        url = url.update_query_dict({key: value for key, value in POSTGRESQL_PATIENCE.items() if key not in url.query})
         try:
             engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=24, pool_timeout=POOL_SECONDS)
         except ModuleNotFoundError as error:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -122,10 +122,14 @@ class Server:
         fields = form_fields(html, "base")
         for name, value in change.items():
             fields[name] = value(fields[name][0]) if callable(value) else value
-        body = urlencode(
-            [(name, item) for name, value in fields.items() for item in ([value] if isinstance(value, str) else value)]
-        )
-        return self._ask("POST", f"/-/edit/{path}", cookie, body)
+        return self.post(f"/-/edit/{path}", cookie, fields)
+
+    def post(self, address: str, cookie: str, fields: Mapping[str, Any]) -> tuple[int, str, dict[str, str]]:
+        """Send a form as a browser does; the whole answer. A field may have several values."""
+        pairs = [
+            (name, item) for name, value in fields.items() for item in ([value] if isinstance(value, str) else value)
+        ]
+        return self._ask("POST", address, cookie, urlencode(pairs))
 
     def _ask(self, method: str, path: str, cookie: str, body: str | None = None) -> tuple[int, str, dict[str, str]]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
@@ -27,12 +26,6 @@ def server(story_home: Path) -> Iterator[Server]:
         yield found
 
 
-def send(server: Server, address: str, cookie: str, fields: dict[str, object]) -> tuple[int, str, dict[str, str]]:
-    """Send a form as a browser would; the whole answer."""
-    pairs = [(name, item) for name, value in fields.items() for item in (value if isinstance(value, list) else [value])]
-    return server._ask("POST", address, cookie, urlencode(pairs))
-
-
 def test_what_is_open_waiting_or_listed_survives_that_history_is_rewritten_by_force(
     server: Server, tmp_path: Path
 ) -> None:
@@ -45,7 +38,7 @@ def test_what_is_open_waiting_or_listed_survives_that_history_is_rewritten_by_fo
     }
     assert server.save(SIGNAL, rosa, secret) == 303
     token = form_fields(server.get(f"/-/edit/{SIGNAL}", ana)[1], 'name="base"')["csrf_token"]
-    assert send(server, f"/-/verify/{SIGNAL}", ana, {"csrf_token": token})[0] == 303
+    assert server.post(f"/-/verify/{SIGNAL}", ana, {"csrf_token": token})[0] == 303
     assert json.loads(server.get(f"/{SIGNAL}.json")[1])["fields"] != facts
     lost = git(content, "rev-parse", "HEAD")
     number, private = suggest(server, "gnu words")
@@ -72,10 +65,10 @@ def test_what_is_open_waiting_or_listed_survives_that_history_is_rewritten_by_fo
     assert git(content, "status", "--porcelain") == ""
 
     # A form that was open on it is a choice between two texts, and saves after it.
-    answer = send(server, f"/-/edit/{SIGNAL}", rosa, {**opened, "body": "Typed for hours.\n", "message": "mine"})
+    answer = server.post(f"/-/edit/{SIGNAL}", rosa, {**opened, "body": "Typed for hours.\n", "message": "mine"})
     assert answer[0] == 409 and "Typed for hours." in answer[1]
     fields = form_fields(answer[1], 'name="head"')
-    answer = send(server, f"/-/resolve/{SIGNAL}", rosa, {**fields, "whole": "theirs"})
+    answer = server.post(f"/-/resolve/{SIGNAL}", rosa, {**fields, "whole": "theirs"})
     assert answer[0] == 303, answer[1][-2000:]
     source = server.get(f"/{SIGNAL}.md")[1]
     assert "Typed for hours." in source and "platforms:" in source and "home address" not in source
@@ -84,7 +77,7 @@ def test_what_is_open_waiting_or_listed_survives_that_history_is_rewritten_by_fo
     assert "gnu words" in server.get(private)[1]
     assert server.get(f"/-/review/{number}", ana)[0] == 200
     page = server.get(f"/-/review/{elsewhere}", ana)[1]
-    answer = send(server, f"/-/review/{elsewhere}", ana, {**form_fields(page, 'name="head"'), "do": "approve"})
+    answer = server.post(f"/-/review/{elsewhere}", ana, {**form_fields(page, 'name="head"'), "do": "approve"})
     assert answer[0] == 303, answer[1][-3000:]
     assert "emu words" in server.get("/glossary/gotv")[1]
     assert "home address" not in git(content, "show", f"HEAD:{SIGNAL}.md")

@@ -139,8 +139,9 @@ def _install_people(app: Flask) -> None:
             return
         try:
             found = context.wiki().accounts.sessions.find(token)
-        except WikiError:
-            # Accounts are out of reach: everybody may still read.
+        except WikiError as error:
+            # Accounts are out of reach: everybody may still read, and what is sent is not taken for a stranger's.
+            g.out_of_reach = error
             found = None
         if found is not None:
             g.person, g.session = found

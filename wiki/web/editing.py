@@ -131,6 +131,9 @@ def act_on(
         # Their session may have ended meanwhile; the text stays and one more click saves it.
         sent.notice = describe(error)
         return form.show(sent, action=action)
+    except Unavailable as error:
+        sent.notice = describe(error)
+        return form.show(sent, status_of(error), action=action)
     if sent.problems:
         return form.show(sent, 422, action=action)
     if what == "preview":

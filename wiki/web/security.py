@@ -75,9 +75,11 @@ def csrf_field() -> Markup:
 def check_form_token() -> float:
     """Check the token that a form sent; returns how many seconds ago the form was opened.
 
-    Raises Invalid("form.expired") where it is missing, too old or another session's: the caller shows the form again
-    with everything that was typed.
+    Raises Invalid("form.expired") where it is missing, too old or another session's, and Unavailable where nobody can tell
+    whose session it is: the caller shows the form again with everything that was typed.
     """
+    if "out_of_reach" in g:
+        raise g.out_of_reach
     token = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
     try:
         binding, opened = _serializer().loads(token)
