@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import json
 import threading
+from collections import Counter
 from dataclasses import replace
+from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Story
-from wiki.catalog.facets import FacetValue, Listing, Narrowing, bits, members
+from wiki.catalog.facets import FacetValue, Listing, Narrowing
+from wiki.catalog.page_sets import bits, members
 
 
 def listed(story: Story, narrowing: Narrowing, *names: str) -> Listing:
@@ -184,3 +188,52 @@ def test_a_set_of_pages_is_the_bits_of_a_number(ids: set[int]) -> None:
     found = bits(ids)
     assert list(members(found)) == sorted(ids)
     assert found.bit_count() == len(ids)
+
+
+TAGS, PLATFORMS, TITLES = ("x", "y", "z"), ("ios", "web"), ("A", "b", "C")
+facts = st.fixed_dictionaries(
+    {
+        "title": st.sampled_from(TITLES),
+        "categories": st.just(["counted"]),
+        "tags": st.lists(st.sampled_from(TAGS), max_size=3, unique=True),
+        "platforms": st.lists(st.sampled_from(PLATFORMS), max_size=2, unique=True),
+    }
+)
+step = st.dictionaries(st.integers(0, 9), st.one_of(st.none(), facts), min_size=1, max_size=6)
+
+
+def some(values: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), max_size=2, unique=True)
+
+
+def source_of(found: dict[str, Any]) -> str:
+    return f"---\n{json.dumps({'kind': 'tool', **found})}\n---\nText.\n"
+
+
+@given(st.lists(step, min_size=1, max_size=4), some(TAGS), some(PLATFORMS), st.integers(1, 3))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_lists_and_counts_that_follow_changes_are_those_of_counting_one_by_one(
+    story: Story, steps: list[dict[int, dict[str, Any] | None]], tags: list[str], platforms: list[str], page: int
+) -> None:
+    pages: dict[str, dict[str, Any]] = {}
+    chosen = {"tag": tags, "platform": platforms}
+    for changes in [dict.fromkeys(range(10)), *steps]:
+        files = {f"counted/p{number}": found for number, found in changes.items()}
+        story.commit({f"{path}.md": None if found is None else source_of(found) for path, found in files.items()})
+        story.catalog.catch_up()
+        pages = {path: found for path, found in {**pages, **files}.items() if found}
+
+        def fits(found: dict[str, Any], but: str = "") -> bool:
+            return all(
+                name == but or not wanted or set(wanted) & set(found[f"{name}s"]) for name, wanted in chosen.items()
+            )
+
+        by_title = sorted(pages, key=lambda path: (pages[path]["title"].casefold(), path))
+        expected = [path for path in by_title if fits(pages[path])]
+        narrowing = Narrowing({"category": ["counted"], **chosen}, page=page, per_page=3)
+        listing = listed(story, narrowing, "tag", "platform")
+        start = 3 * (listing.page - 1)
+        assert (listing.total, paths(listing)) == (len(expected), expected[start : start + 3])
+        for name in chosen:
+            counted = Counter(value for found in pages.values() if fits(found, but=name) for value in found[f"{name}s"])
+            assert {item.value: item.count for item in listing.facets[name] if item.count} == dict(counted)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, compare, true_costs
