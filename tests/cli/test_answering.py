@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import weakref
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 from granian.server import mp
@@ -78,7 +82,6 @@ def test_a_request_that_fails_is_told_and_its_handle_let_go(monkeypatch: pytest.
 
 
 def test_granian_takes_what_answers_from_where_it_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert answering.threads() == 1
     monkeypatch.setattr(mp, "_wsgi_call_wrap", mp._wsgi_call_wrap)
     answering.install()
     protocol = Protocol()
@@ -88,10 +91,16 @@ def test_granian_takes_what_answers_from_where_it_is_put(monkeypatch: pytest.Mon
     assert protocol.sent[0][2] == b"Finished."
 
 
-def test_another_granian_does_it_with_threads_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "mp", SimpleNamespace())
-    answering.install()
-    assert answering.threads() == answering.THREADS
+def test_what_somebody_sends_is_there_to_be_read(story_home: Path) -> None:
+    """Granian gives it away once its own thread has gone on."""
+    with serving(story_home, "--workers", "1") as (_, address):
+        form = fetch(f"{address}/-/login")[1]
+        token = re.search(r'name="csrf_token" value="([^"]+)"', form)
+        assert token
+        sent = urlencode({"csrf_token": token[1], "name": "nobody-here", "password": "x"}).encode()
+        with pytest.raises(HTTPError) as refused:
+            urlopen(f"{address}/-/login", data=sent, timeout=30)
+        assert refused.value.code == 401 and "nobody-here" in refused.value.read().decode()
 
 
 def test_a_server_sends_the_same_page_first_and_from_its_memory(story_home: Path) -> None:

@@ -1,8 +1,9 @@
 """How a request gets from granian to the application: what is finished is sent at once, all else is worked on by threads.
 
 Granian hands each request to one of its threads for Python. With many of them, those that wake up together wait for
-each other at the interpreter's lock, which costs more than a finished page does. So granian has one such thread. It sends what
-`PageCache.at_once` has, and gives the rest to threads of ours, so that nobody waits for somebody else's save.
+each other at the interpreter's lock, which costs more than a finished page does. So they send what `PageCache.at_once` has, and
+give what else is only looked at to threads of ours. What somebody sends can be read only while granian's own thread waits,
+so a change is worked on there; there are several of them, so that nobody waits for somebody else's save or slow line.
 
 Granian has no word for that: what it calls for each request is taken from it (`_wsgi_call_wrap`, which makes a function of a
 WSGI application) and put back in its place. Where that is not there, granian's own threads do all of it.
@@ -26,11 +27,6 @@ log = logging.getLogger(__name__)
 _Answerer = Callable[[Any, dict[str, Any]], Any]
 
 
-def threads() -> int:
-    """How many threads for Python granian needs."""
-    return 1 if hasattr(mp, _MAKER) else THREADS
-
-
 def install() -> None:
     """Answer the requests of this process in this way, once granian starts to serve."""
     make = getattr(mp, _MAKER, None)
@@ -52,7 +48,9 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
 
     def answer(protocol: Any, scope: dict[str, Any]) -> None:
         sent = at_once(scope)
-        if sent is None:
+        if sent is None and scope.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
+            work(protocol, scope)
+        elif sent is None:
             pool.submit(worked, protocol, scope)
         else:
             status, headers, body = sent
