@@ -28,6 +28,13 @@ PAGES = [
     Document("es/tips/banco", "Banco telefónico", language="es", body="Las personas voluntarias llaman a votantes."),
     Document("es/action-network", "Action Network", language="es", body="Peticiones y cartas."),
     Document("tips/only", "Being there", body="To be or not to be."),
+    Document(
+        "field/moon", "Moonlight", body="Sign up for a shift. You can sign up late.", site="https://www.moon.org/en/"
+    ),
+    Document("field/hosted", "Starlight", body="Written by many.", site="https://code.example/star/light"),
+    Document("tips/shift", "Shifts", body="People sign up on paper. See moon.org and code.example."),
+    Document("tips/zh", "手机安全指南", body="在抗议活动之前, 请使用端到端加密."),
+    Document("tips/ar", "دليل الأمان الرقمي", body="استخدم التشفير."),
 ]
 
 
@@ -49,6 +56,38 @@ def marked(engine: WhooshEngine, path: str, *words: str) -> str:
 
 def test_a_name_written_apart_is_found_as_one_word(engine: WhooshEngine) -> None:
     assert found(engine, "nation builder")[0] == "field/nationbuilder"
+
+
+def test_two_words_written_as_one_are_taken_apart_and_that_is_said(engine: WhooshEngine) -> None:
+    ranking = engine.rank(parse("signup"))
+    assert {path for path, _ in ranking.hits} == {"field/moon", "tips/shift"}
+    assert ranking.corrected == "sign up"
+    assert found(engine, "phonebank")[0] == "tips/phone-bank"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("moon.org", "field/moon"),
+        ("https://moon.org/prices", "field/moon"),
+        ("www.moon.org", "field/moon"),
+        ("https://moon.org/en/prices?from=2#top", "field/moon"),
+        ("http://shop.moon.org/en", "field/moon"),
+        ("what is https://moon.org/en", "field/moon"),
+        ("https://code.example/Star/Light/issues", "field/hosted"),
+    ],
+)
+def test_a_pasted_address_finds_what_is_there(engine: WhooshEngine, text: str, path: str) -> None:
+    assert found(engine, text)[0] == path
+
+
+def test_an_address_of_nobody_is_read_as_words(engine: WhooshEngine) -> None:
+    assert found(engine, "https://example.net/running-a-phone-bank")[0] == "tips/phone-bank"
+
+
+@pytest.mark.parametrize("text", ["手机", "端到端加密", "机", "الأمان", "تشفير"])
+def test_words_in_other_scripts_are_found_in_a_page_that_is_said_to_be_english(engine: WhooshEngine, text: str) -> None:
+    assert found(engine, text)[0] == ("tips/zh" if text[0] > "\u3000" else "tips/ar")
 
 
 def test_a_query_of_stop_words_alone_is_used_whole(engine: WhooshEngine) -> None:
@@ -85,6 +124,13 @@ def test_accents_may_be_left_out(engine: WhooshEngine) -> None:
 def test_synonyms_lead_from_one_language_to_the_other(engine: WhooshEngine) -> None:
     synonyms = Synonyms.build([["phone bank", "banco telefónico"]])
     assert found(engine, "banco telefónico", synonyms)[:2] == ["es/tips/banco", "tips/phone-bank"]
+
+
+def test_a_word_of_a_synonym_is_no_typing_error(engine: WhooshEngine) -> None:
+    synonyms = Synonyms.build([["power", "bano telefonico"]])
+    assert engine.rank(parse("bano power"), synonyms).corrected is None
+    assert found(engine, "lineas", Synonyms.build([["líneas", "dialer"]])) == ["tips/phone-bank", "tips/end"]
+    assert engine.rank(parse("bano power")).corrected == "bank power"
 
 
 def test_what_is_marked_includes_synonyms_and_corrections(engine: WhooshEngine) -> None:

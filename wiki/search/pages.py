@@ -83,5 +83,6 @@ def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tup
         lead=rendered.lead,
         body=rendered.text,
         topics=tuple(topic for topic in topics if topic),
+        site=str(page.value("url") or ""),
         anchors=anchors,
     )

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from wiki.search.text import words
+from wiki.search.text import site, words
 
 MAX_CHARACTERS = 4_000
 MAX_WORDS = 400
 MAX_PHRASES = 4
 MAX_EXCLUDED = 8
 MAX_PREFIXES = 4
+MAX_SITES = 4
 MAX_FILTER_VALUES = 20
 FILTERS = frozenset(
     {"audience", "category", "compliance", "cost", "function", "hosting", "kind", "lang", "language"}
@@ -29,7 +30,7 @@ class Query:
     """The parts of a query, words normalised and in the order typed.
 
     `words` are to be found, the more the better (words of phrases and repeated words included); each of `phrases` has to be
-    there exactly; no page with one of `excluded` (words or phrases) is found; `prefixes` are beginnings of words;
+    there exactly; no page with one of `excluded` (words or phrases) is found; `prefixes` are beginnings of words; `sites` are web addresses;
     `filters` narrow by facts and are for the catalog to apply. `cut` says that the text was too long and its end was left out.
     """
 
@@ -38,6 +39,7 @@ class Query:
     phrases: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[tuple[str, ...], ...] = ()
     prefixes: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     cut: bool = False
 
@@ -55,13 +57,21 @@ def parse(text: str, filters: frozenset[str] = FILTERS) -> Query:
     excluded: list[tuple[str, ...]] = []
     prefixes: list[str] = []
     facts: dict[str, list[str]] = {}
+    sites: list[str] = []
     for part in _PART.finditer(raw):
         key, quoted, plain = (part["key"] or "").lower(), part["quoted"], part["plain"] or ""
         if key in filters and not part["minus"]:
             values = [quoted] if quoted is not None else plain.split(",")
             facts.setdefault(key, []).extend(value.strip().lower() for value in values if value.strip())
             continue
-        terms = tuple(words(f"{part['key'] or ''} {plain if quoted is None else quoted}"))
+        address = site(f"{part['key']}:{plain}" if key else plain) if plain and not part["minus"] else ""
+        if address:
+            sites.append(address)
+            if key or "/" in plain or plain.lower().startswith("www."):
+                # What stands in it is readable; whose it is doesn't need to be.
+                host, _, rest = address.partition("/")
+                key, plain = "", f"{host.rpartition('.')[0]} {rest}"
+        terms = tuple(words(f"{key} {plain if quoted is None else quoted}"))
         if not terms:
             continue
         if part["minus"]:
@@ -79,6 +89,7 @@ def parse(text: str, filters: frozenset[str] = FILTERS) -> Query:
         phrases=tuple(dict.fromkeys(phrases))[:MAX_PHRASES],
         excluded=tuple(dict.fromkeys(excluded))[:MAX_EXCLUDED],
         prefixes=tuple(dict.fromkeys(prefixes))[:MAX_PREFIXES],
+        sites=tuple(dict.fromkeys(sites))[:MAX_SITES],
         filters={key: tuple(dict.fromkeys(values))[:MAX_FILTER_VALUES] for key, values in facts.items()},
         cut=len(text) > MAX_CHARACTERS or len(found) > MAX_WORDS,
     )

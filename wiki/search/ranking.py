@@ -12,6 +12,7 @@ from wiki.search.phrases import matching
 from wiki.search.query import Query
 from wiki.search.reading import Reading, read, terms
 from wiki.search.schema import NAMES, PAIRS, PATH, PLACE, WORDS
+from wiki.search.sites import about
 from wiki.search.snapshot import Snapshot
 from wiki.search.synonyms import Phrase, Synonyms
 from wiki.search.text import folded, language
@@ -43,6 +44,7 @@ def rank(
     scores.add_words()
     scores.add_pairs()
     scores.add_names()
+    scores.add_sites(query.sites)
     allowed = _allowed(snapshot, query, within)
     if not query.asks:
         found = [(snapshot.card(number).path, 0.0) for number in sorted(allowed or ())]
@@ -155,6 +157,14 @@ class _Scores:
                         gains[number] = gains.get(number, 0.0) + telling[word] * weight
             for number, gain in gains.items():
                 scores[number] += share * (LONE_SHARE * gain if number in lone else gain)
+
+    def add_sites(self, sites: Iterable[str]) -> None:
+        """What is about a web address that was asked for comes first."""
+        for site in sites:
+            numbers = about(self._snapshot, site)
+            most = max(self._scores, default=0.0) if numbers else 0.0
+            for number in numbers:
+                self._scores[number] += most + 1.0
 
     def best(self, allowed: set[int] | None, limit: int) -> list[tuple[float, int]]:
         """Scores and numbers of the best documents, those far behind the best left out."""

@@ -11,7 +11,7 @@ from wiki.search.schema import FORMS, WORDS
 from wiki.search.snapshot import Snapshot
 from wiki.search.spelling import beginnings, correction, parts
 from wiki.search.synonyms import Phrase, Synonyms
-from wiki.search.text import Language, language
+from wiki.search.text import Language, language, unspaced
 
 DEFAULT_LANGUAGE = "en"
 MIN_BEGINNING = 3
@@ -58,15 +58,22 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         unknown.add(word)
         if len(unknown) > MAX_UNKNOWN:
             continue
-        longer = beginnings(snapshot, word) if len(word) >= MIN_BEGINNING else []
+        if spelled := synonyms.spelling(word):
+            # Part of a phrase that stands for others; that no page has it is no typing error.
+            words.append(spelled)
+            continue
+        longer = beginnings(snapshot, word) if len(word) >= MIN_BEGINNING or unspaced(word) else []
         meant = correction(snapshot, languages, word)
         if longer and (meant is None or meant.startswith(word)):
             expanded[word] = tuple(longer)
         elif meant is not None:
             replaced[word] = meant
             words.append(meant)
+        elif apart := parts(snapshot, languages, word):
+            replaced[word] = " ".join(apart)
+            words.extend(apart)
         else:
-            words.extend(parts(snapshot, word) or (word,))
+            words.append(word)
     tongue, sure = _tongue(words, languages)
     stop_words = tongue.stop_words
     content = tuple(word for word in words if word not in stop_words)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from wiki.search.schema import FORMS, WORDS
+from wiki.search.phrases import matching
+from wiki.search.schema import FORMS, PAIRS, WORDS
 from wiki.search.snapshot import Snapshot
 from wiki.search.text import Language, folded, letters
 
@@ -15,6 +16,7 @@ LONG = 5
 MAX_BEGINNINGS = 40
 MAX_BEGINNING_POSTINGS = 5_000
 MAX_SCANNED = 5_000
+MAX_TEXTS = 200
 
 
 def correction(snapshot: Snapshot, languages: Sequence[Language], word: str) -> str | None:
@@ -65,15 +67,23 @@ def beginnings(snapshot: Snapshot, prefix: str) -> list[str]:
     return found
 
 
-def parts(snapshot: Snapshot, word: str) -> tuple[str, str] | None:
-    """Two words that somebody wrote apart and the query wrote together ("phonebanker")."""
-    best: tuple[int, tuple[str, str]] | None = None
-    for place in range(3, len(word) - 2):
-        first, second = word[:place], word[place:]
-        count = min(snapshot.frequency(FORMS, first), snapshot.frequency(FORMS, second))
-        if count > 1 and (best is None or count > best[0]):
-            best = (count, (first, second))
-    return best[1] if best else None
+def parts(snapshot: Snapshot, languages: Sequence[Language], word: str) -> tuple[str, str] | None:
+    """Two words that the query wrote together: those that somebody wrote side by side ("signup"), or else the commonest."""
+    best: tuple[int, int, tuple[str, str]] | None = None
+    for place in range(MIN_LENGTH, len(word) - 1):
+        pair = word[:place], word[place:]
+        count = min(snapshot.frequency(FORMS, part) for part in pair)
+        if count < 2:
+            continue
+        keys = {f"{tongue.terms[pair[0]]} {tongue.terms[pair[1]]}" for tongue in languages}
+        together = sum(snapshot.frequency(PAIRS, key) for key in keys)
+        if not together and any(pair[1] in tongue.stop_words for tongue in languages):
+            # Pairs with stop words are in the texts only.
+            among = set(snapshot.postings(FORMS, pair[0])[0][:MAX_TEXTS])
+            together = len(matching(snapshot, pair, among))
+        if (together or len(pair[1]) >= MIN_LENGTH) and (best is None or (together, count) > best[:2]):
+            best = (together, count, pair)
+    return best[2] if best else None
 
 
 def distance(first: str, second: str, allowed: int) -> int:

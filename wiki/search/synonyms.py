@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wiki.search.text import language, words
+from wiki.search.text import folded, language, words
 
 MAX_PHRASES = 20_000
 MAX_ALTERNATIVES = 16
@@ -42,11 +42,17 @@ class Synonyms:
                 break
             if len(phrases) > 1:
                 self._groups.append(tuple(phrases))
+        known = (word for group in self._groups for phrase in group for word in phrase)
+        self._spellings = {folded(word): word for word in known}
 
     @classmethod
     def build(cls, *sources: Iterable[Sequence[str]]) -> Synonyms:
         """From the groups of several places, such as the vocabulary and the list of synonyms."""
         return cls(group for source in sources for group in source)
+
+    def spelling(self, word: str) -> str | None:
+        """How a word is written in one of the phrases, accents or not; None if it is in none."""
+        return self._spellings.get(folded(word))
 
     def matches(self, query: Sequence[str], code: str) -> list[Match]:
         """The phrases of the query that have synonyms, the longest first; no word belongs to two of them."""

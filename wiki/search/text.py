@@ -17,6 +17,9 @@ from wiki.search.stopwords import STOP_WORDS
 MAX_WORD = 64
 _MAX_STEMS = 20_000
 _ADDRESS = re.compile(r"(?:https?|ftp|mailto)://?\S+|\bwww\.\S+", re.IGNORECASE)
+_SITE = re.compile(
+    r"(?:(?:https?:)?//)?(?:www\.)?(?P<host>(?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?P<path>/[^?#]*)?(?:[?#].*)?"
+)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _UNSPACED_RUN = re.compile(f"{_UNSPACED.pattern}+|{_UNSPACED.pattern.replace('[', '[^')}+")
@@ -30,6 +33,13 @@ _SNOWBALL = {
     "nl": "dutch", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian",
     "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
+
+
+# A word in the letters of another script is in none of these languages, whatever the page is in.
+_LATIN = frozenset(_SNOWBALL) - {"ar", "el", "hi", "hy", "ne", "ru", "sr", "ta", "yi"} | {"und"}
+_SCRIPTS = {"\u0370-\u03ff": "el", "\u0400-\u04ff": "ru", "\u0600-\u06ff": "ar", "\u0900-\u097f": "hi"}
+_OTHER_SCRIPT = re.compile("|".join(f"([{letters}])" for letters in _SCRIPTS))
+_SCRIPT_LANGUAGES = (*_SCRIPTS.values(),)
 
 
 def normalise(text: str) -> str:
@@ -61,6 +71,17 @@ def _parts(word: str) -> Iterable[str]:
             yield run[:MAX_WORD]
 
 
+def site(text: str) -> str:
+    """What a web address leads to, as "signal.org" or "github.com/a/b"; "" if the text is none. `https://` may be left out."""
+    found = _SITE.fullmatch(text.strip().lower())
+    return found["host"] + (found["path"] or "").rstrip("/") if found else ""
+
+
+def unspaced(word: str) -> bool:
+    """Whether a word begins in a script that puts no spaces between words."""
+    return _UNSPACED.match(word) is not None
+
+
 def folded(word: str) -> str:
     """The word without accents: what people type on a keyboard that has none."""
     if word.isascii():
@@ -79,13 +100,16 @@ def letters(word: str) -> int:
 class _Terms(dict[str, str]):
     """The term of each word, computed once; bounded."""
 
-    def __init__(self, prefix: str, algorithm: str | None) -> None:
+    def __init__(self, code: str, algorithm: str | None) -> None:
         super().__init__()
-        self._prefix = prefix
+        self._code = code
+        self._prefix = f"{code}:"
         self._stem = snowballstemmer.stemmer(algorithm).stemWord if algorithm else str
         self._lock = threading.Lock()  # a Snowball stemmer keeps the word it works on in itself
 
     def __missing__(self, word: str) -> str:
+        if self._code in _LATIN and not word.isascii() and (other := _OTHER_SCRIPT.match(word)):
+            return _language(_SCRIPT_LANGUAGES[(other.lastindex or 1) - 1]).terms[word]
         with self._lock:
             if len(self) >= _MAX_STEMS:
                 self.clear()
@@ -100,9 +124,7 @@ class Language:
         self.code = code
         self.stop_words = STOP_WORDS.get(code, frozenset())
         algorithm = _SNOWBALL.get(code)
-        self.terms: dict[str, str] = _Terms(
-            f"{code}:", algorithm if algorithm in snowballstemmer.algorithms() else None
-        )
+        self.terms: dict[str, str] = _Terms(code, algorithm if algorithm in snowballstemmer.algorithms() else None)
 
 
 @cache

@@ -13,7 +13,7 @@ from itertools import pairwise, starmap
 from zlib import crc32
 
 from wiki.search.documents import Document
-from wiki.search.text import Language, language, words
+from wiki.search.text import Language, language, site, words
 
 # field: (weight, share of the length norm)
 FIELDS = {
@@ -42,6 +42,7 @@ class Analysis:
     lengths: dict[str, int]
     names: list[list[str]]
     path: list[str]
+    site: str
     pairs: dict[bytes, int]
     pair_length: int
     forms: list[str]
@@ -73,6 +74,7 @@ def analyse(document: Document) -> Analysis:
         lengths={name: sum(word not in stop for word in text) for name, text in texts.items() if text},
         names=[_content(name, tongue) for name in names],
         path=_content(texts["path"], tongue),
+        site=site(document.site),
         pairs=dict(pairs),
         pair_length=pair_length,
         forms=list({word for text in texts.values() for word in text if not word.isdigit()}),

@@ -25,6 +25,7 @@ from wiki.search.engine import Progress
 from wiki.search.folder import recent_name
 from wiki.search.recent import Record
 from wiki.search.schema import Card, encoded
+from wiki.search.sites import site_terms
 from wiki.search.snapshot import NAME, STATISTICS, Snapshot, write_averages
 from wiki.search.weighing import Analysis, Averages, analyse, idf, name_weights, pair_weights, word_weights
 
@@ -202,7 +203,7 @@ def _terms(
 ) -> dict[str, dict[bytes, float]]:
     """What a document is found by: the weights of its terms, by field."""
     weights: dict[str, Mapping[str, float]] = {
-        fields.PATH: {path: 1.0},
+        fields.PATH: dict.fromkeys((path, *site_terms(analysis.site)), 1.0),
         fields.WORDS: word_weights(analysis, averages),
         fields.NAMES: name_weights(analysis.names, telling),
         fields.PLACE: name_weights([analysis.path], telling),
