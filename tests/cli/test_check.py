@@ -44,7 +44,7 @@ def test_what_is_wrong_is_named_with_file_and_line_in_plain_words(run: Run, stor
     assert any(line.startswith("field/broken.md:4: cost.level: “cheap” is not one of the choices.") for line in lines)
     assert any(line.startswith("tips/link.md:1: Links to other files") for line in lines)
     assert any(line.startswith("CON/x.md:1: ") for line in lines)
-    assert told.err == f"{len(lines)} problems.\n"
+    assert told.err == f"\n{len(lines)} problems.\n", "a blank line, then how many"
     assert "That didn't work" not in told.out
 
 

@@ -255,5 +255,7 @@ def test_no_pages_to_be_found_is_said_in_words(site: Site) -> None:
     response = site.browser().client.get(f"/{PAGE}")
     assert response.status_code == 503
     assert "The wiki can't be read just now" in html.unescape(response.get_data(as_text=True))
+    spanish = html.unescape(site.browser().client.get("/es/communications/signal").text)
+    assert '<html lang="es">' in spanish and "No se puede leer el wiki" in spanish
     content.with_name("elsewhere").rename(content)
     fetch(site.browser(), f"/{PAGE}")

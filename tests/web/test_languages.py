@@ -23,6 +23,7 @@ from wiki.web.kept_language import in_language, with_language
 CATALOGS = list(translations.catalogs())
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|\*\*|\[\[|##|\$|https?://")
 # Pages of the engine that a stranger and an administrator come across.
+SIGNALS = ("communications/signal", "es/communications/signal")
 ASKED = ["/", "/-/search?q=signal", "/-/new?kind=tool", "/-/edit/communications/signal", "/-/account", "/-/admin"]
 # Words that are the same in Spanish, names, and what people wrote.
 SAME = {"english", "español", "api", "git", "html", "markdown", "chris", "cc by-sa 4.0", "approval"}
@@ -419,6 +420,21 @@ def test_the_home_page_names_pages_in_the_language_of_the_reader(stranger: Brows
     panels = stranger.get("/?lang=es").text.partition('class="cards"')[2].partition("home-columns")[0]
     assert '<a href="/es/communications/signal">' in panels
     assert '<a href="/communications/signal?lang=es">' not in panels
+
+
+@pytest.mark.parametrize(("language", "own", "other"), [("en", *SIGNALS), ("es", *reversed(SIGNALS))])
+def test_what_changed_lately_and_what_is_near_stand_once_in_the_language_of_the_reader(
+    site: Site, language: str, own: str, other: str
+) -> None:
+    ana = site.browser("ana")
+    for path in SIGNALS:
+        form = ana.edit(path)
+        ana.post(f"/-/edit/{path}", form | {"body": f"{form['body'][0]}\nOne more line.\n", "message": "More"})
+    reader = site.browser()
+    changed = reader.get(f"/?lang={language}").text.split('class="home-columns"')[1]
+    near = reader.get(f"/communications/signa?lang={language}", 404).text.split("<h1>")[1]
+    for shown in (changed, near):
+        assert f'href="/{own}' in shown and f'href="/{other}' not in shown
 
 
 def test_a_translation_is_compared_by_the_facts_of_its_original(stranger: Browser) -> None:

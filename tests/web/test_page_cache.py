@@ -19,7 +19,7 @@ from tests.web.conftest import Browser, Site
 from wiki.config import load
 from wiki.errors import NotFound
 from wiki.web.application import create_app
-from wiki.web.page_cache import CACHEABLE, TRUSTED_SECONDS, PageCache
+from wiki.web.page_cache import CACHEABLE, SESSION_COOKIE, TRUSTED_SECONDS, PageCache
 from wiki.web.shelf import Shelf
 
 PAGE = "communications/signal"
@@ -95,6 +95,9 @@ def test_what_one_sees_who_is_signed_in_is_nobody_elses(site: Site, ben: Browser
     assert mine.headers["Cache-Control"] == "private, no-store" and CACHEABLE not in mine.headers
     ben.get("/tips")
     assert "/-/account" not in stranger.get("/tips").text
+    ended = site.browser()
+    ended.client.set_cookie(SESSION_COOKIE, "has ended")
+    assert CACHEABLE not in ended.get(f"/{PAGE}").headers, "that mark never leaves the wiki"
 
 
 def test_a_wiki_that_became_private_shows_strangers_nothing_it_had_finished_before(site: Site) -> None:

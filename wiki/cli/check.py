@@ -48,7 +48,9 @@ def check(home: Home, what: tuple[str, ...], as_json: bool) -> int:
     else:
         for item in found:
             click.echo(_line(item))
-        click.echo(f"{problems} problems." if problems else "No problems.", err=True)
+        if found:
+            click.echo(err=True)
+        click.echo(f"{problems} problem{'s' if problems > 1 else ''}." if problems else "No problems.", err=True)
     return PROBLEMS_EXIT if problems else 0
 
 

@@ -88,10 +88,12 @@ def language() -> str:
 
 def _language() -> str:
     languages = settings().languages
-    asked = request.args.get("lang", "")
-    first = request.path.lstrip("/").partition("/")[0]
-    candidates = (asked, first if not request.path.startswith("/-/") else "")
-    return next((code for code in candidates if code and code in languages), usual_language())
+    return next((code for code in _named() if code in languages), usual_language())
+
+
+def _named() -> tuple[str, ...]:
+    """What the address names as a language, if it is one."""
+    return request.args.get("lang", ""), request.path.lstrip("/").partition("/")[0]
 
 
 def usual_language() -> str:
@@ -107,7 +109,7 @@ def locale() -> str:
         return _babel_locale(language())
     except WikiError:
         # The wiki's settings can't be read just now, and what says so needs words all the same.
-        return "en"
+        return next((found for found in map(_babel_locale, _named()) if found != "en"), "en")
 
 
 def words_language() -> str:

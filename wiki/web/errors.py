@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException
 from wiki.editing.signing import one_line
 from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unavailable, WikiError
 from wiki.pages.path import PagePath
-from wiki.web.context import person, wiki
+from wiki.web import views
+from wiki.web.context import locale, person, wiki
 from wiki.web.translations import gettext
 from wiki.web.words import SENTENCES, describe
 
@@ -29,7 +30,7 @@ _STATUSES: dict[type[WikiError], int] = {
     Unavailable: 503,
 }
 _PLAIN = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     "<title>{title}</title></head><body><main><h1>{title}</h1><p>{words}</p><p>{advice}</p></main></body></html>"
 )
 _TOO_LARGE = ("page.too_large", "import.too_large", "file.too_large", "request.too_large", "storage.too_large")
@@ -108,7 +109,7 @@ def _unexpected(error: Exception) -> Response:
     # The border of a request: whatever happens behind it, a person gets an answer and the log the reason.
     log.error("unexpected error", exc_info=error)
     if wants_json():
-        return problem_document(500, "unexpected", "Something went wrong on our side.")
+        return problem_document(500, "unexpected", gettext("Something went wrong on our side"))
     return _page(500, "", None)
 
 
@@ -133,17 +134,18 @@ def _safely(handle: Callable[[Any], Response]) -> Callable[[Any], Response]:
 def _plain(error: Exception) -> Response:
     """A page of bare words, for when neither settings nor templates can be had."""
     known = isinstance(error, WikiError | sqlite3.OperationalError)
-    title = "The wiki can't be read just now" if known else "Something went wrong on our side"
+    title = gettext("The wiki can't be read just now") if known else gettext("Something went wrong on our side")
     words = str(SENTENCES.get(error.code, "")) if isinstance(error, WikiError) else ""
     if request.method == "POST":
-        advice = "What you typed is not stored yet. Go back in your browser: the text should still be there."
+        advice = gettext("What you typed is not stored yet. Go back in your browser: the text should still be there.")
     else:
-        advice = "Nothing is lost. Try again in a moment; if it stays like this, tell whoever runs this wiki."
+        advice = gettext("Nothing is lost. Try again in a moment; if it stays like this, tell whoever runs this wiki.")
     if "%(" in words:
         words = ""
     if wants_json():
         return problem_document(503 if known else 500, "unavailable" if known else "unexpected", words or title)
-    html = _PLAIN.format(title=escape(title), words=escape(words), advice=escape(advice)).replace("<p></p>", "")
+    parts = {"title": escape(title), "words": escape(words), "advice": escape(advice)}
+    html = _PLAIN.format(language=locale().replace("_", "-"), **parts).replace("<p></p>", "")
     response = Response(html, 503 if known else 500, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -156,7 +158,7 @@ def _missing(error: WikiError) -> dict[str, Any]:
     near = []
     try:
         titles = wiki().search.titles(words[:60], 5) if words.strip() else []
-        near = list(wiki().catalog.cards_of([found for found, _ in titles]).values())
+        near = list(views.for_reader(wiki().catalog.cards_of([found for found, _ in titles]).values()))
         PagePath.parse(path)
         wanted = path
     except WikiError:

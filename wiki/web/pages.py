@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
@@ -32,6 +33,7 @@ _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf
 # The page of a folder that is shown for the folder itself.
 _SPEAKING = ("index", "readme", "README", "home", "Home")
 NEWEST = 3
+CHANGED = 8
 MAX_BEHIND = 100
 MAX_SHOWN = 40
 
@@ -59,7 +61,7 @@ def home() -> Response:
         kits=views.in_language([kits[path] for path in known.home.start_here if path in kits]),
         folders=[{"label": name, "url": address(name), "count": count} for name, count in folders],
         text=_home_text(known),
-        changed=wiki().catalog.latest(8),
+        changed=list(islice(views.for_reader(wiki().catalog.latest(CHANGED * len(known.languages))), CHANGED)),
         needs=[(name, count) for name, count in wiki().attention.counts(today()).items() if count],
     )
     return views.cacheable(make_response(html))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -22,7 +22,7 @@ from wiki.pages.path import PagePath
 from wiki.pages.settings import Category
 from wiki.web.context import direction, language, locale, localize, settings, wiki, words_language
 from wiki.web.kept import kept
-from wiki.web.page_cache import CACHEABLE
+from wiki.web.page_cache import CACHEABLE, SESSION_COOKIE
 from wiki.web.security import safe_next
 from wiki.web.translations import gettext, lazy_gettext
 
@@ -97,6 +97,13 @@ def in_language(cards: Sequence[PageCard]) -> list[PageCard]:
     return [known.get(translated.get(card.path, ""), card) for card in cards]
 
 
+def for_reader(cards: Iterable[PageCard]) -> Iterator[PageCard]:
+    """Without those that the reader has in their own language at another address."""
+    for card in cards:
+        if wiki().catalog.translations(card.path).get(language(), card.path) == card.path:
+            yield card
+
+
 def paging(page: int, pages: int) -> dict[str, Any]:
     """Links to the pages of a list, for the macro `pagination`."""
     wanted = sorted({1, pages, *range(max(1, page - 2), min(pages, page + 2) + 1)})
@@ -138,9 +145,18 @@ def facet_label(item: Field | None, name: str) -> str:
 
 def cacheable(response: Response, searched: bool = False) -> Response:
     """Mark an answer as the same for all strangers until the next commit, if what it was made of has caught up; `searched`
-    says that the search index is part of that."""
+    says that the search index is part of that.
+
+    What is made for somebody with a session, even one that has ended, is never marked: it goes out as ``private, no-store``
+    to people who are signed in (`wiki.web.security`), and nobody keeps it.
+    """
     was_current = g.get("index_was_current" if searched else "was_current")
-    if was_current and g.get("person") is None and wiki().is_current(searched):
+    if (
+        was_current
+        and SESSION_COOKIE not in request.cookies
+        and g.get("person") is None
+        and wiki().is_current(searched)
+    ):
         response.headers[CACHEABLE] = "yes"
     return response
 
