@@ -26,7 +26,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|\*\*|\[\[|##|\$|https?://")
 SIGNALS = ("communications/signal", "es/communications/signal")
 ASKED = ["/", "/-/search?q=signal", "/-/new?kind=tool", "/-/edit/communications/signal", "/-/account", "/-/admin"]
 # Words that are the same in Spanish, names, and what people wrote.
-SAME = {"english", "español", "api", "git", "html", "markdown", "chris", "cc by-sa 4.0", "approval"}
+SAME = {"english", "español", "api", "git", "html", "markdown", "chris", "cc by-sa 4.0", "approval", "nobody"}
 SAME |= {"begin our wiki", "describe our tools", "explain words, collect what we use"}
 
 
