@@ -133,6 +133,10 @@ def test_a_word_of_a_synonym_is_no_typing_error(engine: WhooshEngine) -> None:
     assert engine.rank(parse("bano power")).corrected == "bank power"
 
 
+def test_a_synonym_of_one_word_and_stop_words_has_to_stand_there_as_it_is(engine: WhooshEngine) -> None:
+    assert found(engine, "moonlight", Synonyms.build([["moonlight", "not a phone"]])) == ["field/moon", "tips/mixed"]
+
+
 def test_what_is_marked_includes_synonyms_and_corrections(engine: WhooshEngine) -> None:
     ranking = engine.rank(parse("phone bank"), Synonyms.build([["phone bank", "dialer", "zzzz"]]))
     assert set(ranking.words) == {"phone", "bank", "dialer"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from heapq import nlargest
 from itertools import pairwise
 from operator import itemgetter
 
@@ -30,6 +31,7 @@ WHOLE_NAME = 0.1
 PREFERRED_LANGUAGE = 1.25
 WHOLE_NAMES_AMONG = 20
 MAX_POSTINGS = 200_000
+MAX_READ = 200
 _NO_SYNONYMS = Synonyms()
 
 
@@ -228,11 +230,22 @@ class _Scores:
         for phrase in phrases:
             content = tuple(word for word in phrase if word not in self._reading.stop_words) or phrase
             found = self._phrase(content)
+            if len(phrase) > len(content) == 1:
+                found = self._standing(phrase, found)
             if found:
                 self._shown.update(dict.fromkeys(content))
                 better = best.get
                 best.update({n: weight for n, weight in found.items() if weight > better(n, 0.0)} if best else found)
         return best
+
+    def _standing(self, phrase: Phrase, found: Mapping[int, float]) -> Mapping[int, float]:
+        """Of these documents those that have the phrase as it stands: without its stop words "get out the vote" is any vote."""
+
+        def compute() -> dict[int, float]:
+            among = set(nlargest(MAX_READ, found, key=found.__getitem__))
+            return {number: found[number] for number in matching(self._snapshot, phrase, among)}
+
+        return self._snapshot.remember(("", *phrase), compute) if found else found
 
     def _phrase(self, phrase: Phrase) -> Mapping[int, float]:
         if len(phrase) == 1:
