@@ -159,3 +159,15 @@ def test_a_copy_of_the_database_holds_neither_secret_nor_codes(
     assert pyotp.TOTP(secret).byte_secret() not in stored
     assert secret.encode() not in stored
     assert not any(code.replace("-", "").encode() in stored for code in codes)
+
+
+def test_a_clock_that_was_set_back_locks_nobody_out_and_a_code_is_still_good_once(
+    accounts: Accounts, edgar: User, app: pyotp.TOTP, clock: HandClock
+) -> None:
+    clock.advance(days=400)
+    accounts.two_factor.confirm(edgar, app.at(clock()))
+    clock.advance(days=-400)
+    assert accounts.two_factor.verify(edgar.id, app.at(clock()))
+    assert not accounts.two_factor.verify(edgar.id, app.at(clock()))
+    clock.advance(seconds=60)
+    assert accounts.two_factor.verify(edgar.id, app.at(clock()))

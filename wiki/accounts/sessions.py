@@ -88,7 +88,8 @@ class Sessions:
         if row is None or row.expires <= now:
             return None
         current = row.token_hash == hashed
-        if not current and row.rotated + timedelta(seconds=GRACE_SECONDS) < now:
+        # Whichever way the clock was set since.
+        if not current and abs(now - row.rotated) > timedelta(seconds=GRACE_SECONDS):
             return None
         user = user_of(row, self._rules)
         stale = current and row.session_rights != user.rights

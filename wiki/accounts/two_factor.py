@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 
 import pyotp
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from wiki.accounts.audit import Audit
 from wiki.accounts.clock import Clock
@@ -145,7 +145,9 @@ class TwoFactor:
             step = None if nonce is None else self._step(user_id, nonce, code)
             if step is None:
                 return False
-            unused = (two_factor.c.user_id == user_id) & (two_factor.c.last_step < step)
+            # A step that nobody can have reached yet was used before a clock was set back; it must not lock its owner out.
+            unused = or_(two_factor.c.last_step < step, two_factor.c.last_step > step + 2)
+            unused &= two_factor.c.user_id == user_id
             return connection.execute(update(two_factor).where(unused).values(last_step=step)).rowcount == 1
 
     def _enabled(self, connection: Connection, user: User, keep: str) -> None:
