@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.conftest import Story
 from wiki.catalog.facets import FacetValue, Listing, Narrowing
 from wiki.catalog.page_sets import bits, members
+from wiki.search.hits import Hits, Numbered
 
 
 def listed(story: Story, narrowing: Narrowing, *names: str) -> Listing:
@@ -106,11 +107,15 @@ def test_a_translation_is_verified_with_its_original(story: Story) -> None:
     assert paths(listed(story, Narrowing(sort="verified", language="es")))[0] == "es/communications/signal"
 
 
+def found_by_search(*matches: tuple[str, float]) -> Hits:
+    return Hits(Numbered([path for path, _ in matches]), range(len(matches)), [score for _, score in matches])
+
+
 def test_what_a_search_found_in_several_languages_stands_once(story: Story) -> None:
     original, translation = ("communications/signal", 2.0), ("es/communications/signal", 1.0)
 
     def found(language: str, *matches: tuple[str, float]) -> list[str]:
-        return paths(listed(story, Narrowing(matches=matches, sort="relevance", language=language)))
+        return paths(listed(story, Narrowing(matches=found_by_search(*matches), sort="relevance", language=language)))
 
     assert found("es", original, translation) == found("es", original) == ["es/communications/signal"]
     assert found("en", original, translation) == ["communications/signal"]
@@ -120,10 +125,10 @@ def test_what_a_search_found_in_several_languages_stands_once(story: Story) -> N
 
 def test_what_a_search_found_keeps_its_order_and_is_counted(story: Story) -> None:
     matches = [("communications/signal", 9.0), ("gone", 5.0), ("field/spoke", 2.0), ("glossary/gotv", 1.0)]
-    found = listed(story, Narrowing({"kind": ["tool"]}, matches=matches, sort="relevance"), "kind")
+    found = listed(story, Narrowing({"kind": ["tool"]}, matches=found_by_search(*matches), sort="relevance"), "kind")
     assert paths(found) == ["communications/signal", "field/spoke"]
     assert found.facets["kind"] == (FacetValue("tool", 2, True), FacetValue("term", 1, False))
-    assert paths(listed(story, Narrowing(matches=[], sort="relevance"))) == []
+    assert paths(listed(story, Narrowing(matches=found_by_search(), sort="relevance"))) == []
 
 
 def test_a_list_comes_in_pages_and_a_page_too_far_is_the_last(story: Story) -> None:

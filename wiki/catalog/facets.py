@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Protocol
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.catalog import Catalog
@@ -20,17 +21,24 @@ VERIFIED_WITHIN = {"90d": 90, "6m": 183, "1y": 366}
 MAX_KEPT = 20
 
 
+class Matches(Protocol):
+    """Pages that a search found."""
+
+    def called(self, ids: Mapping[str, int]) -> list[int]:
+        """Their ids, best first, given those of all paths; what has none is left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Narrowing:
     """What a list is narrowed to: for each facet the values of which a page must have one.
 
-    `matches` are the paths that a search found with their scores, best first; None for a list that no search made.
+    `matches` are the pages that a search found; None for a list that no search made.
     `verified` is a key of VERIFIED_WITHIN. `sort` is one of SORTS. For readers of a `language` a page in several languages
     stands there once: in theirs, else as the original. Without one, all of them do.
     """
 
     chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    matches: Sequence[tuple[str, float]] | None = None
+    matches: Matches | None = None
     sort: str = "title"
     verified: str = ""
     language: str = ""
@@ -74,7 +82,7 @@ class Facets:
         base = sets.all
         ranked: Sequence[int] = ()
         if narrowing.matches is not None:
-            ranked = [sets.ids[path] for path, _ in narrowing.matches if path in sets.ids]
+            ranked = narrowing.matches.called(sets.ids)
             base = bits(ranked)
         every = base
         if narrowing.language and sets.groups:

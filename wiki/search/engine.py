@@ -8,6 +8,7 @@ from typing import Protocol
 
 from wiki.errors import Unavailable
 from wiki.search.documents import Document
+from wiki.search.hits import Hits
 from wiki.search.query import Query
 from wiki.search.synonyms import Synonyms
 
@@ -29,7 +30,7 @@ class Ranking:
     query that was searched for instead, where words of the one asked for occur nowhere.
     """
 
-    hits: list[tuple[str, float]]
+    hits: Hits
     words: tuple[str, ...] = ()
     corrected: str | None = None
 

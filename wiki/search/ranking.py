@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from heapq import nlargest
 from itertools import pairwise
-from operator import itemgetter
 
 from wiki.search.engine import Ranking
+from wiki.search.hits import Hits
 from wiki.search.phrases import matching
 from wiki.search.query import Query
 from wiki.search.reading import Reading, read, terms
@@ -40,7 +40,7 @@ def rank(
 ) -> Ranking:
     """See SearchEngine.rank."""
     if not query.asks and within is None:
-        return Ranking([])
+        return Ranking(Hits())
     reading = read(snapshot, query, synonyms or _NO_SYNONYMS)
     scores = _Scores(snapshot, reading)
     scores.add_words()
@@ -49,29 +49,28 @@ def rank(
     scores.add_sites(query.sites)
     allowed = _allowed(snapshot, query, within)
     if not query.asks:
-        found = [(snapshot.card(number).path, 0.0) for number in sorted(allowed or ())]
-        return Ranking(sorted(found)[:limit])
+        paths = snapshot.documents_by_number.paths
+        every = sorted(allowed or (), key=paths.__getitem__)[:limit]
+        return Ranking(Hits(snapshot.documents_by_number, every, [0.0] * snapshot.size))
     meant = reading.meant(query)
-    hits = _favoured(snapshot, scores.best(allowed, limit), meant, reading.language or prefer)
+    hits = _favoured(snapshot, scores.all, scores.best(allowed, limit), meant, reading.language or prefer)
     return Ranking(hits, scores.shown(), meant if reading.replaced else None)
 
 
-def _favoured(snapshot: Snapshot, best: Sequence[tuple[float, int]], text: str, prefer: str) -> list[tuple[str, float]]:
+def _favoured(snapshot: Snapshot, scores: list[float], best: list[int], text: str, prefer: str) -> Hits:
     """The best, with those first whose name is just what was typed, and those in the reader's language a little up."""
     wanted = folded(text).replace(" ", "")
-    highest = best[0][0] if best else 0.0
-    tongue = language(prefer).code if prefer and len(snapshot.languages) > 1 else ""
-    first = []
-    for score, number in best[:WHOLE_NAMES_AMONG]:
+    highest = scores[best[0]] if best else 0.0
+    for number in best[:WHOLE_NAMES_AMONG]:
         if any(name.replace(" ", "") == wanted for name in snapshot.card(number).names):
-            score = highest + WHOLE_NAME * score
-        first.append((score, number))
-    every, paths, codes = [*first, *best[WHOLE_NAMES_AMONG:]], snapshot.paths, snapshot.codes
-    preferred = {code for code in snapshot.languages if language(code).code == tongue}
-    hits = [
-        (paths[number], score * PREFERRED_LANGUAGE if codes[number] in preferred else score) for score, number in every
-    ]
-    return sorted(hits, key=itemgetter(1), reverse=True)
+            scores[number] = highest + WHOLE_NAME * scores[number]
+    if prefer and len(snapshot.languages) > 1:
+        tongue, codes = language(prefer).code, snapshot.codes
+        preferred = {code for code in snapshot.languages if language(code).code == tongue}
+        for number in best:
+            if codes[number] in preferred:
+                scores[number] *= PREFERRED_LANGUAGE
+    return Hits(snapshot.documents_by_number, sorted(best, key=scores.__getitem__, reverse=True), scores)
 
 
 def _allowed(snapshot: Snapshot, query: Query, within: Collection[str] | None) -> set[int] | None:
@@ -96,7 +95,7 @@ class _Scores:
         self._snapshot = snapshot
         self._reading = reading
         self._count = snapshot.documents
-        self._scores = [0.0] * snapshot.size
+        self.all = [0.0] * snapshot.size
         self._shown: dict[str, None] = dict.fromkeys(reading.content)
 
     def shown(self) -> tuple[str, ...]:
@@ -135,11 +134,11 @@ class _Scores:
             share = PAIR_SHARE * min(idf(self._count, frequency), PAIR_MAX_IDF)
             for numbers, weights in lists:
                 for number, weight in zip(numbers, weights, strict=True):
-                    self._scores[number] += share * weight
+                    self.all[number] += share * weight
 
     def add_names(self) -> None:
         """A share for how much of a page's name, and of its address, the query says."""
-        snapshot, scores = self._snapshot, self._scores
+        snapshot, scores = self._snapshot, self.all
         found = {word: terms(snapshot, self._reading.languages, word) for word in self._reading.content}
         telling = {
             word: idf(self._count, sum(snapshot.frequency(WORDS, term) for term in known))
@@ -164,19 +163,21 @@ class _Scores:
         """What is about a web address that was asked for comes first."""
         for site in sites:
             numbers = about(self._snapshot, site)
-            most = max(self._scores, default=0.0) if numbers else 0.0
+            most = max(self.all, default=0.0) if numbers else 0.0
             for number in numbers:
-                self._scores[number] += most + 1.0
+                self.all[number] += most + 1.0
 
-    def best(self, allowed: set[int] | None, limit: int) -> list[tuple[float, int]]:
-        """Scores and numbers of the best documents, those far behind the best left out."""
-        scores = self._scores
-        numbers: Iterable[int] = range(len(scores)) if allowed is None else sorted(allowed)
-        considered = scores if allowed is None else [scores[number] for number in numbers]
-        least = LEAST_SHARE * max(considered, default=0.0)
-        kept = [number for number, score in zip(numbers, considered, strict=True) if score >= least and score]
+    def best(self, allowed: set[int] | None, limit: int) -> list[int]:
+        """The numbers of the best documents, those far behind the best left out."""
+        scores = self.all
+        if allowed is None:
+            least = LEAST_SHARE * max(scores, default=0.0)
+            kept = [number for number, score in enumerate(scores) if score >= least and score]
+        else:
+            least = LEAST_SHARE * max((scores[number] for number in allowed), default=0.0)
+            kept = [number for number in sorted(allowed) if scores[number] >= least and scores[number]]
         kept.sort(key=scores.__getitem__, reverse=True)
-        return [(scores[number], number) for number in kept[:limit]]
+        return kept[:limit]
 
     def _add_alone(self, left: Mapping[str, int]) -> None:
         """Words without synonyms, the rarest first: of a very long query the commonest words are left out."""
@@ -197,14 +198,14 @@ class _Scores:
                 self._add(left[word] * idf(self._count, frequencies[word]), numbers, weights)
 
     def _add(self, telling: float, numbers: Iterable[int], weights: Iterable[float]) -> None:
-        scores = self._scores
+        scores = self.all
         factor = telling * (K1 + 1.0)
         for number, weight in zip(numbers, weights, strict=True):
             scores[number] += factor * weight / (weight + K1)
 
     def _add_with(self, own: Mapping[int, float], others: Mapping[int, float]) -> None:
         """A word and the best of its synonyms as one word that is as rare as both together."""
-        scores, of_others = self._scores, others.get
+        scores, of_others = self.all, others.get
         alone = others.keys() - own.keys()
         factor = idf(self._count, len(own) + len(alone)) * (K1 + 1.0)
         for number, weight in own.items():

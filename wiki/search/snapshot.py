@@ -20,6 +20,7 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
 from wiki.search.codec import Lists
+from wiki.search.hits import Numbered
 from wiki.search.recent import Recent, RecentTerms, Record
 from wiki.search.schema import CARD, FORMS, PATH, TEXT, WORDS, Card, encoded, schema, unpack_text
 from wiki.search.segments import SegmentFiles
@@ -61,6 +62,11 @@ class Segment:
     def cards(self) -> list[Card]:
         """The cards of all documents, deleted ones included."""
         return [Card.unpack(self._cards[number]) for number in range(self.count)]
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of the newest document at each path."""
+        return {card.path: number for number, card in enumerate(self.cards)}
 
     def text(self, docnum: int) -> tuple[str, str, str]:
         """Names, summary and body of a document."""
@@ -214,8 +220,11 @@ class Snapshot:
 
     def find(self, path: str) -> int | None:
         """The number of the document at a path."""
-        found = self.postings(PATH, path)[0]
-        return found[-1] if found else None
+        for base, segment, deleted in [*self][::-1]:
+            number = segment.numbers.get(path)
+            if number is not None and number not in deleted:
+                return base + number
+        return None
 
     def card(self, docnum: int) -> Card:
         place = bisect_right(self._bases, docnum) - 1
@@ -227,9 +236,9 @@ class Snapshot:
         return self._list[place].text(docnum - self._bases[place])
 
     @cached_property
-    def paths(self) -> list[str]:
+    def documents_by_number(self) -> Numbered:
         """The paths of all documents, by number."""
-        return [card.path for segment in self._list for card in segment.cards]
+        return Numbered([card.path for segment in self._list for card in segment.cards])
 
     @cached_property
     def codes(self) -> list[str]:

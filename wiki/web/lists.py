@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, make_response, render_template, request
 
-from wiki.catalog.facets import SORTS, VERIFIED_WITHIN, Listing, Narrowing
+from wiki.catalog.facets import SORTS, VERIFIED_WITHIN, Listing, Matches, Narrowing
 from wiki.catalog.presenting import address
 from wiki.editing.signing import one_line
 from wiki.errors import NotFound
@@ -48,7 +48,7 @@ def declared_facets() -> dict[str, Field]:
 
 def narrowing(
     fixed: Mapping[str, Sequence[str]] | None = None,
-    matches: Sequence[tuple[str, float]] | None = None,
+    matches: Matches | None = None,
     chosen: Mapping[str, Sequence[str]] | None = None,
     every: bool = False,
 ) -> Narrowing:

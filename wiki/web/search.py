@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from operator import itemgetter
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
@@ -13,6 +11,7 @@ from markupsafe import Markup, escape
 from wiki.catalog.presenting import address
 from wiki.errors import Unavailable
 from wiki.search.engine import Ranking, Snippet
+from wiki.search.hits import Hits
 from wiki.search.query import Query, parse
 from wiki.web import lists, views
 from wiki.web.context import language, may, settings, today, wiki
@@ -32,7 +31,7 @@ def results() -> Response:
     narrowed = lists.narrowing(matches=matches, chosen=query.filters)
     context = lists.listing_context(narrowed, fixed=())
     cards = context["listing"].cards
-    scores = dict(matches or [])
+    scores = matches.scores({card.path for card in cards}) if matches is not None else {}
     # Where a translation stands for the page that was found, none of these words may be in it.
     found = [card.path for card in cards if card.path in scores]
     snippets = wiki().search.snippets(found, ranking.words) if ranking.words else {}
@@ -65,17 +64,13 @@ def suggest() -> Response:
     return views.cacheable(jsonify([{"path": path, "title": title} for path, title in found]), searched=True)
 
 
-def ranked(query: Query) -> tuple[Ranking, Sequence[tuple[str, float]] | None]:
+def ranked(query: Query) -> tuple[Ranking, Hits | None]:
     """What the engine finds, pages past their interval a little lower; no matches where only filters are asked for."""
     if not query.asks:
         # Nothing to rank by: all pages stand, so that filters alone are a list too; an empty query is no list.
-        return Ranking([]), None if query.filters or not query.raw else []
+        return Ranking(Hits()), None if query.filters or not query.raw else Hits()
     ranking = wiki().search.rank(query, wiki().synonyms(settings()), prefer=language(), limit=MAX_FOUND)
-    stale = wiki().catalog.stale_paths(today())
-    if not stale:
-        return ranking, ranking.hits
-    matches = [(path, score * STALE_SHARE if path in stale else score) for path, score in ranking.hits]
-    return ranking, sorted(matches, key=itemgetter(1), reverse=True)
+    return ranking, ranking.hits.lowered(wiki().catalog.stale_paths(today()), STALE_SHARE)
 
 
 def _near(query: Query) -> list[tuple[str, str]]:

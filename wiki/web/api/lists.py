@@ -90,8 +90,8 @@ def find() -> Response:
     query = parse(asked("q"))
     ranking, matches = search.ranked(query)
     listing = _listing(lists.narrowing(matches=matches, chosen=query.filters, every=True))
-    scores = dict(matches or [])
     paths = [card.path for card in listing.cards]
+    scores = matches.scores(set(paths)) if matches is not None else {}
     snippets = wiki().search.snippets(paths, ranking.words) if ranking.words else {}
     items = [
         {
