@@ -31,7 +31,13 @@ PAGES = [
     Document(
         "field/moon", "Moonlight", body="Sign up for a shift. You can sign up late.", site="https://www.moon.org/en/"
     ),
-    Document("field/hosted", "Starlight", body="Written by many.", site="https://code.example/star/light"),
+    Document(
+        "field/hosted",
+        "Starlight",
+        body="By many.",
+        site="https://code.example/star/light",
+        alternatives=("moonlight",),
+    ),
     Document("tips/shift", "Shifts", body="People sign up on paper. See moon.org and code.example."),
     Document("tips/zh", "手机安全指南", body="在抗议活动之前, 请使用端到端加密."),
     Document("tips/ar", "دليل الأمان الرقمي", body="استخدم التشفير."),
@@ -90,6 +96,10 @@ def test_words_in_other_scripts_are_found_in_a_page_that_is_said_to_be_english(e
     assert found(engine, text)[0] == ("tips/zh" if text[0] > "\u3000" else "tips/ar")
 
 
+def test_what_can_be_used_in_place_of_something_is_found_by_its_name(engine: WhooshEngine) -> None:
+    assert found(engine, "moonlight alternative")[:2] == ["field/moon", "field/hosted"]
+
+
 def test_a_query_of_stop_words_alone_is_used_whole(engine: WhooshEngine) -> None:
     assert found(engine, "to be or not to be")[0] == "tips/only"
 
@@ -134,7 +144,7 @@ def test_a_word_of_a_synonym_is_no_typing_error(engine: WhooshEngine) -> None:
 
 
 def test_a_synonym_of_one_word_and_stop_words_has_to_stand_there_as_it_is(engine: WhooshEngine) -> None:
-    assert found(engine, "moonlight", Synonyms.build([["moonlight", "not a phone"]])) == ["field/moon", "tips/mixed"]
+    assert found(engine, "starlight", Synonyms.build([["starlight", "not a phone"]])) == ["field/hosted", "tips/mixed"]
 
 
 def test_what_is_marked_includes_synonyms_and_corrections(engine: WhooshEngine) -> None:

@@ -83,6 +83,7 @@ def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tup
         lead=rendered.lead,
         body=rendered.text,
         topics=tuple(topic for topic in topics if topic),
+        alternatives=tuple(path.rpartition("/")[2].replace("-", " ") for path in page.texts("alternatives")),
         site=str(page.value("url") or ""),
         anchors=anchors,
     )

@@ -23,6 +23,7 @@ FIELDS = {
     "lead": (0.5, 0.5),
     "body": (0.5, 0.8),
     "topics": (1.5, 0.5),
+    "alternatives": (1.5, 0.5),
     "anchors": (1.5, 0.0),
 }
 K1 = 2.0
@@ -60,6 +61,7 @@ def analyse(document: Document) -> Analysis:
         "lead": words(document.lead),
         "body": body,
         "topics": [word for topic in document.topics for word in words(topic)],
+        "alternatives": [word for name in document.alternatives for word in words(name)],
         "anchors": [word for anchor in dict.fromkeys(map(str.lower, document.anchors)) for word in words(anchor)],
     }
     terms, stop = tongue.terms, tongue.stop_words
