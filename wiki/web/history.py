@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
@@ -22,7 +22,8 @@ from wiki.pages.path import PagePath
 from wiki.web import feeds, views
 from wiki.web.around import crumbs, page_tabs
 from wiki.web.blueprints import path_of
-from wiki.web.change_lists import badges, before
+from wiki.web.change_lists import before
+from wiki.web.change_rows import version_rows
 from wiki.web.changes import fact_rows, text_hunks
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.lists import public_revision
@@ -57,7 +58,7 @@ def page(path: str) -> Response:
         crumbs=crumbs(target, card.title if card else target.text),
         tabs=page_tabs(target, "history"),
         category=views.category_of(target.text),
-        versions=[version_view(item, target, may_restore) for item in revisions[:PER_PAGE]],
+        versions=version_rows(revisions[:PER_PAGE], target, may_restore),
         older=revisions[PER_PAGE - 1].seq if len(revisions) > PER_PAGE else None,
     )
     return views.cacheable(make_response(html))
@@ -152,26 +153,6 @@ def take_back(path: str) -> Response:
         crumbs=crumbs(target, target.text),
     )
     return make_response(html, 409 if problem else 200)
-
-
-def version_view(item: Revision, path: PagePath, may_restore: bool) -> dict[str, Any]:
-    """A version as the macro ``history`` takes it."""
-    own = PagePath.of_file(item.path) or path
-    return {
-        "id": item.id,
-        "when": item.when,
-        "who": item.author,
-        "who_url": url_for("recent.person", name=item.username) if item.username else "",
-        "what": item.subject,
-        # Where it was deleted there is nothing to show but what went.
-        "url": f"{address(own.text)}?at={item.id}"
-        if item.blob_id
-        else url_for("history.diff", path=path.text, to=item.id),
-        "size": item.size_change,
-        "minor": item.minor,
-        "badges": badges(item, item),
-        "restore_url": url_for("history.take_back", path=path.text, commit=item.id) if may_restore else "",
-    }
 
 
 def _line_views(lines: list[Line]) -> list[dict[str, Any]]:

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, make_response, render_template, request
 from wiki.errors import NotFound
 from wiki.pages.kinds import KINDS
 from wiki.web import views
-from wiki.web.change_lists import before, change_views
+from wiki.web.change_lists import before
+from wiki.web.change_rows import change_rows
 from wiki.web.context import may, settings, wiki
 
 blueprint = Blueprint("recent", __name__)
@@ -26,13 +27,12 @@ def changes() -> Response:
         before(),
         path_prefix=category if settings().category(category) else "",
         person=person or None,
-        paths=[card.path for card in wiki().catalog.of_kind(kind)] if kind in KINDS else None,
+        paths=wiki().catalog.paths_with("kind", kind) if kind in KINDS else None,
         include_minor=minor,
     )
-    shown = change_views(found[:PER_PAGE])
     html = render_template(
         "recent/changes.html",
-        changes=shown,
+        changes=change_rows(found[:PER_PAGE]),
         older=found[PER_PAGE - 1].seq if len(found) > PER_PAGE else None,
         categories_known=[views.category_view(item) for item in settings().categories],
         category=category,
@@ -54,7 +54,7 @@ def person(name: str) -> Response:
         "recent/person.html",
         name=name,
         shown_name=found[0].author if found else name,
-        changes=change_views(found[:PER_PAGE]),
+        changes=change_rows(found[:PER_PAGE]),
         older=found[PER_PAGE - 1].seq if len(found) > PER_PAGE else None,
         may_take_back=may("TAKE_BACK"),
     )
