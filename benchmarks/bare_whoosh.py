@@ -12,6 +12,7 @@ from whoosh.qparser import MultifieldParser, OrGroup
 
 from wiki.search.documents import Document
 from wiki.search.engine import Ranking
+from wiki.search.hits import Hits, Numbered
 from wiki.search.query import Query
 from wiki.search.synonyms import Synonyms
 
@@ -40,4 +41,5 @@ class BareWhoosh:
 
     def rank(self, query: Query, synonyms: Synonyms | None = None) -> Ranking:
         hits = self._searcher.search(self._parser.parse(" ".join(query.words)), limit=1_000)
-        return Ranking([(hit["path"], hit.score) for hit in hits])
+        paths = Numbered([hit["path"] for hit in hits])
+        return Ranking(Hits(paths, range(len(paths.paths)), [hit.score for hit in hits]))

@@ -2,7 +2,7 @@
 
     python benchmarks/relevance.py DOCS.jsonl QUERIES.jsonl QRELS.jsonl [--synonyms FILE.yml ...] [--json]
     python benchmarks/relevance.py seed benchmarks/data/queries.jsonl benchmarks/data/judgements.jsonl \
-        --synonyms seed/_wiki/vocabulary.yml --synonyms seed/_wiki/synonyms.yml
+        --synonyms seed
 
 - DOCS: {id, title, text} and optionally {path, language, summary, aliases, anchors}; text is plain or Markdown (also a whole
   page with front matter). Or a folder of pages; their ids are their paths.
@@ -39,10 +39,10 @@ from wiki.markup import front_matter
 from wiki.markup.markdown import Rendered, Renderer
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
-from wiki.pages.settings import read_settings
+from wiki.pages.settings import Settings, read_settings
 from wiki.search import ranking, reading, weighing
 from wiki.search.documents import Document
-from wiki.search.pages import document_of
+from wiki.search.pages import document_of, synonyms_of
 from wiki.search.query import parse
 from wiki.search.synonyms import Synonyms
 from wiki.search.whoosh_engine import WhooshEngine
@@ -95,14 +95,19 @@ def read_documents(path: Path) -> dict[str, Document]:
     return {str(value(row, ID)): read_document(row, number, renderer) for number, row in enumerate(rows(path))}
 
 
-def read_pages(folder: Path, renderer: Renderer) -> dict[str, Document]:
-    """The pages of a wiki as it hands them to the search; their ids are their paths."""
+def settings_of(folder: Path) -> Settings:
+    """What the files in `_wiki/` say."""
 
-    def setting(name: str) -> str | None:
+    def text(name: str) -> str | None:
         file = folder / "_wiki" / f"{name}.yml"
         return file.read_text("utf-8") if file.exists() else None
 
-    settings = read_settings(setting)
+    return read_settings(text)
+
+
+def read_pages(folder: Path, renderer: Renderer) -> dict[str, Document]:
+    """The pages of a wiki as it hands them to the search; their ids are their paths."""
+    settings = settings_of(folder)
     pages: list[tuple[Page, Rendered]] = []
     anchors: dict[str, list[str]] = {}
     for file in sorted(folder.rglob("*.md")):
@@ -177,26 +182,14 @@ def read_judgements(path: Path) -> dict[str, dict[str, float]]:
 
 
 def read_synonyms(paths: Sequence[Path]) -> Synonyms:
-    """Groups from files with a list of lists, with `groups:`, or of the kind of `_wiki/vocabulary.yml`."""
+    """Groups from files with a list of lists or with `groups:`, or as the wiki in a folder has them."""
+    if len(paths) == 1 and paths[0].is_dir():
+        return synonyms_of(settings_of(paths[0]))
     groups: list[list[str]] = []
     for path in paths:
         found = yaml.safe_load(path.read_text("utf-8"))
-        if isinstance(found, Mapping) and "groups" not in found:
-            groups.extend(vocabulary_groups(found))
-        else:
-            groups.extend(found["groups"] if isinstance(found, Mapping) else found)
+        groups.extend(found["groups"] if isinstance(found, Mapping) else found)
     return Synonyms.build([[str(phrase) for phrase in group] for group in groups])
-
-
-def vocabulary_groups(vocabulary: Mapping[str, Any]) -> Iterator[list[str]]:
-    """Slug, labels and synonyms of each value that has synonyms; also of a plain mapping of word to words."""
-    for name, values in vocabulary.items():
-        if isinstance(values, list):
-            yield [name, *values]
-        elif isinstance(values, Mapping):
-            for slug, entry in values.items():
-                if isinstance(entry, Mapping) and entry.get("synonyms"):
-                    yield [str(slug).replace("-", " "), *(entry.get("label") or {}).values(), *entry["synonyms"]]
 
 
 def ndcg(ranked: Sequence[str], grades: Mapping[str, float]) -> float:
@@ -271,7 +264,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     for name in ("documents", "queries", "judgements"):
         parser.add_argument(name, type=Path)
-    parser.add_argument("--synonyms", type=Path, action="append", default=[], help="YAML file of groups; repeatable")
+    parser.add_argument(
+        "--synonyms",
+        type=Path,
+        action="append",
+        default=[],
+        help="YAML file of groups, or the wiki in a folder; repeatable",
+    )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--bare", action="store_true", help="ask Whoosh as it comes instead of the product's search")
     parser.add_argument(

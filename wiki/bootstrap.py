@@ -31,7 +31,7 @@ from wiki.pages.store import PageStore
 from wiki.resources import folder
 from wiki.search.engine import SearchEngine
 from wiki.search.indexer import Indexer
-from wiki.search.pages import PageDocuments
+from wiki.search.pages import PageDocuments, synonyms_of
 from wiki.search.synonyms import Synonyms
 from wiki.search.whoosh_engine import WhooshEngine
 from wiki.storage.objects import Person
@@ -261,10 +261,4 @@ class _Held:
 
 @lru_cache(maxsize=4)
 def _synonyms(fingerprint: str, held: _Held) -> Synonyms:
-    settings = held.settings
-    groups = [
-        tuple(dict.fromkeys((*term.label.values(), *term.synonyms, term.slug.replace("-", " "))))
-        for name in ("functions", "platforms", "compliance", "audiences")
-        for term in settings.vocabulary.get(name, {}).values()
-    ]
-    return Synonyms.build([group for group in groups if len(group) > 1], settings.synonyms)
+    return synonyms_of(held.settings)

@@ -15,7 +15,6 @@ from wiki.search.whoosh_engine import WhooshEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "benchmarks" / "data"
-WIKI = ROOT / "seed" / "_wiki"
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +30,7 @@ def relevance() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def synonyms(relevance: ModuleType) -> Synonyms:
-    found: Synonyms = relevance.read_synonyms([WIKI / "vocabulary.yml", WIKI / "synonyms.yml"])
+    found: Synonyms = relevance.read_synonyms([ROOT / "seed"])
     return found
 
 
@@ -83,6 +82,7 @@ def top(engine: WhooshEngine, synonyms: Synonyms):
         ("https://secure.actblue.com/donate/somebody", "fundraising/actblue", 1),
         ("kanban", "field/wekan", 5),
         ("p2p", "field/spoke", 6),
+        ("signup", "field/opnform", 4),
         ("signup form", "field/opnform", 3),
         ("donaciones en línea", "fundraising/choosing-a-donation-platform", 3),
         ("signel", "communications/signal", 1),

@@ -14,7 +14,11 @@ from wiki.pages.settings import Settings, SettingsStore, localized
 from wiki.pages.store import PageStore
 from wiki.search.documents import Document
 from wiki.search.indexer import Changes
+from wiki.search.synonyms import Synonyms
 from wiki.storage.repository import Repository
+
+# The lists of values whose words people search by.
+SEARCHED_BY = ("functions", "platforms", "compliance", "audiences", "cost_levels")
 
 
 class PageDocuments:
@@ -87,3 +91,13 @@ def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tup
         site=str(page.value("url") or ""),
         anchors=anchors,
     )
+
+
+def synonyms_of(settings: Settings) -> Synonyms:
+    """The words that mean the same, from the vocabulary and the synonyms file."""
+    groups = [
+        tuple(dict.fromkeys((*term.label.values(), *term.synonyms, term.slug.replace("-", " "))))
+        for name in SEARCHED_BY
+        for term in settings.vocabulary.get(name, {}).values()
+    ]
+    return Synonyms.build([group for group in groups if len(group) > 1], settings.synonyms)

@@ -58,12 +58,10 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         unknown.add(word)
         if len(unknown) > MAX_UNKNOWN:
             continue
-        if spelled := synonyms.spelling(word):
-            # Part of a phrase that stands for others; that no page has it is no typing error.
-            words.append(spelled)
-            continue
-        longer = beginnings(snapshot, word) if len(word) >= MIN_BEGINNING or unspaced(word) else []
-        meant = correction(snapshot, languages, word)
+        # Part of a phrase that stands for others; that no page has it is no typing error.
+        spelled = synonyms.spelling(word)
+        longer = beginnings(snapshot, word) if not spelled and (len(word) >= MIN_BEGINNING or unspaced(word)) else []
+        meant = correction(snapshot, languages, word) if not spelled else None
         if longer and (meant is None or meant.startswith(word)):
             expanded[word] = tuple(longer)
         elif meant is not None:
@@ -73,7 +71,7 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
             replaced[word] = " ".join(apart)
             words.extend(apart)
         else:
-            words.append(word)
+            words.append(spelled or word)
     tongue, sure = _tongue(words, languages)
     stop_words = tongue.stop_words
     content = tuple(word for word in words if word not in stop_words)
