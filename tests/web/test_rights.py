@@ -92,6 +92,7 @@ GET = {
     "editing.edit": ALL,
     "editing.new": ALL,
     "export.data": ALL,
+    "export.everything": ALL,
     "export.table": ALL,
     "feeds.category": ALL,
     "feeds.site": ALL,

@@ -146,10 +146,12 @@ def test_what_became_of_a_tool_is_said(site: Site, stranger: Browser) -> None:
     assert last and "Signal" in stranger.get(last[1]).text
 
 
-def test_tools_and_toolkits_can_be_passed_on(site: Site, stranger: Browser) -> None:
+def test_every_page_can_be_passed_on(site: Site, stranger: Browser) -> None:
     html = stranger.get("/communications/signal").text
     assert 'data-copy="http://localhost/communications/signal"' in html
     assert "/-/qr?path=communications/signal" in html and "/-/toolkit/add?page=communications/signal" in html
     kit = stranger.get(f"/{KIT}").text
     assert f"/-/toolkit/{KIT}/sheet" in kit and f"/{KIT}?at={site.head()}" in kit
-    assert "/-/qr" not in stranger.get("/glossary/gotv").text
+    term, about = stranger.get("/glossary/gotv").text, stranger.get("/about").text
+    assert "/-/qr?path=glossary/gotv" in term and "/-/toolkit/add?page=glossary/gotv" in term
+    assert "/-/qr?path=about" in about and "/-/toolkit/add" not in about

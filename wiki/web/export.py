@@ -1,15 +1,19 @@
-"""All facts at once, for spreadsheets and programs. Whole copies of the wiki are made on the command line."""
+"""Everything at once: facts for spreadsheets and programs, and the whole wiki in one file."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, make_response
+from flask import Blueprint, Response, current_app, jsonify, make_response, send_file
 
+from wiki.errors import Unavailable
 from wiki.exporters.csv import tool_facts
 from wiki.exporters.data import all_pages
+from wiki.exporters.ready import Ready
 from wiki.web import views
 from wiki.web.context import head, settings, wiki
 
 blueprint = Blueprint("export", __name__)
+# Somebody who waits longer believes that nothing happens.
+WAIT = 20.0
 
 
 @blueprint.get("/-/export.csv")
@@ -35,3 +39,14 @@ def data() -> Response:
             }
         )
     )
+
+
+@blueprint.get("/-/export.zip")
+def everything() -> Response:
+    """All in one file: the pages as they are written, their files, and a copy that reads and searches without a server."""
+    config = wiki().config
+    ready: Ready = current_app.extensions.setdefault("copy", Ready(config.home, config.index_dir / "copies"))
+    file = ready.file(head(), WAIT)
+    if file is None:
+        raise Unavailable("export.being_made", retry_after=15)
+    return send_file(file, "application/zip", as_attachment=True, download_name="wiki.zip", etag=file.stem, max_age=0)

@@ -56,7 +56,7 @@ def sections(page: Page, at: str = "") -> list[dict[str, Any]]:
 
 
 def sharing(page: Page) -> dict[str, Any]:
-    """What the box to pass a page on holds, for tools and toolkits; of a toolkit the sheet and frozen copies too."""
+    """What the box to pass a page on holds; of a toolkit the sheet and frozen copies too."""
     path, links = page.path.text, []
     if page.kind.id == "toolkit":
         links.append({"label": gettext("Sheet to print"), "url": url_for("toolkits.sheet", path=path)})
@@ -65,9 +65,9 @@ def sharing(page: Page) -> dict[str, Any]:
         pin = str(page.value("pin") or "")
         if re.fullmatch(r"[0-9a-f]{7,40}", pin):
             links.append({"label": gettext("The copy that trainees saw"), "url": f"{address(path)}?at={pin}"})
-    elif page.kind.id == "tool":
+    elif page.kind.id != "page":
         links.append({"label": gettext("Add to a toolkit"), "url": url_for("toolkits.add", page=path)})
-    return {"share_address": root_url() + address(path), "share_links": links} if links else {}
+    return {"share_address": root_url() + address(path), "share_links": links}
 
 
 def _facts_at(paths: list[str], at: str) -> dict[str, Facts]:

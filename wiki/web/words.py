@@ -112,6 +112,8 @@ SENTENCES: Mapping[str, Any] = {
     "file.unknown": _("There is no such file."),
     "object.too_large": _("This is too large to be shown."),
     "object.unknown": _("This is not in the wiki's history."),
+    "export.being_made": _("The copy is being made. Try again in a minute."),
+    "export.failed": _("The copy can't be made just now. Tell whoever runs the wiki."),
     "catalog.busy": _("The lists are being brought up to date. Try again in a moment."),
     "inside.no_page": _("There is no page %(path)s."),
     "inside.no_anchor": _("There is nothing called #%(anchor)s on the page %(path)s."),
@@ -212,6 +214,7 @@ SENTENCES: Mapping[str, Any] = {
     "suggestion.nothing": _("Nothing was changed: the wiki holds all of this already."),
     "suggestion.file_clash": _("A file was changed in the wiki too. Leave it out, or decline."),
     "text.empty": _("Write a few words first."),
+    "api.unknown": _("There is nothing at this address of the API."),
     "revision.unknown": _("There is no such version."),
     # People and forms
     "form.expired": _(
