@@ -49,4 +49,7 @@ def everything() -> Response:
     file = ready.file(head(), WAIT)
     if file is None:
         raise Unavailable("export.being_made", retry_after=15)
-    return send_file(file, "application/zip", as_attachment=True, download_name="wiki.zip", etag=file.stem, max_age=0)
+    response = send_file(file, "application/zip", as_attachment=True, download_name="wiki.zip", etag=file.stem)
+    # Who may keep it is said as for every answer: in a private wiki nobody but the person.
+    del response.headers["Cache-Control"]
+    return response
