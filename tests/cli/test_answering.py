@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import select
+import socket
 import threading
 import weakref
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +37,7 @@ class Application:
 
     def __init__(self) -> None:
         self.wsgi_app = self
+        self.forwarded = False
         self.let_go = threading.Event()
         self.begun = threading.Semaphore(0)
 
@@ -109,3 +113,34 @@ def test_a_server_sends_the_same_page_first_and_from_its_memory(story_home: Path
         for other in others:
             assert other[:2] == first[:2]
             assert {**other[2], "date": ""} == {**first[2], "date": ""}
+
+
+def test_who_sends_slowly_holds_up_neither_readers_nor_others(story_home: Path) -> None:
+    """A byte a minute over many connections: the oldest way to stop a small server."""
+    with ExitStack() as open_lines, serving(story_home, "--workers", "1") as (_, address):
+        host, _, port = address.removeprefix("http://").partition(":")
+
+        def begin() -> socket.socket:
+            line = open_lines.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            line.sendall(
+                f"POST /-/login HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n\r\nname=".encode()
+            )
+            return line
+
+        fetch(address)
+        slow = [begin() for _ in range(answering.MAX_SENDERS_OF_ONE + 3)]
+        refused, _, _ = select.select(slow, [], [], 30)
+        assert refused, "nobody is told that too much is being sent"
+        assert refused[0].recv(12) == b"HTTP/1.1 503"
+        assert fetch(f"{address}/communications/signal")[0] == 200
+        assert fetch(f"{address}/-/recent")[0] == 200
+
+
+def test_an_address_that_sends_much_leaves_room_for_others() -> None:
+    senders = answering.Senders(one=2, limit=3)
+    with ExitStack() as sending:
+        admitted = [sending.enter_context(senders.one_more(who)) for who in ("a", "a", "a", "b", "c")]
+        assert admitted == [True, True, False, True, False]
+    with senders.one_more("a") as again:
+        assert again

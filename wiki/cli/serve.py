@@ -122,7 +122,7 @@ def _run(config: Config, announce: Callable[[], None]) -> None:
         # What proxies speak to it; HTTP/2 in clear text would only be another way in.
         http=HTTPModes.http1,
         workers=config.server.workers,
-        blocking_threads=answering.THREADS,
+        blocking_threads=answering.GRANIAN_THREADS,
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
         websockets=False,

@@ -96,7 +96,7 @@ class PageCache:
         self._shelf = shelf
         self._head = head
         self._limit = limit
-        self._forwarded = forwarded
+        self.forwarded = forwarded
         self._clock = clock
         self._wait = wait
         # What is true now, and until when that needs no other look.
@@ -143,7 +143,7 @@ class PageCache:
     def _key(self, environ: _Environ) -> _Key:
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
         key = (environ["wsgi.url_scheme"], host, environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
-        return (*key, *(environ.get(name, "") for name in _FORWARDED)) if self._forwarded else key
+        return (*key, *(environ.get(name, "") for name in _FORWARDED)) if self.forwarded else key
 
     def _current(self) -> _Kept:
         """The answers that are true now. Raises WikiError where there is no commit."""
