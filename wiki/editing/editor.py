@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from wiki.config import Limits
 from wiki.editing import signing
 from wiki.editing.edit import Actor, Attach, Edit, EditConflict, Saved, Write
-from wiki.editing.merge import ends_of, merge, with_ends
+from wiki.editing.merge import merge
 from wiki.editing.rights import require
 from wiki.editing.signing import one_line
 from wiki.editing.validation import check_attachment_name, check_page, new_problems
 from wiki.errors import Invalid, NotFound, TooMany, Unavailable
+from wiki.markup.line_ends import kept_ends
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath, fold
 from wiki.pages.settings import Settings, SettingsStore
@@ -155,7 +156,7 @@ class Editor:
                 raise EditConflict(edit.path, head, edit.base, ours, "", ours)
             return None, False
         stored = ours if ours is not None else base
-        theirs = edit.source if edit.follows else with_ends(edit.source, ends_of(stored or ""))
+        theirs = edit.source if edit.follows else kept_ends(stored or "", edit.source)
         if edit.base == head or ours in (base, theirs):
             return theirs, False
         if ours is None:

@@ -102,8 +102,9 @@ def set_body(source: str, body: str) -> str:
     """`source` with another text below its front matter, which stays as it is."""
     block = _find(source)
     if block is None:
+        mark = "\ufeff" if source.startswith("\ufeff") else ""
         # A text that begins like front matter would be taken for some.
-        return body if _find(body) is None else f"---\n---\n{body}"
+        return mark + (body if _find(body) is None else f"---\n---\n{body}")
     head = source[: block.body]
     if not head.endswith("\n"):
         head += "\n"

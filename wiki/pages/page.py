@@ -73,10 +73,9 @@ def read_page(path: PagePath, revision: str, blob_id: str, data: bytes, settings
     except UnicodeDecodeError as error:
         source = data.decode("utf-8", "replace")
         undecodable = Problem("page.encoding", str(path), {"byte": error.start}, data.count(b"\n", 0, error.start) + 1)
-    source = source.removeprefix("\ufeff")
     if path.is_settings:
         kind = kind_of(path, {}, settings.category_ids, settings.languages)
-        return Page(path, revision, blob_id, source, {}, source, 1, kind, undecodable)
+        return Page(path, revision, blob_id, source, {}, source.removeprefix("\ufeff"), 1, kind, undecodable)
     matter = load(source)
     kind = kind_of(path, matter.fields, settings.category_ids, settings.languages)
     return Page(

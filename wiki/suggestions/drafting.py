@@ -8,8 +8,8 @@ from wiki.catalog.catalog import Catalog
 from wiki.config import Limits
 from wiki.editing.edit import Attach, Edit, Write
 from wiki.editing.editor import Editor
-from wiki.editing.merge import ends_of, with_ends
 from wiki.errors import Invalid, NotFound, TooMany
+from wiki.markup.line_ends import kept_ends
 from wiki.pages.path import PagePath
 from wiki.pages.store import PageStore
 from wiki.storage.repository import Repository
@@ -70,7 +70,7 @@ class Drafting:
             ours = self._text(start, edit.path)
             was = self._text(bases[edit.base], edit.base_path or edit.path) if edit.base else None
             stored = was if ours is None else ours
-            theirs = None if edit.source is None else with_ends(edit.source, ends_of(stored or ""))
+            theirs = None if edit.source is None else kept_ends(stored or "", edit.source)
             source, conflict = bring(edit.path, was, ours, theirs, base=bases.get(edit.base, ""), head=start)
             if conflict is not None:
                 raise conflict

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from wiki.accounts.roles import Permission, Role
 from wiki.editing.edit import Actor, Attach, Edit, Saved, Write
-from wiki.editing.merge import ends_of, with_ends
 from wiki.editing.validation import check_file, check_page, new_problems
 from wiki.errors import Conflict, Denied, Invalid, Problem
 from wiki.history.diff import FieldChange, compare
 from wiki.markup.diff import Hunk, words
 from wiki.markup.front_matter import FrontMatter, load
+from wiki.markup.line_ends import kept_ends
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
@@ -167,7 +167,7 @@ class Review:
         if seen == now:
             return edited
         was = self._suggestions.parts.text(seen, path.file)
-        theirs = with_ends(edited, ends_of(part.ours or ""))
+        theirs = kept_ends(part.ours or "", edited)
         source, conflict = bring(path, was, part.ours, theirs, base=seen, head=now)
         if conflict is not None:
             raise conflict

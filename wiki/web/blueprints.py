@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from wiki.bootstrap import Wiki
-from wiki.errors import Invalid, NotFound
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
+from wiki.web.context import head, wiki
 
 
 def wiki_text(wiki: Wiki, text: str, settings: Settings) -> str:
@@ -23,7 +23,11 @@ def _rendered(wiki: Wiki, text: str):  # type: ignore[no-untyped-def]
 
 def path_of(text: str) -> PagePath:
     """The page path in an address; raises NotFound where no page could be."""
-    try:
-        return PagePath.lookup(text)
-    except Invalid:
-        raise NotFound("page.not_found", path=text[:200])
+    path = PagePath.lookup(text)
+    name = text.strip("/")
+    if path.text != name:
+        # Other gits may have stored a name in another Unicode form; it is found as it is.
+        stored = PagePath.of_file(f"{name}.md")
+        if stored is not None and wiki().store.entry(stored, head()) is not None:
+            return stored
+    return path

@@ -94,7 +94,7 @@ def _others(chosen: list[PageCard]) -> Markup:
         return Markup("")
     asked: dict[str, tuple[str, ...]] = {"kind": ("tool",), "page_language": (settings().languages[0],)}
     functions = chosen[0].value("functions") if chosen else None
-    if isinstance(functions, list) and functions:
+    if isinstance(functions, list) and functions and isinstance(functions[0], str):
         asked["function"] = (functions[0],)
     taken = {card.path for card in chosen}
     titles = wiki().facets.titles(asked, MAX_OTHERS)

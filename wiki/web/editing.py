@@ -41,8 +41,13 @@ def edit(path: str) -> Response:
         if not target.is_settings:
             return views.send_to(url_for("editing.new", path=target.text), 302)
         page = form.blank(target)
-    mode = "source" if request.args.get("mode") == "source" or target.is_settings else "form"
-    return form.show(form.opened(page, revision, mode=mode, section=request.args.get("section", "")[:200]))
+    # Facts that can't be read can't be put into inputs: the whole file is, and what is wrong with it.
+    unreadable = page.problem is not None and page.problem.code.startswith("front_matter.")
+    mode = "source" if request.args.get("mode") == "source" or target.is_settings or unreadable else "form"
+    opened = form.opened(page, revision, mode=mode, section=request.args.get("section", "")[:200])
+    if unreadable and page.problem is not None:
+        opened.problems = (page.problem,)
+    return form.show(opened)
 
 
 @blueprint.post("/-/edit/<path:path>")

@@ -207,7 +207,8 @@ def changes_since(original: PageCard, source: str) -> tuple[int, str]:
 
 def _alternatives(card: PageCard) -> list[dict[str, Any]]:
     """Alternatives in both directions, each with the facts in which it differs."""
-    own = [path.strip("/") for path in card.fields.get("alternatives") or [] if isinstance(path, str)]
+    named = card.fields.get("alternatives")
+    own = [path.strip("/") for path in named if isinstance(path, str)] if isinstance(named, list) else []
     cards = wiki().catalog.cards_of(own)
     others = [link.page for link in wiki().catalog.backlinks(card.path, kinds=("alternatives",), limit=MAX_SHOWN)]
     found = {other.path: other for other in [*(cards[path] for path in own if path in cards), *others]}

@@ -1,0 +1,98 @@
+"""Pages that other programs wrote: whatever they hold is shown, and a save that changes nothing leaves every byte alone."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import git
+from wiki.pages.kinds import KINDS
+
+BROWSER_ENDS = re.compile("\r\n|\r|\n")
+FILES = {
+    "tips/mark.md": "\ufeff# Byte order mark\r\n\r\nOne\r\nTwo \r\n",
+    "tips/mark-and-facts.md": "\ufeff---\ntitle: Mark # why\n---\nText\n",
+    "tips/old-mac.md": "# Old\rline\rline\r",
+    "tips/mixed.md": "# Mixed\r\none\ntwo\r\nthree\rfour",
+    "tips/no-end.md": "---\ntitle:  'Quoted'\nzeta: {a: 1,b: 2}\n\nalpha: |\n  multi\n---\n\n\nText   ",
+    "tips/tabs.md": "# Tabs\n\n\t- one\n-\ttwo\n",
+    "tips/empty.md": "",
+    "tips/latin.md": "# Café\n".encode("latin-1"),
+    "tips/Upper Case (100%)?.md": "# Upper\n",
+    unicodedata.normalize("NFD", "tips/über.md"): "# Über\n",
+}
+WRONG: tuple[Any, ...] = (5, True, "x", [[1]], [{}], [{"a": [1]}], {"of": 7})
+LISTS = (
+    "/", "/tips", "/-/all", "/-/functions", "/-/tags", "/toolkits", "/glossary", "/-/search?q=wrong", "/-/export.csv", "/-/export.json",
+    "/-/statistics", "/-/api/v1/pages", "/-/attention", "/-/attention/stale", "/-/attention/stubs", "/-/attention/duplicates",
+    "/-/attention/broken", "/-/attention/orphans",
+)  # fmt: skip
+
+
+def put(site, files: dict[str, str | bytes]) -> None:
+    """Commit files as they are, by plain git."""
+    for name, text in files.items():
+        file = Path(site.wiki.config.content_dir, name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    git(site.wiki.config.content_dir, "add", "-A")
+    git(site.wiki.config.content_dir, "commit", "-q", "-m", "From elsewhere")
+
+
+@pytest.mark.parametrize("mode", ["", "?mode=source"])
+def test_a_save_without_a_change_leaves_every_byte_alone(site, stranger, ben, mode) -> None:
+    put(site, FILES)
+    head = site.head()
+    for name in FILES:
+        path = name.removesuffix(".md").replace("%", "%25").replace("?", "%3F")
+        stranger.get(f"/{path}")
+        stranger.get(f"/-/history/{path}")
+        fields = ben.form(f"/-/edit/{path}{mode}", "body" if not mode else "source")
+        fields = {key: [BROWSER_ENDS.sub("\r\n", value) for value in values] for key, values in fields.items()}
+        ben.post(f"/-/edit/{path}{mode}", fields)
+        assert site.head() == head, name
+
+
+def test_a_changed_line_leaves_the_ends_of_the_others_alone(site, ben) -> None:
+    put(site, FILES)
+    fields = ben.form("/-/edit/tips/mixed?mode=source", "source")
+    ben.post("/-/edit/tips/mixed?mode=source", {**fields, "source": "# Mixed\r\none\r\nTWO\r\nthree\r\nfour"})
+    assert site.source("tips/mixed") == "# Mixed\r\none\nTWO\r\nthree\rfour"
+    fields = ben.form("/-/edit/tips/mark", "body")
+    ben.post("/-/edit/tips/mark", {**fields, "body": "# Byte order mark\r\n\r\nOne\r\nThree\r\n"})
+    assert site.source("tips/mark") == "\ufeff# Byte order mark\r\n\r\nOne\r\nThree\r\n"
+
+
+def test_facts_that_cannot_be_read_are_mended_in_the_whole_file(site, ben) -> None:
+    put(site, {"tips/twice.md": "---\ntitle: A\ntitle: B\n---\nKept text.\n"})
+    page = ben.get("/-/edit/tips/twice").text
+    assert "given twice" in page
+    fields = ben.form("/-/edit/tips/twice", "source")
+    assert "Kept text." in fields["source"][0]
+    ben.post("/-/edit/tips/twice", {**fields, "source": "---\nkind: page\ntitle: A\n---\nKept text.\n"})
+    assert site.source("tips/twice") == "---\nkind: page\ntitle: A\n---\nKept text.\n"
+
+
+def test_facts_of_the_wrong_type_break_no_view(site, stranger, ben) -> None:
+    names = {"title", "alternatives", "replaced_by", "translation", "license", "date", "tags", "layout", "aliases"}
+    files: dict[str, str | bytes] = {}
+    for kind in KINDS.values():
+        for number, wrong in enumerate(WRONG):
+            facts = dict.fromkeys(sorted({*names, *(item.name for item in kind.fields)}), wrong)
+            text = f"---\n{json.dumps({**facts, 'kind': kind.id})}\n---\nText {number}\n"
+            files[f"tips/wrong-{kind.id}-{number}.md"] = text
+    put(site, files)
+    for address in LISTS:
+        stranger.get(address)
+    for number in range(len(WRONG)):
+        stranger.get(f"/-/compare?page=tips/wrong-tool-{number}&page=communications/signal")
+    for name in files:
+        path = name.removesuffix(".md")
+        stranger.get(f"/{path}")
+        stranger.get(f"/{path}.json")
+        ben.get(f"/-/edit/{path}")
