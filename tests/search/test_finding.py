@@ -136,6 +136,12 @@ def test_synonyms_lead_from_one_language_to_the_other(engine: WhooshEngine) -> N
     assert found(engine, "banco telefónico", synonyms)[:2] == ["es/tips/banco", "tips/phone-bank"]
 
 
+def test_words_that_no_page_has_are_named(engine: WhooshEngine) -> None:
+    assert engine.rank(parse("zyxwvu dialer the zyxwvu")).absent == ("zyxwvu",)
+    assert engine.rank(parse("dialre signup")).absent == ()
+    assert engine.rank(parse("zyxwvu dialer"), Synonyms.build([["zyxwvu", "phone"]])).absent == ()
+
+
 def test_a_word_of_a_synonym_is_no_typing_error(engine: WhooshEngine) -> None:
     synonyms = Synonyms.build([["power", "bano telefonico"]])
     assert engine.rank(parse("bano power"), synonyms).corrected is None

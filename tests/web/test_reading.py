@@ -113,6 +113,17 @@ def test_search_answers_programs_too(stranger) -> None:
     assert data["total"] >= 1 and {"path", "title", "kind", "summary", "snippet", "score"} <= set(data["results"][0])
 
 
+def test_search_says_what_it_took_the_words_for_and_what_it_found_nowhere(stranger) -> None:
+    page = stranger.get("/-/search?q=signel+zyxwvu").text
+    assert "this shows <strong>signal zyxwvu</strong>" in page and "No page has: zyxwvu." in page
+    nothing = stranger.get("/-/search?q=sigzyxwvu").text
+    assert "No page has:" not in nothing and "Nothing found" in nothing
+    near = nothing[nothing.index("Near to it") :]
+    assert near[: near.index("</p>")].count(">Signal<") == 1
+    pasted = json.loads(stranger.get("/-/search?q=https://signal.org/en/download&format=json").text)
+    assert pasted["results"][0]["path"] == "communications/signal"
+
+
 @pytest.mark.parametrize(
     "query",
     [

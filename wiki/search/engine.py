@@ -27,12 +27,14 @@ class Ranking:
     """Pages that match, best first, with their scores (comparable within one ranking only).
 
     `words` are what to mark in the results: the query's words, what they were corrected to, and synonyms. `corrected` is the
-    query that was searched for instead, where words of the one asked for occur nowhere.
+    query that was searched for instead, where words of the one asked for occur nowhere. `absent` are words that no page has and
+    that were taken for no others.
     """
 
     hits: Hits
     words: tuple[str, ...] = ()
     corrected: str | None = None
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def rank(
         return Ranking(Hits(snapshot.documents_by_number, every, [0.0] * snapshot.size))
     meant = reading.meant(query)
     hits = _favoured(snapshot, scores.all, scores.best(allowed, limit), meant, reading.language or prefer)
-    return Ranking(hits, scores.shown(), meant if reading.replaced else None)
+    return Ranking(hits, scores.shown(), meant if reading.replaced else None, reading.absent)
 
 
 def _favoured(snapshot: Snapshot, scores: list[float], best: list[int], text: str, prefer: str) -> Hits:

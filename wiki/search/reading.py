@@ -25,7 +25,7 @@ class Reading:
     """What a query was understood as.
 
     `words` in order after correction; `content` without stop words; `expanded` beginnings with the words they stand for;
-    `synonyms` of stretches of `words`; `replaced` what was corrected to what; `language` what it is in, "" if unknown.
+    `synonyms` of stretches of `words`; `replaced` what was corrected to what; `absent` what no page has and nothing stands for; `language` what it is in, "" if unknown.
     """
 
     words: tuple[str, ...]
@@ -34,6 +34,7 @@ class Reading:
     expanded: dict[str, tuple[str, ...]]
     synonyms: tuple[tuple[tuple[int, ...], tuple[Phrase, ...]], ...]
     replaced: dict[str, str]
+    absent: tuple[str, ...]
     languages: tuple[Language, ...]
     language: str
 
@@ -51,6 +52,7 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
     named = {place for places, _ in alike for place in places}
     words: list[str] = []
     unknown: set[str] = set()
+    absent: list[str] = []
     for place, word in enumerate(query.words):
         if place in named or terms(snapshot, languages, word):
             words.append(word)
@@ -72,6 +74,8 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
             words.extend(apart)
         else:
             words.append(spelled or word)
+            if not spelled and not any(word in tongue.stop_words for tongue in languages):
+                absent.append(word)
     tongue, sure = _tongue(words, languages)
     stop_words = tongue.stop_words
     content = tuple(word for word in words if word not in stop_words)
@@ -79,7 +83,17 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         content, stop_words = tuple(words), frozenset()
     content = _rarest(snapshot, languages, content)
     alike = (*_matches(words, synonyms, languages), *_joined(snapshot, words))
-    return Reading(tuple(words), content, stop_words, expanded, alike, replaced, languages, tongue.code if sure else "")
+    return Reading(
+        words=tuple(words),
+        content=content,
+        stop_words=stop_words,
+        expanded=expanded,
+        synonyms=alike,
+        replaced=replaced,
+        absent=tuple(dict.fromkeys(absent)),
+        languages=languages,
+        language=tongue.code if sure else "",
+    )
 
 
 def terms(snapshot: Snapshot, languages: Sequence[Language], word: str) -> list[str]:

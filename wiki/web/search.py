@@ -46,6 +46,7 @@ def results() -> Response:
         asked=query.raw,
         cut=query.cut,
         corrected=ranking.corrected,
+        absent=ranking.absent,
         near=[] if context["rows"] else _near(query),
         may_suggest=may("SUGGEST") or may("EDIT"),
         **context,
@@ -78,8 +79,10 @@ def _near(query: Query) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for word in query.words[:3]:
         if len(word) >= 3:
-            found.update(dict(wiki().search.titles(word[:4], 3)))
-    return [(address(path), title) for path, title in list(found.items())[:6]]
+            for path, title in wiki().search.titles(word[:4], 3):
+                # A translation has its original's title; one of them is enough.
+                found.setdefault(title, path)
+    return [(address(path), title) for title, path in list(found.items())[:6]]
 
 
 def snippet_html(snippet: Snippet | None) -> Markup:
