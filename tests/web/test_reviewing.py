@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from tests.web.conftest import Browser, form_fields
 
 SIGNAL = "communications/signal"
@@ -20,6 +22,8 @@ def test_the_whole_life_of_a_suggestion(site, stranger, ana) -> None:
     fields = form_fields(ana.get("/-/review/1").text, "head")
     ana.post("/-/review/1", {**fields, "do": "ask", "text": "Where does it say so?"})
     assert "Where does it say so?" in stranger.get(link).text
+    kept = stranger.get(f"{link}?notice=suggested", 303)
+    assert kept.headers["Location"] == link, "whoever kept the address with its thanks sees where it stands"
     amend = stranger.form(f"{link}/edit/{SIGNAL}", "base")
     site.clock.advance(seconds=30)
     stranger.post(f"{link}/edit/{SIGNAL}", {**amend, "body": "Better words.\n", "message": "With a source"})
@@ -119,3 +123,18 @@ def test_a_suggestion_of_several_pages(site, stranger, ana) -> None:
     fields = form_fields(shown, "head")
     ana.post("/-/review/1", {**fields, "file": f"{other}.md", "do": "approve"})
     assert "Also this." in site.source(other) and "A stranger's words." not in site.source(SIGNAL)
+
+
+def test_a_new_page_without_a_name_hears_at_once_of_all_that_is_missing(ben) -> None:
+    fields = form_fields(ben.get("/-/new?kind=tool").text, "body")
+    shown = ben.post("/-/new", {**fields, "title": "", "summary": "", "message": "New"}, 422).text
+    summary = shown.partition('class="error-summary"')[2].partition("</div>")[0]
+    assert all(f'href="#f-{name}"' in summary for name in ("title", "summary", "categories")), summary
+    assert "Give the page a name" not in summary
+
+
+def test_who_is_not_signed_in_is_told_to_sign_in_and_nothing_of_an_account(site, stranger) -> None:
+    for language, words in (("en", "Sign in to do this."), ("es", "Inicia sesión para hacer esto.")):
+        shown = stranger.get(f"/-/review?lang={language}", 401).text
+        assert words in shown and "Your account" not in shown and "Tu cuenta" not in shown
+    assert "Your account may not do this" in html.unescape(site.browser("ben").get("/-/review", 403).text)

@@ -76,6 +76,9 @@ def problem_document(status: int, code: str, words: str, **more: Any) -> Respons
 
 def _wiki_error(error: WikiError) -> Response:
     status = status_of(error)
+    if status == 401 and error.code == "denied.permission":
+        # Nothing is wrong with an account that isn't there.
+        error = Denied("denied.sign_in")
     if wants_json():
         problems = [
             {"code": item.code, "where": item.where, "line": item.line, "message": describe(item)}

@@ -9,9 +9,11 @@ from flask import request
 
 from wiki.editing.forms import changes_from, form_values, new_source
 from wiki.editing.signing import one_line
+from wiki.editing.validation import check_page
 from wiki.errors import Invalid, NotFound, Problem
 from wiki.markup.front_matter import merge
 from wiki.pages.kinds import KINDS, usual_kind
+from wiki.pages.page import read_page
 from wiki.pages.path import PagePath, slug
 from wiki.web.blueprints import path_of
 from wiki.web.choosing import unix
@@ -70,10 +72,19 @@ def sent() -> Form:
         problems = error.problems
         target = PagePath("new")
     form = opened(blank(target, fields, body), "", is_new=True, path=asked)
-    form.problems = problems
     form.source = new_source(kind, fields, body)
+    form.problems = _with_the_others(problems, target, form.source) if problems else ()
     fill_common(form)
     return form
+
+
+def _with_the_others(problems: tuple[Problem, ...], target: PagePath, source: str) -> tuple[Problem, ...]:
+    """What is wrong with the address, and all else that is, so that nobody is sent back twice."""
+    page = read_page(target, "", "", source.encode("utf-8", "replace"), settings())
+    found = check_page(page, settings(), wiki().config.limits.page_bytes)
+    no_title = any(problem.where == "title" for problem in found)
+    # Without a title there is no address; the one says it where the other would not be understood.
+    return (*(problem for problem in problems if not (no_title and problem.code == "path.empty")), *found)
 
 
 def _translation() -> dict[str, Any]:

@@ -68,7 +68,11 @@ def opened(number: int, key: str) -> Suggestion:
 @blueprint.get("/-/suggestions/<int:number>/<key>")
 def follow(number: int, key: str) -> Response:
     """What became of a suggestion, for whoever made it."""
-    return _show(opened(number, key), key)
+    suggestion = opened(number, key)
+    if request.args.get("notice") == "suggested" and (suggestion.talk or suggestion.state is not State.OPEN):
+        # They kept the address with its thanks, and meanwhile there is something new.
+        return views.send_to(follow_url(number, key))
+    return _show(suggestion, key)
 
 
 @blueprint.post("/-/suggestions/<int:number>/<key>")
