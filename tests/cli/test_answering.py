@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import select
 import socket
 import threading
@@ -19,7 +20,7 @@ import pytest
 from granian.server import mp
 
 from tests.cli.test_serve import fetch, serving
-from wiki.cli import answering
+from wiki.cli import answering, serve
 
 
 class Protocol:
@@ -135,6 +136,18 @@ def test_who_sends_slowly_holds_up_neither_readers_nor_others(story_home: Path) 
         assert refused[0].recv(12) == b"HTTP/1.1 503"
         assert fetch(f"{address}/communications/signal")[0] == 200
         assert fetch(f"{address}/-/recent")[0] == 200
+
+
+def test_a_thousand_silent_connections_keep_nobody_out(story_home: Path) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with ExitStack() as silent, serving(story_home, "--workers", "1") as (_, address):
+        fetch(address)
+        host, _, port = address.removeprefix("http://").partition(":")
+        for _ in range(1_100):
+            silent.enter_context(socket.create_connection((host, int(port)), timeout=30))
+        with urlopen(f"{address}/communications/signal", timeout=serve.SILENT_SECONDS / 2) as page:
+            assert page.status == 200
 
 
 def test_an_address_that_sends_much_leaves_room_for_others() -> None:

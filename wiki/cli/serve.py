@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
 STOP_SECONDS = 30
+# Open connections of one process, and how long one may say nothing: thousands of silent ones keep nobody out for long.
+MAX_CONNECTIONS = 4096
+SILENT_SECONDS = 10
 
 
 @click.command()
@@ -110,6 +114,7 @@ def _announce(config: Config, token: str | None) -> None:
 def _run(config: Config, announce: Callable[[], None]) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from wiki.cli import answering
@@ -121,6 +126,9 @@ def _run(config: Config, announce: Callable[[], None]) -> None:
         interface=Interfaces.WSGI,
         # What proxies speak to it; HTTP/2 in clear text would only be another way in.
         http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=SILENT_SECONDS * 1000),
+        backlog=MAX_CONNECTIONS,
+        backpressure=MAX_CONNECTIONS,
         workers=config.server.workers,
         blocking_threads=answering.GRANIAN_THREADS,
         workers_kill_timeout=STOP_SECONDS,
@@ -130,6 +138,8 @@ def _run(config: Config, announce: Callable[[], None]) -> None:
         log_access=False,
         log_level=LogLevels.error,
     )
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     server.on_startup(announce)
     server.serve()
 
