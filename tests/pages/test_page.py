@@ -7,6 +7,7 @@ from wiki.errors import NotFound, TooMany
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
+from wiki.storage.reader import Reader
 
 SETTINGS = Settings()
 
@@ -111,3 +112,22 @@ def test_a_file_that_is_too_large_is_no_page_and_the_others_are_still_listed(sto
     assert "tips/huge" in [path.text for path, _ in wanted]
     assert "tips/huge" not in read
     assert len(read) == len(wanted) - 1
+
+
+def test_a_page_is_one_question_to_git(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.page("communications/signal")
+    asked: list[str] = []
+
+    def counted(name: str) -> Callable[..., Any]:
+        ask = getattr(Reader, name)
+
+        def counting(*given: Any) -> Any:
+            asked.append(name)
+            return ask(*given)
+
+        return counting
+
+    for name in ("object", "header", "objects", "sizes"):
+        monkeypatch.setattr(Reader, name, counted(name))
+    assert story.page("communications/signal").title == "Signal"
+    assert asked == ["object"]

@@ -34,10 +34,11 @@ class PageStore:
     def read(self, path: PagePath, revision: str, blob_id: str) -> Page:
         """The page whose file has these contents."""
         try:
-            size = self._repository.size(blob_id)
-            if size > self._max_bytes:
-                raise TooMany("page.too_large", path=str(path), size=size, allowed=self._max_bytes)
-            source = self._repository.blob(blob_id)
+            source = self._repository.blob(blob_id, self._max_bytes)
+        except TooMany as error:
+            raise TooMany(
+                "page.too_large", path=str(path), size=error.params["size"], allowed=self._max_bytes
+            ) from error
         except (NotFound, Unavailable) as error:
             # The tree names it, so it was there: the repository is damaged.
             raise self._repository.damage.at(path.file) from error

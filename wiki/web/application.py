@@ -101,9 +101,10 @@ def _begin() -> Response | None:
     if request.endpoint in ("static.file", "health.show", "meta.robots"):
         return None
     wiki.follow()
-    # What is behind now may have caught up when the answer is done; the answer was made without it all the same.
-    g.was_current = wiki.is_current(searched=False)
-    g.index_was_current = g.was_current and wiki.is_current()
+    if SESSION_COOKIE not in request.cookies:
+        # What is behind now may have caught up when the answer is done; the answer was made without it all the same.
+        g.index_was_current = wiki.is_current()
+        g.was_current = g.index_was_current or wiki.is_current(searched=False)
     if wiki.config.web.private and g.get("person") is None and not _is_open(request.endpoint or ""):
         raise Denied("denied.sign_in")
     user = context.person()
