@@ -264,3 +264,17 @@ def test_who_a_change_is_by_is_the_author_and_not_who_approved_it(story: Story) 
     card = story.catalog.card("tips/new")
     assert card is not None
     assert card.changed_by == "Chris"
+
+
+def test_a_rebuild_leaves_the_same_indexes_and_no_long_log_behind(story: Story) -> None:
+    indexes = "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
+    before = story.catalog.database.rows(indexes)
+    story.commit({f"many/p{number}.md": f"# P{number}\n" + "word " * 3000 for number in range(400)})
+    assert story.catalog.catch_up(full=True)
+    assert story.catalog.database.rows(indexes) == before
+    assert story.catalog.count() == 413
+    story.catalog.database.rows("PRAGMA wal_checkpoint(PASSIVE)")
+    story.commit({"many/p0.md": "# Another\n"})
+    story.catalog.catch_up()
+    log = story.home / "search_index" / "catalog.sqlite3-wal"
+    assert log.stat().st_size < 5_000_000

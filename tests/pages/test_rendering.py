@@ -75,6 +75,6 @@ def test_the_cache_is_bounded(story: Story) -> None:
     cache = RenderCache(story.home / "cache.sqlite3")
     rendered = Renderer().render("text")
     for number in range(20):
-        cache.put(str(number), rendered)
+        cache.put({str(number): rendered})
     cache.trim(keep=5)
     assert [number for number in range(20) if cache.get(str(number))] == [15, 16, 17, 18, 19]

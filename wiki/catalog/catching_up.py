@@ -12,6 +12,7 @@ from wiki.catalog import page_rows
 from wiki.catalog.links import FILE, FOLDER, REDIRECT, path_key
 from wiki.catalog.tables import FORMAT, TABLES, meta
 from wiki.errors import WikiError
+from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, is_safe_file
 from wiki.pages.rendering import Rendering
@@ -50,14 +51,18 @@ class CatchingUp:
             # The commit we stood at is gone: history was rewritten and cleaned up.
             old = ""
             changes, last = self._difference("", head)
-        with self.database.transaction() as connection:
+        with self.database.transaction(large=len(changes) > BATCH) as connection:
+            indexes: list[str] = []
             if not old:
+                indexes = _without_indexes(connection)
                 for table in TABLES:
                     connection.execute(f"DELETE FROM {table}")
                 _remember(connection, "built", secrets.token_hex(8))
             version = int(meta(self.database, "version") or 0) + 1
             transfer = _Transfer(connection, self, head, settings, version, last, not old)
             transfer.bring_in(changes, progress)
+            for sql in indexes:
+                connection.execute(sql)
             transfer.finish(changes)
             for key, value in (("revision", head), ("version", str(version)), ("shape", shape)):
                 _remember(connection, key, value)
@@ -131,8 +136,9 @@ class _Transfer:
         for start in range(0, len(changes), BATCH):
             part = changes[start : start + BATCH]
             pages = self._read(part)
+            rendered = dict(zip(pages, self.sources.rendering.rendered_all(list(pages.values())), strict=True))
             for change in part:
-                self._file(change, pages.get(change.path))
+                self._file(change, pages.get(change.path), rendered.get(change.path))
                 done += 1
                 if progress is not None:
                     progress(done, len(changes))
@@ -155,7 +161,7 @@ class _Transfer:
                 wanted.append((path, change.new_id))
         return {page.path.file: page for page in self.sources.store.read_many(wanted, self.head)}
 
-    def _file(self, change: Change, page: Page | None) -> None:
+    def _file(self, change: Change, page: Page | None, rendered: Rendered | None) -> None:
         path = PagePath.of_file(change.path)
         if path is not None and path.is_settings:
             return
@@ -164,13 +170,15 @@ class _Transfer:
             if is_safe_file(change.path):
                 self._attachment(change)
             return
-        row = self.connection.execute("SELECT id FROM page WHERE path = ?", (path.text,)).fetchone()
-        if page is None:
+        row = None
+        if not self.whole:
+            row = self.connection.execute("SELECT id FROM page WHERE path = ?", (path.text,)).fetchone()
+        if page is None or rendered is None:
             # Deleted, no file any more, or too large to be a page: `check` names it, everything else goes on.
             if row is not None:
                 self._remove(row[0], path)
             return
-        self._write(page, row[0] if row is not None else None)
+        self._write(page, rendered, row[0] if row is not None else None)
 
     def _attachment(self, change: Change) -> None:
         key = path_key(change.path)
@@ -192,7 +200,7 @@ class _Transfer:
         self.paths_changed = True
         self.folders_left |= set(_folders(path))
 
-    def _write(self, page: Page, id: int | None) -> None:
+    def _write(self, page: Page, rendered: Rendered, id: int | None) -> None:
         if id is None:
             self.paths_changed = True
             for folder in _folders(page.path):
@@ -201,7 +209,6 @@ class _Transfer:
                     self.keys.add(path_key(folder))
         else:
             self._forget(id)
-        rendered = self.sources.rendering.rendered(page)
         commit = self.last.get(page.path.file)
         row_id = page_rows.write(self.connection, page, rendered, self.settings, self.version, commit, id)
         self._answer(row_id, page.path, page_rows.answers(page, self.settings))
@@ -287,6 +294,16 @@ class _Transfer:
             return
         for part in _parts(self.recount | self.written):
             self.connection.execute(f"{count} WHERE id IN ({_marks(part)})", part)
+
+
+def _without_indexes(connection: sqlite3.Connection) -> list[str]:
+    """Take the indexes away, to be made again in one go when everything is there; what makes them."""
+    found = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    ).fetchall()
+    for name, _ in found:
+        connection.execute(f"DROP INDEX {name}")
+    return [sql for _, sql in found]
 
 
 def _remember(connection: sqlite3.Connection, key: str, value: str) -> None:

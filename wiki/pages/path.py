@@ -14,6 +14,8 @@ MAX_FILE_BYTES = 1024
 SETTINGS = "_wiki"
 # Names that some file system or git itself gives a meaning of its own; a clone must be possible everywhere.
 _DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$")
+_BLANKS = re.compile(r"[\s_]+")
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
 _SETTINGS_FILE = re.compile(r"^_wiki/[a-z0-9][a-z0-9-]{0,79}\.yml$")
 
 
@@ -111,19 +113,27 @@ def is_safe_file(file: str) -> bool:
     for segment in file.split("/"):
         if not segment or segment[0] in ".-_" or segment[-1] in ". " or fold(segment).startswith("git~"):
             return False
-        if any(unicodedata.category(character)[0] == "C" for character in segment):
+        if segment.isascii():
+            if not segment.isprintable():
+                return False
+        elif any(unicodedata.category(character)[0] == "C" for character in segment):
             return False
     return True
 
 
 def fold(text: str) -> str:
     """What two paths must differ in to exist side by side: case, Unicode form and look-alike separators don't count."""
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFC", text).casefold())
-    return re.sub(r"[\s_]+", "-", text)
+    # Most names are plain letters, and a rebuild asks this of all pages and links.
+    plain = (
+        text.lower() if text.isascii() else unicodedata.normalize("NFKC", unicodedata.normalize("NFC", text).casefold())
+    )
+    return _BLANKS.sub("-", plain)
 
 
 def slug(title: str) -> str:
     """A path segment made from a title; empty if nothing of it can stand in one."""
+    if title.isascii():
+        return _NO_LETTERS.sub("-", title.lower().replace("'", "")).strip("-")[:MAX_SEGMENT].rstrip("-")
     # Marks are dropped from Latin letters only: "é" reads on as "e", while other scripts would lose letters.
     kept: list[str] = []
     for character in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", title).casefold()):

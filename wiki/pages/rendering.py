@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,22 @@ class RenderCache:
         except (sqlite3.Error, OSError, zlib.error, ValueError, TypeError):
             return None
 
-    def put(self, key: str, rendered: Rendered) -> None:
-        """Store under this key."""
+    def get_all(self, keys: Sequence[str]) -> dict[str, Rendered]:
+        """What was stored under these keys."""
         try:
-            self._database.rows("INSERT OR REPLACE INTO rendered (key, data) VALUES (?, ?)", (key, _pack(rendered)))
-            self._stored += 1
-            if self._stored % TRIM_EVERY == 0:
+            sql = "SELECT key, data FROM rendered WHERE key IN (SELECT value FROM json_each(?))"
+            return {key: _unpack(data) for key, data in self._database.rows(sql, (json.dumps(keys),))}
+        except (sqlite3.Error, OSError, zlib.error, ValueError, TypeError):
+            return {}
+
+    def put(self, made: Mapping[str, Rendered]) -> None:
+        """Store under these keys."""
+        try:
+            rows = [(key, _pack(rendered)) for key, rendered in made.items()]
+            with self._database.transaction() as connection:
+                connection.executemany("INSERT OR REPLACE INTO rendered (key, data) VALUES (?, ?)", rows)
+            before, self._stored = self._stored, self._stored + len(rows)
+            if before // TRIM_EVERY != self._stored // TRIM_EVERY:
                 self.trim()
         except (sqlite3.Error, OSError):
             return
@@ -76,14 +87,26 @@ class Rendering:
 
     def rendered(self, page: Page) -> Rendered:
         """The body of a stored page as HTML, with its headings, links and plain text."""
-        key = f"{page.blob_id}{self._renderer.fingerprint}"
-        rendered = self._cache.get(key)
-        if rendered is None:
-            rendered = self._renderer.render(page.body, page.title)
-            # What ran out of time may do better when the machine is less busy, so it isn't kept.
-            if not rendered.cut_off:
-                self._cache.put(key, rendered)
-        return rendered
+        key = self._key(page)
+        return self._cache.get(key) or self._made({key: page})[key]
+
+    def rendered_all(self, pages: Sequence[Page]) -> list[Rendered]:
+        """The same of some hundreds of pages, looked up and stored together."""
+        wanted = {self._key(page): page for page in pages}
+        found = self._cache.get_all(list(wanted))
+        found |= self._made({key: page for key, page in wanted.items() if key not in found})
+        return [found[self._key(page)] for page in pages]
+
+    def _made(self, pages: Mapping[str, Page]) -> dict[str, Rendered]:
+        made = {key: self._renderer.render(page.body, page.title) for key, page in pages.items()}
+        # What ran out of time may do better when the machine is less busy, so it isn't kept.
+        lasting = {key: rendered for key, rendered in made.items() if not rendered.cut_off}
+        if lasting:
+            self._cache.put(lasting)
+        return made
+
+    def _key(self, page: Page) -> str:
+        return f"{page.blob_id}{self._renderer.fingerprint}"
 
     def trim(self) -> None:
         """Keep what is kept within bounds."""

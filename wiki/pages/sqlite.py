@@ -18,6 +18,9 @@ from wiki.storage.forks import renew_after_fork
 MAX_IDLE = 16
 BUSY_SECONDS = 30
 CACHE_KIB = 512
+LARGE_CACHE_KIB = 65_536
+# What a large transaction has made of the write-ahead log is given back to the disk afterwards.
+MAX_LOG_BYTES = 4_194_304
 _left_to_the_parent: list[sqlite3.Connection] = []
 _NO_FILE = (0, 0)
 
@@ -68,9 +71,14 @@ class Database:
         return next(iter(self.rows(sql, parameters)), None)
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection whose changes become visible all at once at the end, or not at all."""
+    def transaction(self, large: bool = False) -> Iterator[sqlite3.Connection]:
+        """A connection whose changes become visible all at once at the end, or not at all.
+
+        A `large` one may keep much of the file in memory meanwhile: it writes all over it.
+        """
         with self.connection() as connection:
+            if large:
+                connection.execute(f"PRAGMA cache_size = -{LARGE_CACHE_KIB}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -79,6 +87,8 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+            if large:
+                connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
@@ -163,6 +173,7 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute(f"PRAGMA journal_size_limit = {MAX_LOG_BYTES}")
             # The system keeps the file's pages for all; what each connection of each process keeps comes on top of it.
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if self._layout_of(connection) != self._layout:
