@@ -78,6 +78,25 @@ def test_facts_that_cannot_be_read_are_mended_in_the_whole_file(site, ben) -> No
     assert site.source("tips/twice") == "---\nkind: page\ntitle: A\n---\nKept text.\n"
 
 
+def test_a_page_renamed_by_another_git_is_found_under_its_old_address(site, stranger) -> None:
+    content = site.wiki.config.content_dir
+    put(site, {"tips/first.md": "# Renamed\n\n" + "Some words of it.\n" * 20})
+    for old, new in (("first", "second"), ("second", "third")):
+        git(content, "mv", f"tips/{old}.md", f"tips/{new}.md")
+        git(content, "commit", "-q", "-m", "Rename")
+    assert stranger.get("/tips/first", 301).headers["Location"] == "/tips/third"
+    assert stranger.get("/tips/second.md", 301).headers["Location"] == "/tips/third.md"
+    git(content, "rm", "-q", "tips/third.md")
+    git(content, "commit", "-q", "-m", "Delete")
+    stranger.get("/tips/first", 410)
+
+
+def test_a_heading_is_never_called_as_a_part_of_the_page_around_it(site, stranger) -> None:
+    put(site, {"tips/headings.md": "# A\n\n## Main\n\n## Q\n\n## Keys\n\n## Theme\n\n## Said\n\n## Facts-title\n"})
+    ids = re.findall(r' id="([^"]+)"', stranger.get("/tips/headings").text)
+    assert len(ids) == len(set(ids)) and "keys-1" in ids
+
+
 def test_facts_of_the_wrong_type_break_no_view(site, stranger, ben) -> None:
     names = {"title", "alternatives", "replaced_by", "translation", "license", "date", "tags", "layout", "aliases"}
     files: dict[str, str | bytes] = {}

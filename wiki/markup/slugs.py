@@ -7,6 +7,8 @@ import unicodedata
 
 NOT_IN_A_SLUG = re.compile(r"[^\w\- ]")
 MAX_CHARS = 80
+# What the page around the text (templates/base.html, templates/pages/) calls its own parts.
+TAKEN = ("main", "q", "keys", "theme", "said", "facts-title", "see-alternatives", "see-guides")
 
 
 def slug(text: str) -> str:
@@ -16,10 +18,10 @@ def slug(text: str) -> str:
 
 
 class Slugs:
-    """Slugs of one text, each used once: the second "Cost" becomes `cost-1`."""
+    """Slugs of one text, each used once: the second "Cost" becomes `cost-1`, and so does what is taken already."""
 
     def __init__(self) -> None:
-        self._next: dict[str, int] = {}
+        self._next: dict[str, int] = dict.fromkeys(TAKEN, 1)
 
     def take(self, text: str) -> str:
         """The next free slug for a heading that says `text`. The time doesn't grow with the number of equal ones."""

@@ -15,6 +15,7 @@ from wiki.catalog.compare import differences
 from wiki.catalog.presenting import address
 from wiki.editing.rights import may_write
 from wiki.errors import Gone, NotFound, TooMany
+from wiki.history.revision import Revision
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, is_safe_file
 from wiki.pages.settings import Settings
@@ -35,6 +36,7 @@ _SPEAKING = ("index", "readme", "README", "home", "Home")
 NEWEST = 3
 CHANGED = 8
 MAX_BEHIND = 100
+MOST_MOVES = 10
 MAX_SHOWN = 40
 
 
@@ -338,6 +340,18 @@ def _redirected(path: PagePath) -> str:
     return target if target and wiki().store.entry(PagePath(target), head()) is not None else ""
 
 
+def _went_to(deleted: Revision | None) -> str:
+    """Where a page is now that was renamed by another git, which leaves no redirect; empty if it was deleted."""
+    for _ in range(MOST_MOVES):
+        path = PagePath.of_file(deleted.moved_to) if deleted is not None and deleted.moved_to else None
+        if path is None:
+            return ""
+        if wiki().store.entry(path, head()) is not None:
+            return path.text
+        deleted = wiki().history.deleted(path.text)
+    return ""
+
+
 def _no_longer(path: PagePath, suffix: str = "") -> Response:
     """The answer where no page is any more: where it has gone, else Gone with its last version, else NotFound."""
     target = _redirected(path)
@@ -345,6 +359,9 @@ def _no_longer(path: PagePath, suffix: str = "") -> Response:
         return _moved(target, suffix)
     deleted = wiki().history.deleted(path.text)
     if deleted is not None:
+        target = _went_to(deleted)
+        if target:
+            return _moved(target, suffix)
         older, _ = wiki().history.neighbours(path.text, deleted.id)
         raise Gone("page.gone", path=path.text, revision=older.id if older is not None else "")
     raise NotFound("page.not_found", path=path.text)
