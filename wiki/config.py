@@ -133,7 +133,7 @@ class Config:
     @property
     def database_url(self) -> str:
         """SQLAlchemy address of the accounts database."""
-        return self.database.url or f"sqlite:///{quote(str(self.instance_dir / 'accounts.sqlite3'))}"
+        return self.database.url or sqlite_address(self.instance_dir / "accounts.sqlite3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,11 @@ class Explanation:
     default: Any
     meaning: str
     origin: str
+
+
+def sqlite_address(file: Path) -> str:
+    """The SQLAlchemy address of an SQLite file, whatever its name."""
+    return f"sqlite:///{quote(os.fsencode(file))}"
 
 
 def load(home: Path, environ: Mapping[str, str] | None = None, arguments: Mapping[str, Any] | None = None) -> Config:

@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import Enum, unique
 from pathlib import Path
+from urllib.parse import quote
 
 from wiki.accounts.secret import FILE_NAME
 from wiki.bootstrap import Progress, Wiki
@@ -217,7 +218,7 @@ def _take_away(file: Path) -> None:
 
 def _sound(file: Path) -> bool:
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as connection:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=30)) as connection:
             return bool(connection.execute("PRAGMA quick_check").fetchone()[0] == "ok")
     except sqlite3.OperationalError:
         # Busy, or not to be opened just now: that is no damage. A folder of this name is.

@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from tests.conftest import git
 from tests.journeys.conftest import Server
+from tests.web.conftest import form_fields
 
 PAGE = "communications/signal"
 READ = [
@@ -181,6 +182,60 @@ def test_a_full_disk_stops_saving_and_nothing_else(story_home: Path, disk: Disk)
         assert save(server, cookie, "with room again")[0] == 303
         reads(server, cookie)
         assert git(disk.folder / "content", "fsck", "--full") == ""
+
+
+def test_a_full_disk_under_what_is_derived_or_under_the_accounts_is_theirs_alone(
+    story_home: Path, tmp_path: Path, disk: Disk
+) -> None:
+    if not disk.is_real:
+        pytest.skip("a disk of its own can't be made here")
+    for name in ("search_index", "instance"):
+        home = tmp_path / f"home with a full {name}"
+        shutil.copytree(story_home, home, symlinks=True)
+        place = disk.folder / name
+        place.mkdir()
+        (home / name).symlink_to(place)
+        with serving(home) as (server, cookie):
+            assert save(server, cookie, "while there is room")[0] == 303
+            healthy(server)
+            disk.fill(server)
+            reads(server, cookie)
+            # What is signed in can be read of a full disk, so a save that needs nothing of it goes on.
+            status, text = save(server, cookie, "beside a full disk")
+            assert status == 303 or (status == 503 and "beside a full disk." in text)
+            assert status == 303 or name == "instance"
+            reads(server, cookie)
+            status, text, _ = server.post(
+                "/-/login", "", {**form_fields(server.get("/-/login")[1], "name"), "name": "x", "password": "x"}
+            )
+            assert status in (401, 422, 429) or (status == 503 and name == "instance"), (status, text[-500:])
+            disk.empty(server)
+            assert save(server, cookie, "with room again")[0] == 303
+            healthy(server)
+            reads(server, cookie)
+            doctor(server)
+            assert "All is well" in doctor(server)
+
+
+def test_a_home_of_any_name_behind_a_link_under_a_strict_mask_serves_saves_and_is_backed_up(
+    story_home: Path, tmp_path: Path
+) -> None:
+    place, home = tmp_path / "Wiki: höme\n'x' \"$y\" 100%41;#?", tmp_path / "a link"
+    shutil.copytree(story_home, place, symlinks=True)
+    home.symlink_to(place)
+    strict = ("sh", "-c", 'umask 077; exec "$@"', "sh")
+    with serving(home, prefix=strict, environment={"LC_ALL": "C", "LANG": "C"}) as (server, cookie):
+        assert save(server, cookie, "in an odd place")[0] == 303
+        reads(server, cookie)
+        healthy(server)
+        assert "All is well" in doctor(server)
+        assert git(place / "content", "status", "--porcelain") == ""
+        command(home, "backup", str(place / "backup 100%.tar"))
+        for folder in ("instance", "search_index"):
+            open_to_others = [file for file in (place / folder).rglob("*") if file.stat().st_mode & 0o077]
+            assert not open_to_others or folder == "search_index", open_to_others
+    command(tmp_path / "elsewhere\n%", "restore", str(place / "backup 100%.tar"))
+    assert "in an odd place" in git(tmp_path / "elsewhere\n%" / "content", "log", "--format=%s")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, func, select, text
 
 from wiki.accounts import tables
+from wiki.config import sqlite_address
 from wiki.database import Database, open_database
 from wiki.errors import Conflict, Invalid, Problem, Unavailable, WikiError
 
@@ -36,7 +37,7 @@ def dump(database: Database, file: Path) -> None:
     """
     if file.exists():
         raise Conflict("backup.exists", file=str(file))
-    copy = open_database(f"sqlite:///{file}")
+    copy = open_database(sqlite_address(file))
     try:
         with copy.write() as target, database.read() as source:
             _one_moment(source)
@@ -60,7 +61,7 @@ def restore(database: Database, file: Path, *, replace: bool = False) -> int:
         # A copy: to bring an older one up to date changes it.
         own = Path(folder) / "accounts.sqlite3"
         shutil.copyfile(file, own)
-        dumped = open_database(f"sqlite:///{own}")
+        dumped = open_database(sqlite_address(own))
         try:
             problems = _problems(dumped)
             if problems:
