@@ -12,17 +12,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from wiki.bootstrap import AT_ONCE, Wiki
 from wiki.errors import WikiError
-from wiki.storage.maintenance import maintain
+from wiki.storage.maintenance import is_crowded, maintain
 
 log = logging.getLogger(__name__)
 PAUSE = 0.5
 FILES_SECONDS = 5.0
 UPKEEP_SECONDS = 3600.0
+LOOK_SECONDS = 60.0
 BACKGROUND_PRIORITY = 10
 _started: dict[int, Follower] = {}
 _held: list[bool] = []
@@ -32,29 +33,39 @@ _lock = threading.Lock()
 class Follower(threading.Thread):
     """Brings the derived data of a wiki to HEAD whenever HEAD has moved."""
 
-    def __init__(self, wiki: Wiki) -> None:
+    def __init__(self, wiki: Wiki, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(name="follower", daemon=True)
         self._wiki = wiki
-        self._upkeep_due = time.monotonic()
-        self._files_due = time.monotonic() + FILES_SECONDS
+        self._clock = clock
+        self._upkeep_due = clock()
+        self._look_due = clock() + LOOK_SECONDS
+        self._files_due = clock() + FILES_SECONDS
         self._stopped = threading.Event()
 
     def run(self) -> None:
         """Look twice a second until the process ends."""
         while not self._stopped.wait(PAUSE):
             try:
-                self._follow()
-                if time.monotonic() >= self._files_due:
-                    # What another git kept the files from (it held the index) is made good as soon as it has let go.
-                    self._files_due = time.monotonic() + FILES_SECONDS
-                    self._wiki.writer.sync_work_tree()
-                if time.monotonic() >= self._upkeep_due:
-                    self._upkeep_due = time.monotonic() + UPKEEP_SECONDS
-                    self._upkeep()
+                self.look()
             except Exception:
                 # The border of background work: what fails falls behind, says so on /-/health, and is tried again.
                 log.exception("background work failed")
                 self._stopped.wait(10)
+
+    def look(self) -> None:
+        """Do what there is to do now."""
+        self._follow()
+        now = self._clock()
+        if now >= self._files_due:
+            # What another git kept the files from (it held the index) is made good as soon as it has let go.
+            self._files_due = now + FILES_SECONDS
+            self._wiki.writer.sync_work_tree()
+        crowded = now >= self._look_due and is_crowded(self._wiki.repository)
+        if now >= self._look_due:
+            self._look_due = now + LOOK_SECONDS
+        if now >= self._upkeep_due or crowded:
+            self._upkeep_due = now + UPKEEP_SECONDS
+            self._upkeep()
 
     def stop(self) -> None:
         """End after what is being done."""

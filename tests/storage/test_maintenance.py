@@ -9,7 +9,7 @@ import filelock
 import pytest
 from gitrepo import NOON, ROSA, git
 
-from wiki.storage.maintenance import maintain
+from wiki.storage.maintenance import is_crowded, maintain
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer
 
@@ -62,13 +62,55 @@ def test_objects_that_nothing_reaches_yet_are_kept(
     assert repository.blob(id) == b"nobody's yet\n"
 
 
-def test_what_a_killed_write_left_is_removed_after_a_day(folder: Path, repository: Repository) -> None:
-    old, new = folder / ".git/objects/tmp_obj_old", folder / ".git/objects/tmp_obj_new"
-    for path in (old, new):
-        path.write_bytes(b"x")
-    os.utime(old, (time.time() - 100_000,) * 2)
-    maintain(repository)
-    assert (old.exists(), new.exists()) == (False, True)
+def test_what_a_killed_git_left_is_removed_after_a_day_and_keeps_nobody_out(
+    folder: Path, repository: Repository
+) -> None:
+    assert maintain(repository)
+    objects = folder / ".git/objects"
+    names = ("tmp_obj_x", "pack/tmp_pack_x", "pack/.tmp-7-pack-x.pack", "info/commit-graphs/commit-graph-chain.lock")
+    for name in names:
+        (objects / name).write_bytes(b"x")
+        os.utime(objects / name, (time.time() - 100_000,) * 2)
+    fresh = objects / "tmp_obj_new"
+    fresh.write_bytes(b"x")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "More")
+    assert maintain(repository)
+    assert [name for name in names if (objects / name).exists()] == []
+    assert fresh.exists()
+    assert git(folder, "commit-graph", "verify") == ""
+
+
+def test_somebodys_own_gc_is_left_alone_until_its_mark_is_old(folder: Path, repository: Repository) -> None:
+    mark = folder / ".git/gc.pid"
+    mark.write_text("4711 elsewhere")
+    assert maintain(repository) is False
+    os.utime(mark, (time.time() - 50_000,) * 2)
+    assert maintain(repository) is True
+
+
+def test_hundreds_of_saves_leave_a_bounded_number_of_files(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.maintenance.MANY_LOOSE", 100)
+    for number in range(300):
+        base = repository.head()
+        page = b"# Email\n\nVersion %d.\n" % number
+        writer.commit({"tips/email.md": page}, base=base, message="Save", author=ROSA, when=NOON)
+        if number % 10 == 9:
+            assert maintain(repository)
+            assert loose(folder) < 100
+    assert len(list((folder / ".git/objects/pack").glob("*.pack"))) <= 10
+    assert len(list((folder / ".git/objects/info/commit-graphs").glob("*.graph"))) <= 10
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_where_objects_lie_about_in_crowds_is_seen_by_one_folder(folder: Path, repository: Repository) -> None:
+    assert not is_crowded(repository)
+    one = folder / ".git/objects/17"
+    one.mkdir(exist_ok=True)
+    for number in range(16):
+        (one / f"{number:038x}").touch()
+    assert is_crowded(repository)
 
 
 def test_one_process_does_it_at_a_time(folder: Path, repository: Repository) -> None:

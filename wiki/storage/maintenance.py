@@ -1,7 +1,8 @@
 """Keeping the repository quick: what git needs done now and then, off everybody's path.
 
-Called from the background; one process does it at a time, at the lowest priority. Nothing here removes anything that
-could still be wanted: objects are moved into packs, and only files that a killed write left behind are deleted.
+Called from the background; one process does it at a time, at the lowest priority, and none while somebody's own
+`git gc` is at it. Nothing here removes anything that could still be wanted: objects are moved into packs, and only files
+that a killed git left behind are deleted.
 """
 
 from __future__ import annotations
@@ -22,21 +23,32 @@ MANY_LOOSE = 2_000
 MANY_PACKS = 20
 MANY_REFS = 500
 LEFTOVER_SECONDS = 86_400.0
+# As long as git itself believes another `git gc` that has not taken its mark away.
+GC_SECONDS = 43_200.0
+# Objects are spread evenly over 256 folders, so that one tells of all.
+_ONE_FOLDER, _FOLDERS = "17", 256
+# What a git that was killed leaves: half an object, pack or commit-graph, and locks that would keep out all that come later.
+_LEFTOVERS = (
+    *("objects/tmp_obj_*", "objects/??/tmp_obj_*", "objects/pack/tmp_*", "objects/pack/.tmp-*"),
+    *("objects/info/commit-graphs/tmp_graph_*", "objects/info/commit-graphs/*.lock", "packed-refs.lock"),
+)
 _SECONDS = 3_600.0
 
 
 def maintain(repository: Repository) -> bool:
-    """Bring commit-graph, packs and packed refs up to date; False if another process is at it.
+    """Bring commit-graph, packs and packed refs up to date; False if another process is at it, ours or anybody's.
 
     Raises GitFailed, and Unavailable where the folder can't be written.
     """
+    if _age(repository.git_dir / "gc.pid") < GC_SECONDS:
+        return False
     lock = filelock.FileLock(repository.git_dir / "movement-wiki.maintenance")
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         return False
     try:
-        _remove_leftovers(repository.git_dir / "objects")
+        _remove_leftovers(repository.git_dir)
         command = GitCommand(repository.git_dir, refs=True)
         command.point_head(repository.branch() or repository.head())
         if _loose_objects(repository.git_dir / "objects") >= MANY_LOOSE or _packs(repository) >= MANY_PACKS:
@@ -53,6 +65,15 @@ def maintain(repository: Repository) -> bool:
     return True
 
 
+def is_crowded(repository: Repository) -> bool:
+    """Whether so many objects lie about that `maintain` had better not wait for its hour. Looks at one folder."""
+    try:
+        found = sum(1 for _ in (repository.git_dir / "objects" / _ONE_FOLDER).iterdir())
+    except OSError:
+        return False
+    return found * _FOLDERS >= 2 * MANY_LOOSE
+
+
 def _loose_objects(objects: Path) -> int:
     return sum(1 for _ in objects.glob("[0-9a-f][0-9a-f]/*"))
 
@@ -65,8 +86,17 @@ def _loose_refs(refs: Path) -> int:
     return sum(len(names) for _, _, names in os.walk(refs))
 
 
-def _remove_leftovers(objects: Path) -> None:
-    for leftover in objects.glob("tmp_obj_*"):
-        with contextlib.suppress(OSError):
-            if time.time() - leftover.stat().st_mtime > LEFTOVER_SECONDS:
-                leftover.unlink()
+def _remove_leftovers(git_dir: Path) -> None:
+    for pattern in _LEFTOVERS:
+        for leftover in git_dir.glob(pattern):
+            with contextlib.suppress(OSError):
+                if LEFTOVER_SECONDS < _age(leftover) < float("inf"):
+                    leftover.unlink()
+
+
+def _age(file: Path) -> float:
+    """Seconds since a file was written; infinite where there is none."""
+    try:
+        return time.time() - file.stat().st_mtime
+    except OSError:
+        return float("inf")

@@ -1,0 +1,64 @@
+"""What a server does by itself, on a clock that the test moves."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from wiki import background
+from wiki.background import Follower
+
+
+class Counting:
+    """A wiki at which nothing is to be done but upkeep; counts what was done."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.now = 1_000.0
+        self.crowded = False
+
+    def wiki(self) -> Any:
+        return SimpleNamespace(
+            is_current=lambda: True,
+            repository=None,
+            writer=SimpleNamespace(sync_work_tree=lambda: self.done.append("files")),
+            rendering=SimpleNamespace(trim=lambda: self.done.append("trim")),
+            accounts=SimpleNamespace(forget=lambda: self.done.append("forget")),
+            search=SimpleNamespace(worn=lambda: False),
+        )
+
+    def pass_seconds(self, follower: Follower, seconds: int) -> list[str]:
+        """What is done meanwhile, looking twice a second as a server does."""
+        self.done.clear()
+        for _ in range(2 * seconds):
+            self.now += 0.5
+            follower.look()
+        return list(self.done)
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    counting = Counting()
+    monkeypatch.setattr(background, "maintain", lambda repository: counting.done.append("maintain"))
+    monkeypatch.setattr(background, "is_crowded", lambda repository: counting.crowded)
+    return counting
+
+
+def test_upkeep_is_done_at_the_start_and_once_an_hour(counting: Counting) -> None:
+    follower = Follower(counting.wiki(), lambda: counting.now)
+    assert counting.pass_seconds(follower, 3_599).count("maintain") == 1
+    three_hours = counting.pass_seconds(follower, 3 * 3_600)
+    assert [three_hours.count(what) for what in ("maintain", "trim", "forget")] == [3, 3, 3]
+    assert three_hours.count("files") == 3 * 3_600 // 5
+
+
+def test_many_saves_bring_upkeep_forward_by_no_more_than_one_look_a_minute(counting: Counting) -> None:
+    follower = Follower(counting.wiki(), lambda: counting.now)
+    counting.pass_seconds(follower, 30)
+    counting.crowded = True
+    assert counting.pass_seconds(follower, 60).count("maintain") == 1
+    assert counting.pass_seconds(follower, 180).count("maintain") == 3
+    counting.crowded = False
+    assert counting.pass_seconds(follower, 3_000).count("maintain") == 0
