@@ -13,13 +13,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from wiki.accounts.accounts import Accounts, open_accounts
+from wiki.accounts.closing import former_name
 from wiki.accounts.secret import load_secret
+from wiki.accounts.user import User
 from wiki.catalog.attention import Attention
 from wiki.catalog.catalog import Catalog
 from wiki.catalog.facets import Facets
 from wiki.catalog.presenting import Presenter
 from wiki.config import Config
 from wiki.editing.editor import Editor
+from wiki.editing.leaving import without_name
 from wiki.editing.moving import Moving
 from wiki.editing.reverting import Undoing
 from wiki.errors import NotFound, Unavailable, WikiError
@@ -118,6 +121,19 @@ class Wiki:
         self.catalog.catch_up(part("catalog"), full=full)
         self.history.catch_up(part("history"), full=full)
         self.indexer.catch_up(part("search"), full=full, wait=wait, renew=renew)
+
+    def leave(self, user: User, *, by: User | None = None) -> None:
+        """Close an account for good: the name goes out of the accounts, and out of what is shown of the history.
+
+        `by` is the person themselves, somebody who may manage people, or None for the owner at the command line.
+        Raises what `Closing.close` and `Editor.apply` raise.
+        """
+        self.accounts.closing.check(user, by=by)
+        addresses = self.history.addresses(user.name)
+        if addresses:
+            name, head = former_name(user.id), self.repository.head()
+            self.editor.apply(without_name(self.repository, head, addresses, name, host_of(self.config)))
+        self.accounts.closing.close(user, by=by)
 
     def synonyms(self, settings: Settings) -> Synonyms:
         """The words that mean the same, from the vocabulary and the synonyms file."""

@@ -88,6 +88,19 @@ def test_an_invite_is_an_address_for_one_role(run: Run, accounts: Accounts) -> N
     assert accounts.links.accept(found[1], "maria", PASSWORD).role.value == "maintainer"
 
 
+def test_an_account_is_closed_for_good_and_its_name_is_nobodys(run: Run, accounts: Accounts, story_home: Path) -> None:
+    add(run, "ben", "editor")
+    add(run, "maria", "admin")
+    run("user", "close", "ben", given="n\n", code=130)
+    assert accounts.users.by_name("ben") is not None
+    run("user", "close", "ben", "--yes")
+    assert [name for name, *_ in people(run)] == ["maria"]
+    # What ben wrote is nobody's in particular any more.
+    assert "A former contributor" in (story_home / "content" / ".mailmap").read_text()
+    assert "only administrator" in run("user", "close", "maria", "--yes", code=5).err
+    assert [name for name, *_ in people(run)] == ["maria"]
+
+
 def test_the_second_step_is_switched_off(run: Run) -> None:
     add(run, "maria", "editor")
     assert "password alone" in run("user", "two-factor-off", "maria").out

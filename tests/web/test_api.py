@@ -431,6 +431,15 @@ def test_a_token_may_no_more_than_it_was_made_for(site: Site) -> None:
         program("GET", "/suggestions/1", 200 if reviews == 200 else 404)
 
 
+def test_what_is_no_address_of_the_api_is_said_to_be_none_whatever_the_method(anybody: Program) -> None:
+    """Nor does another method, or a page of that name, make one of it."""
+    for path in ("/-/api", "/-/api/", "/-/api/v2/pages", f"{API}/nothing", f"{API}/nothing?at=HEAD", "/-/api/../x"):
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            assert anybody(method, path, 404, json={}).json["code"] == "api.unknown", (method, path)
+    assert "PUT" in anybody("POST", PAGE, 405).headers["Allow"]
+    assert anybody("GET", f"{API}/suggestions/1/withdraw", 405).json["code"] == "http.405"
+
+
 def test_a_token_that_is_none_is_refused_and_guessing_is_slowed_down(site: Site, anybody: Program) -> None:
     for value in ("Bearer mtw_nothing", "Basic " + base64.b64encode(b"ben:x").decode(), "Bearer", ""):
         refused = anybody("GET", f"/pages/{SIGNAL}", 401, headers={"Authorization": value})

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from wiki.accounts.audit import Audit
+from wiki.accounts.audit import COMMAND_LINE, Audit
 from wiki.accounts.clock import Clock
 from wiki.accounts.roles import Permission, Role
 from wiki.accounts.tables import (
@@ -46,13 +46,14 @@ class Closing:
         self._audit = log
         self._clock = clock
 
-    def check(self, user: User, *, by: User) -> None:
+    def check(self, user: User, *, by: User | None) -> None:
         """Raise what `close` would raise: Denied("denied.permission"), Conflict("user.last_admin")."""
         with self._database.write() as connection:
             _check(connection, user, by)
 
-    def close(self, user: User, *, by: User) -> None:
-        """Close an account for good; `by` is the person themselves or somebody who may manage people.
+    def close(self, user: User, *, by: User | None) -> None:
+        """Close an account for good; `by` is the person themselves, somebody who may manage people, or None for the owner
+        at the command line.
 
         Sessions, tokens, passkeys, links and drafts are deleted; name, password and language are taken out of the account
         and of the log. What the person wrote into the wiki stays in its history.
@@ -85,7 +86,7 @@ class Closing:
             }
             connection.execute(update(users).where(users.c.id == user.id).values(nobody))
             _rename_in_log(connection, keys, name)
-            actor = name if by.id == user.id else by.name
+            actor = COMMAND_LINE if by is None else name if by.id == user.id else by.name
             self._audit.add(connection, "user.close", actor=actor, subject=name)
 
     def data(self, user: User) -> dict[str, Any]:
@@ -123,8 +124,8 @@ class Closing:
             }
 
 
-def _check(connection: Connection, user: User, by: User) -> None:
-    if by.id != user.id:
+def _check(connection: Connection, user: User, by: User | None) -> None:
+    if by is not None and by.id != user.id:
         by.require(Permission.MANAGE_PEOPLE)
     check_not_last_admin(connection, user.id)
 

@@ -96,6 +96,24 @@ def enable(home: Home, name: str) -> None:
     click.echo(f"{changed.name} can sign in, as {changed.role.value}.")
 
 
+@user.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Don't ask whether it is meant.")
+@pass_home
+def close(home: Home, name: str, yes: bool) -> None:
+    """Close an account for good: what it holds is deleted, and its changes are “A former contributor”'s. There is no way back.
+
+    Pages that say who checked them, and suggestions that wait, keep the name.
+    """
+    with home.wiki() as wiki:
+        found = _found(wiki.accounts, name)
+        if not yes:
+            click.confirm(f"Close the account {found.name} for good?", abort=True)
+        wiki.history.catch_up()
+        wiki.leave(found)
+    click.echo("The account is closed. In copies of the history, and in backups, the name is still there.")
+
+
 @user.command("two-factor-off")
 @click.argument("name")
 @pass_home

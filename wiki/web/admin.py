@@ -16,7 +16,6 @@ from wiki.errors import Denied, NotFound, WikiError
 from wiki.web.asking import ask, require_person, role_label
 from wiki.web.context import head, may, root_url, wiki
 from wiki.web.health import CURRENT, stands
-from wiki.web.leaving import leave
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.views import go
@@ -98,7 +97,7 @@ def disable(name: str) -> Response:
 @blueprint.post("/people/<name>/close")
 def close(name: str) -> Response:
     """Close an account for good and take the person's name out, as they can do themselves."""
-    return _change(name, lambda user, me: leave(user, by=me), gone=True)
+    return _change(name, lambda user, me: wiki().leave(user, by=me), gone=True)
 
 
 @blueprint.post("/people/<name>/enable")

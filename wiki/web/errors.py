@@ -59,7 +59,7 @@ def status_of(error: WikiError) -> int:
 def wants_json() -> bool:
     """Whether a program asks, which is answered by a problem document instead of a page."""
     return (
-        request.path.startswith(("/-/api/", "/-/suggest"))
+        f"{request.path}/".startswith(("/-/api/", "/-/suggest/"))
         or request.path.endswith(".json")
         or request.args.get("format") == "json"
         or request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, request
 
-from wiki.accounts.closing import former_name
 from wiki.accounts.user import User
-from wiki.bootstrap import host_of
 from wiki.catalog.presenting import address
-from wiki.editing.leaving import without_name
 from wiki.errors import Invalid
 from wiki.web import session_cookie
 from wiki.web.account import changed, confirm
 from wiki.web.asking import require_person
-from wiki.web.context import head, wiki
+from wiki.web.context import wiki
 from wiki.web.views import go
 
 blueprint = Blueprint("leaving", __name__)
@@ -40,20 +37,10 @@ def close() -> Response:
         confirm(user, "close_password")
         if not request.form.get("sure"):
             raise Invalid("close.sure", where="sure")
-        leave(user, by=user)
+        wiki().leave(user, by=user)
         return session_cookie.end(go("/", "closed"))
 
     return changed("close", change)
-
-
-def leave(user: User, by: User) -> None:
-    """Take a person's name out of the accounts, and out of what is shown of the history."""
-    accounts, name = wiki().accounts, former_name(user.id)
-    accounts.closing.check(user, by=by)
-    addresses = wiki().history.addresses(user.name)
-    if addresses:
-        wiki().editor.apply(without_name(wiki().repository, head(), addresses, name, host_of(wiki().config)))
-    accounts.closing.close(user, by=by)
 
 
 def _changes(name: str) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from flask import Flask, Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from markupsafe import Markup
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestURITooLarge
 
 from wiki.errors import Denied, Invalid
 from wiki.web.context import is_secure, now, wiki
@@ -30,6 +30,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
 }
 FORM_SECONDS = 24 * 3600
+MAX_QUERY_BYTES = 16_384
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 HSTS = "max-age=31536000"
 _LEADS_OUT = re.compile(r"//|[\\\x00-\x1f\x7f]")
@@ -37,6 +38,7 @@ _LEADS_OUT = re.compile(r"//|[\\\x00-\x1f\x7f]")
 
 def install(app: Flask) -> None:
     """Hold every request of an application to the rules of this module."""
+    app.before_request(_check_length)
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.after_request(_add_headers)
@@ -100,6 +102,12 @@ def safe_next(address: str | None) -> str:
         return "/"
     # Some servers and browsers decode before they look where an address leads.
     return "/" if _LEADS_OUT.search(unquote(address.partition("?")[0])) else address
+
+
+def _check_length() -> None:
+    """Refuse an address that is longer than any form of ours makes: the links of a list repeat what it was asked for."""
+    if len(request.query_string) > MAX_QUERY_BYTES:
+        raise RequestURITooLarge
 
 
 def _check_host() -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, g, request
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from flask import Blueprint, Response, current_app, g, request
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, UnsupportedMediaType
 
 from wiki.accounts.roles import Permission
 from wiki.editing.edit import EditConflict
-from wiki.errors import Denied, Invalid, Problem
+from wiki.errors import Denied, Invalid, NotFound, Problem
 from wiki.web.api.checking import problems, read_text
 from wiki.web.bearer import scheme
 from wiki.web.context import may
@@ -23,6 +24,7 @@ from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 BASE = "/-/api/v1"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 Schema = Mapping[str, Any]
 blueprint = Blueprint("api", __name__)
 _CONVERTERS = {"path": "path:", "number": "int(max=999999999999):"}
@@ -135,6 +137,17 @@ def asked(name: str, default: Any = None) -> Any:
     return g.asked.get(name, default)
 
 
+@blueprint.before_app_request
+def refuse_unknown_addresses() -> None:
+    """Below the address of the API there are never pages. Raises NotFound("api.unknown") where there is nothing else."""
+    if request.blueprint == "api" or not f"{request.path}/".startswith("/-/api/"):
+        return
+    methods = _methods()
+    if not methods:
+        raise NotFound("api.unknown")
+    raise MethodNotAllowed(methods)
+
+
 @blueprint.errorhandler(EditConflict)
 def answer_conflict(conflict: EditConflict) -> Response:
     """Both texts, and nothing written: whoever sent theirs can put them together and send them again."""
@@ -168,6 +181,17 @@ def add_headers(response: Response) -> Response:
         if CACHEABLE not in response.headers:
             response.make_conditional(request)
     return response
+
+
+def _methods() -> list[str]:
+    """The methods for which the API has something at the address of this request."""
+    adapter = current_app.url_map.bind_to_environ(request.environ)
+    found = []
+    for method in METHODS:
+        with suppress(HTTPException):
+            if adapter.match(method=method, return_rule=True)[0].endpoint.startswith("api."):
+                found.append(method)
+    return found
 
 
 def _rule(path: str) -> str:
