@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import shutil
@@ -215,3 +216,19 @@ def test_a_wiki_on_no_branch_comes_back_on_one(run: Run, run_in: Run, story_home
     assert git(home / "content", "rev-parse", "HEAD") == git(story_home / "content", "rev-parse", "HEAD")
     assert git(home / "content", "symbolic-ref", "HEAD") == "refs/heads/restored"
     shutil.rmtree(home)
+
+
+def test_a_backup_goes_onto_a_memory_stick_and_takes_nobodys_place_there(
+    run: Run, run_in: Run, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(source: Path, target: Path) -> None:
+        if Path(target).exists():
+            raise FileExistsError(target)
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", link)
+    file = tmp_path / "stick.backup"
+    run("backup", str(file))
+    assert [place.name for place in tmp_path.glob(".stick*")] == []
+    run("backup", str(file), code=5)
+    assert "1 accounts" in run_in(tmp_path / "restored", "restore", str(file)).out

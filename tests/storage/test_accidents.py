@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -253,3 +254,18 @@ def test_the_folder_of_a_running_process_is_made_again_when_it_was_cleared_away(
     assert repository.read(repository.head(), "tips/email.md").data == b"# E-mail\n"
     repository.blame(repository.head(), "tips/email.md")
     writer.commit({"x.md": b"x"}, base=repository.head(), message="x", author=ROSA, when=NOON)
+
+
+def test_a_disk_that_knows_no_second_name_for_a_file_is_written_all_the_same(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(source: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", link)
+    first = writer.commit({"x.md": b"x\n"}, base=repository.head(), message="x", author=ROSA, when=NOON)
+    assert repository.head() == first and (folder / "x.md").read_text() == "x\n"
+    with pytest.raises(RefMoved):
+        writer.update_ref("refs/heads/main", first, "1" * 40)
+    writer.update_ref("refs/suggestions/1/head", first, None)
+    assert git(folder, "status", "--porcelain") == "" and git(folder, "fsck", "--strict", "--no-dangling") == ""

@@ -7,6 +7,7 @@ a second name of a file that says by its first which process it is, so that one 
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -21,6 +22,7 @@ NO_ID = "0" * 40
 _WHO = "wiki <wiki@localhost>"
 _DRAFT = "movement-wiki.ref-"
 _PAUSE = 0.01
+NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 _ATTEMPTS = 20
 
 
@@ -104,6 +106,11 @@ class RefFiles:
                 self._make_folder(lock.parent)
             except NotADirectoryError:
                 raise Unusual
+            except OSError as error:
+                if error.errno in NO_LINKS:
+                    # A file system without a second name for a file, such as that of a memory stick.
+                    raise Unusual
+                raise
             tries += 1
 
     def _make_folder(self, folder: Path) -> None:
