@@ -32,7 +32,7 @@ def test_a_list_is_said_first_and_then_one_commit(run: Run, story_home: Path, tm
         "import", "list", str(tmp_path / "list.md"), "--category", "field", "--function", "phonebank", "--dry-run"
     )
     assert "new      field/brand-new: Brand New" in said.out
-    assert "refused  line 3, Bad: This would run something" in said.out
+    assert "refused  line 3, Bad: url: This would run something" in said.out
     assert "1 would be new, 0 would be changed, 0 files, 1 there already, 1 refused." in said.out
     assert head(story_home) == before
     run("import", "list", str(tmp_path / "list.md"), "--category", "field", "--function", "phonebank")

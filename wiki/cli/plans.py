@@ -90,7 +90,8 @@ def _tell(plan: Plan, dry_run: bool) -> None:
         say(f"in part  {item.label}: {sentence(item.problem)}")
     for item in plan.refused:
         line = f"line {item.problem.line}, " if item.problem.line else ""
-        say(f"refused  {line}{item.label}: {sentence(item.problem)}")
+        field = f"{item.problem.where}: " if item.problem.where else ""
+        say(f"refused  {line}{item.label}: {field}{sentence(item.problem)}")
     would = "would be " if dry_run else ""
     say(
         f"{len(plan.new)} {would}new, {len(plan.changed)} {would}changed, {len(plan.files)} files, "
