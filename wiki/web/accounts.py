@@ -50,7 +50,7 @@ def start_by_passkey() -> Response:
     try:
         check_form_token()
         answer = request.form.get("credential", "")
-        session = wiki().accounts.sign_in.by_passkey(passkey_site(), answer, address=client_address())
+        session = wiki().accounts.sign_in.by_passkey(passkey_site(), answer)
     except WikiError as error:
         return _sign_in_form("", error)
     return session_cookie.begin(session, next_address())
