@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from story import Story
 
-from wiki.history.blame import blame, lines
+from wiki.history.blame import authors, blame
 from wiki.history.history import History
 
 
@@ -35,7 +35,7 @@ def test_the_history_alone_knows_who_wrote_each_line(story: Story, history: Hist
     head = story.repository.head()
     by_git = told(blame(story.repository, history.names(), head, "tips/talk.md"))
     monkeypatch.setattr(story.repository, "blame", None)
-    assert told(lines(story.repository, history, head, "tips/talk.md")) == by_git
+    assert told(authors(story.repository, history, head, "tips/talk.md").lines) == by_git
     assert [line[2] for line in by_git] == ["rosa", "rosa", "rosa", "rosa", "mo", "ben"]
 
 
@@ -45,5 +45,31 @@ def test_where_the_history_lags_behind_or_work_was_merged_git_is_asked(
     story.save({"tips/chat.md": "---\ntitle: Chat\n---\nOne.\n"}, by="rosa")
     asked = []
     monkeypatch.setattr(story.repository, "blame", lambda *given, **more: asked.append(given) or [])
-    assert lines(story.repository, history, story.repository.head(), "tips/chat.md") == []
+    assert authors(story.repository, history, story.repository.head(), "tips/chat.md").lines == []
     assert asked
+
+
+def test_lines_older_than_so_many_versions_are_told_by_going_on_from_there(
+    story: Story, history: History, monkeypatch
+) -> None:
+    path = "tips/chat.md"
+    kept = "First.\nSecond.\n"
+    begin = story.save({path: kept}, by="rosa")
+    saves = [story.save({path: f"{kept}Number {number}.\n"}, by="mo") for number in range(30)]
+    history.catch_up()
+    monkeypatch.setattr("wiki.history.blame.MAX_REVISIONS", 20)
+    monkeypatch.setattr(story.repository, "blame", None)
+    found = authors(story.repository, history, story.repository.head(), path)
+    assert [(line.text, line.commit) for line in found.lines] == [
+        ("First.", ""),
+        ("Second.", ""),
+        ("Number 29.", saves[-1]),
+    ]
+    assert found.older == saves[9]
+    older = authors(story.repository, history, story.repository.head(), path, at=found.older)
+    assert [(line.text, line.commit) for line in older.lines] == [
+        ("First.", begin),
+        ("Second.", begin),
+        ("Number 9.", saves[9]),
+    ]
+    assert older.older == ""

@@ -1,15 +1,16 @@
 """Who wrote which line of a page, under the names that people have today.
 
 The history knows every version of a page, so most pages need no process: their versions are compared from the newest
-back, until each line has its author. That takes as long as the page has versions, however many the wiki has. Git is asked
-where work of others was merged in, and where there would be too much to compare.
+back, until each line has its author. That takes as long as the page has versions, however many the wiki has, and ends
+after MAX_REVISIONS of them: who wants to know more goes on from there. Git is asked where work of others was merged in,
+and where there would be too much to compare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import SequenceMatcher
 
 from wiki.history.history import History
@@ -18,6 +19,8 @@ from wiki.history.revision import Revision
 from wiki.storage.repository import Repository
 
 MAX_BYTES = 1_048_576
+MAX_PORTION = 32
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_REVISIONS = 200
 # Lines of one version times those of the next, what is alike at both ends left out.
 MAX_COMPARED = 250_000
@@ -25,7 +28,8 @@ MAX_COMPARED = 250_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line and the commit that wrote it. `number` counts from 1 in the file; `username` as in Event."""
+    """One line and the commit that wrote it, empty where that is too long ago to say. `number` counts from 1 in the file;
+    `username` as in Event."""
 
     number: int
     text: str
@@ -36,32 +40,58 @@ class Line:
     subject: str
 
 
-def lines(repository: Repository, history: History, revision: str, file: str) -> list[Line]:
-    """The lines of a file at HEAD, `revision`. Raises as `blame` does."""
-    found = _by_history(repository, history, file) if history.revision() == revision else None
-    return found if found is not None else blame(repository, history.names(), revision, file)
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """The lines of a page. Those that are older than the version `older` have no commit; empty: there are none such."""
+
+    lines: list[Line]
+    older: str = ""
 
 
-def _by_history(repository: Repository, history: History, file: str) -> list[Line] | None:
+def authors(repository: Repository, history: History, revision: str, file: str, at: str = "") -> Authors:
+    """Who wrote the lines of a file at HEAD, `revision`, or in the version that was in force `at` an event.
+
+    Raises as `blame` does.
+    """
+    found = _by_history(repository, history, file, at) if at or history.revision() == revision else None
+    return found or Authors(blame(repository, history.names(), at or revision, file))
+
+
+def _by_history(repository: Repository, history: History, file: str, at: str) -> Authors | None:
     """None where git has to be asked."""
-    revisions = history.page(file, MAX_REVISIONS + 1)
-    if len(revisions) > MAX_REVISIONS or any(revision.also for revision in revisions):
+    place = history.place(at) if at else None
+    revisions = history.page(file, MAX_REVISIONS + 1, place + 1 if place else None)
+    if place == 0 or any(revision.also for revision in revisions):
         return None
-    texts = (repository.blob(item.blob_id, MAX_BYTES).splitlines() if item.blob_id else [] for item in revisions)
+    texts = _texts(repository, revisions)
     text = now = next(texts, [])
-    authors: dict[int, Revision] = {}
+    known: dict[int, Revision] = {}
     waiting = {place: place for place in range(len(text))}
-    for revision in revisions:
+    for revision in revisions[:MAX_REVISIONS]:
         before = next(texts, [])
         kept = _kept(before, now)
         if kept is None:
             return None
-        authors.update((line, revision) for place, line in waiting.items() if place not in kept)
+        known.update((line, revision) for place, line in waiting.items() if place not in kept)
         waiting = {kept[place]: line for place, line in waiting.items() if place in kept}
         if not waiting:
             break
         now = before
-    return [_line(number, words, authors[number - 1]) for number, words in enumerate(text, 1)]
+    lines = [_line(number, words, known.get(number - 1)) for number, words in enumerate(text, 1)]
+    return Authors(lines, revisions[MAX_REVISIONS].id if waiting and len(revisions) > MAX_REVISIONS else "")
+
+
+def _texts(repository: Repository, revisions: Sequence[Revision]) -> Iterator[list[bytes]]:
+    """The lines of each version, read in ever larger portions: most often the newest few tell enough."""
+    start, portion = 0, 8
+    while start < len(revisions):
+        ids = [revision.blob_id for revision in revisions[start : start + portion]]
+        read = dict(repository.blobs([id for id in ids if id], MAX_BYTES))
+        for id in ids:
+            data = read.get(id) if id else b""
+            # What is missing or too large is said by the error that reading it alone gives.
+            yield (repository.blob(id or "", MAX_BYTES) if data is None else data).splitlines()
+        start, portion = start + portion, min(2 * portion, MAX_PORTION)
 
 
 def _kept(before: Sequence[bytes], now: Sequence[bytes]) -> Mapping[int, int] | None:
@@ -79,8 +109,11 @@ def _kept(before: Sequence[bytes], now: Sequence[bytes]) -> Mapping[int, int] | 
     return kept
 
 
-def _line(number: int, text: bytes, by: Revision) -> Line:
-    return Line(number, text.decode("utf-8", "replace"), by.id, by.author, by.username, by.when, by.subject)
+def _line(number: int, text: bytes, by: Revision | None) -> Line:
+    words = text.decode("utf-8", "replace")
+    if by is None:
+        return Line(number, words, "", "", None, NEVER, "")
+    return Line(number, words, by.id, by.author, by.username, by.when, by.subject)
 
 
 def blame(

@@ -12,8 +12,7 @@ from wiki.editing.edit import EditConflict
 from wiki.editing.reverting import restore, revert
 from wiki.editing.rights import may_write
 from wiki.errors import Denied, NotFound, Unavailable
-from wiki.history.blame import Line
-from wiki.history.blame import lines as who_wrote
+from wiki.history.blame import Line, authors
 from wiki.history.diff import compare as compare_facts
 from wiki.history.revision import Revision
 from wiki.markup.diff import words as word_diff
@@ -104,10 +103,10 @@ def diff(path: str) -> Response:
 
 @blueprint.get("/-/blame/<path:path>")
 def blame(path: str) -> Response:
-    """Who wrote which line of a page."""
+    """Who wrote which line of a page, as it is or as it was `at` an event."""
     target = path_of(path)
     page = wiki().store.get(target, head())
-    page_lines = who_wrote(wiki().repository, wiki().history, head(), target.file)
+    found = authors(wiki().repository, wiki().history, head(), target.file, _revision("at"))
     html = render_template(
         "history/blame.html",
         title=page.title,
@@ -115,7 +114,8 @@ def blame(path: str) -> Response:
         crumbs=crumbs(target, page.title),
         tabs=page_tabs(target, "history"),
         category=views.category_of(target.text),
-        lines=_line_views(page_lines),
+        lines=_line_views(found.lines),
+        older=found.older,
     )
     return views.cacheable(make_response(html))
 
@@ -158,7 +158,7 @@ def take_back(path: str) -> Response:
 def _line_views(lines: list[Line]) -> list[dict[str, Any]]:
     """Lines, the author named where a stretch by them begins."""
     found = []
-    last = ""
+    last: str | None = None
     for line in lines:
         found.append(
             {
