@@ -20,7 +20,7 @@ import pytest
 from granian.server import mp
 
 from tests.cli.test_serve import fetch, serving
-from wiki.cli import answering, serve
+from wiki.cli import answering, worker
 
 
 class Protocol:
@@ -146,7 +146,7 @@ def test_a_thousand_silent_connections_keep_nobody_out(story_home: Path) -> None
         host, _, port = address.removeprefix("http://").partition(":")
         for _ in range(1_100):
             silent.enter_context(socket.create_connection((host, int(port)), timeout=30))
-        with urlopen(f"{address}/communications/signal", timeout=serve.SILENT_SECONDS / 2) as page:
+        with urlopen(f"{address}/communications/signal", timeout=worker.SILENT_SECONDS / 2) as page:
             assert page.status == 200
 
 

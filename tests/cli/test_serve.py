@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,3 +106,105 @@ def test_a_port_that_is_taken_is_said_before_anything_else(run: Run) -> None:
 @pytest.mark.parametrize("port", ["99999", "-1", "many"])
 def test_a_port_that_is_none_is_refused(run: Run, port: str) -> None:
     run("serve", "--port", port, code=2)
+
+
+def workers(process: subprocess.Popen[str]) -> set[int]:
+    """The server processes of a command."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return {int(child) for child in children}
+
+
+def until(done: Callable[[], bool], what: str) -> None:
+    """Wait for a state."""
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def answering(process: subprocess.Popen[str], without: Collection[int] = (), count: int = 2) -> set[int]:
+    """The server processes, when there are `count` of them and none of some former ones."""
+    until(lambda: len(workers(process)) == count and workers(process).isdisjoint(without), "no other server processes")
+    return workers(process)
+
+
+class Visitor(threading.Thread):
+    """Asks one thing after the other until told to stop: each on a new connection, or all on one as long as that is there."""
+
+    def __init__(self, address: str, keeps_connection: bool) -> None:
+        super().__init__()
+        self._port = int(address.rpartition(":")[2])
+        self._keeps_connection = keeps_connection
+        self.done = threading.Event()
+        self.wrong: list[object] = []
+        self.answers = 0
+
+    def run(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+        fresh = True
+        while not self.done.is_set():
+            try:
+                connection.request("GET", f"/-/search?q=signal+{self.answers}")
+                response = connection.getresponse()
+                response.read()
+                if response.status != 200:
+                    self.wrong.append(response.status)
+                self.answers += 1
+                fresh = False
+            except OSError as error:
+                # A server may close a connection on which nothing is going on, and browsers ask again on another.
+                if fresh:
+                    self.wrong.append(error)
+                connection.close()
+                fresh = True
+            if not self._keeps_connection:
+                connection.close()
+                fresh = True
+
+
+def answered(visitors: list[Visitor]) -> None:
+    """Wait until each of them has an answer to something asked from now on."""
+    asked = [visitor.answers + 1 for visitor in visitors]
+    until(lambda: all(visitor.answers > count for visitor, count in zip(visitors, asked, strict=True)), "no answers")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes as Linux shows them")
+def test_a_reload_takes_up_settings_and_turns_nobody_away(story_home: Path) -> None:
+    settings = story_home / "instance" / "wiki.toml"
+    before = settings.read_text() if settings.exists() else ""
+    with serving(story_home, "--workers", "2") as (process, address):
+        assert fetch(f"{address}/-/design")[0] == 404
+        former = answering(process)
+        visitors = [Visitor(address, keeps_connection) for keeps_connection in (False, True, False, True)]
+        for visitor in visitors:
+            visitor.start()
+        # Reloaded again and again, the last time with other settings.
+        for text in (before, before, f"{before}\n[web]\ndesign_page = true\n"):
+            answered(visitors)
+            settings.write_text(text)
+            process.send_signal(signal.SIGHUP)
+            former = answering(process, former)
+        answered(visitors)
+        for visitor in visitors:
+            visitor.done.set()
+        for visitor in visitors:
+            visitor.join()
+        assert [visitor.wrong for visitor in visitors] == [[], [], [], []]
+        assert fetch(f"{address}/-/design")[0] == 200
+
+        # Settings that can't be read change nothing.
+        settings.write_text("[web\n")
+        process.send_signal(signal.SIGHUP)
+        assert process.stdout is not None
+        told = iter(process.stdout.readline, "")
+        assert any("The server goes on as it was" in line for line in told)
+        assert workers(process) == former and fetch(f"{address}/-/design")[0] == 200
+        settings.write_text(before)
+
+        # One that died is made anew.
+        os.kill(min(former), signal.SIGKILL)
+        answering(process, former)
+        assert fetch(f"{address}/")[0] == 200
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0

@@ -1,30 +1,35 @@
-"""`movement-wiki serve`: the server for production."""
+"""`movement-wiki serve`: the server for production.
+
+This process makes the application, forks the server processes, which so share its memory, and becomes their keeper.
+"""
 
 from __future__ import annotations
 
 import gc
-import os
-import resource
+import logging
+import multiprocessing
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
+from wiki.cli import keeper
 from wiki.cli.home import Home, link_address, pass_home, public_address
+from wiki.cli.words import sentences
 from wiki.config import Config
 from wiki.errors import Unavailable, WikiError
-from wiki.storage.command import executable
+from wiki.storage.command import executable, remove_folders
 
 if TYPE_CHECKING:
     from flask import Flask
 
-STOP_SECONDS = 30
-# Open connections of one process, and how long one may say nothing: thousands of silent ones keep nobody out for long.
-MAX_CONNECTIONS = 4096
-SILENT_SECONDS = 10
+    from wiki.bootstrap import Wiki
+
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -36,20 +41,41 @@ def serve(home: Home, host: str | None, port: int | None, workers: int | None) -
     """Serve the wiki until stopped (Ctrl-C, or SIGTERM: what is being answered is finished first).
 
     Where there is no wiki yet, it is made first. What the options don't say is in the settings (`config explain`).
+    SIGHUP takes up changed settings, all but host and port, without turning anybody away.
     """
     arguments = {"server.host": host, "server.port": port, "server.workers": workers}
-    config = home.config_for_new(arguments)
-    executable()
-    # Whatever process makes the application, this one or a worker, reads the settings for itself.
-    os.environ.update(_environment(config))
-    _claim(config)
-    token = _prepare(config)
-    _run(config, lambda: _announce(config, token))
+    charge = keeper.received()
+    try:
+        config = home.config_for_new(arguments)
+        executable()
+        listening = _bound(config) if charge is None else socket.socket(fileno=charge.socket)
+        _run(config, _prepare(config), listening, charge)
+    except Exception as error:
+        if charge is None or not charge.workers:
+            raise
+        _keep_former(charge, error)
 
 
-def _prepare(config: Config) -> str | None:
-    """Make sure that there is a wiki, whole and indexed; the token for its first administrator if there is none."""
-    from wiki.bootstrap import Wiki, create_wiki
+def _keep_former(charge: keeper.Charge, error: Exception) -> None:
+    """Leave all as it was before a reload that can't be."""
+    if isinstance(error, WikiError):
+        for sentence in sentences(error):
+            click.echo(sentence, err=True)
+    else:
+        log.error("unexpected error", exc_info=error)
+    click.echo("Nothing was reloaded. The server goes on as it was.", err=True)
+    _become_keeper(charge)
+
+
+def _become_keeper(charge: keeper.Charge) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, keeper.SIGNALS)
+    remove_folders()
+    keeper.become(charge)
+
+
+def _prepare(config: Config) -> Flask:
+    """The application of a wiki that is there, whole and indexed."""
+    from wiki.bootstrap import create_wiki
 
     if create_wiki(config):
         click.echo("The wiki was made.")
@@ -58,26 +84,18 @@ def _prepare(config: Config) -> str | None:
     gc.disable()
     # Made here, the application is there before the workers are: they share its memory, start at once, and what keeps it
     # from being made is told once.
-    from wiki.web.wsgi import app
+    from wiki.web.application import create_app
 
+    app = create_app(config)
     wiki: Wiki = app.extensions["wiki"]
     try:
-        try:
-            wiki.writer.sync_work_tree()
-        except WikiError as error:
-            # Reading needs no work tree; `doctor` tells more.
-            click.echo(f"The files in {config.content_dir} could not be brought up to date ({error.code}).", err=True)
         if not wiki.catalog.revision() or not wiki.history.revision() or wiki.search.commit() is None:
             # Building takes much memory that a process never quite gives back, and the workers would inherit it.
             command = [sys.executable, "-m", "wiki.cli", "--home", str(config.home), "reindex"]
             if subprocess.run(command, check=False).returncode != 0:
                 wiki.catch_up()
         _load(app)
-        try:
-            return wiki.accounts.links.first_admin()
-        except Unavailable as error:
-            click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
-            return None
+        return app
     finally:
         gc.freeze()
         gc.enable()
@@ -85,70 +103,61 @@ def _prepare(config: Config) -> str | None:
 
 
 def _load(app: Flask) -> None:
-    """Ask for a page, so that what the first answer takes (templates, facets, settings) is loaded once for all workers."""
+    """Make a page, so that what the first answer takes (templates, facets, settings) is loaded once for all workers.
+
+    Past the layers in front of the application: they would answer with what they have kept.
+    """
     from wiki import background
 
-    with background.held():
-        app.test_client().get("/?")
+    # What fails here (a damaged index, say) is told to whoever asks for it later, or has been mended by then.
+    with background.held(), suppress(Exception), app.test_request_context("/"):
+        app.full_dispatch_request()
 
 
-def _claim(config: Config) -> None:
-    """Find out whether we may listen, while there is somebody to tell in plain words."""
+def _bound(config: Config) -> socket.socket:
+    """The socket to listen on. It doesn't yet, but nobody else can have it, and there is somebody to tell in plain words."""
     host, port = config.server.host, config.server.port
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Connections have it from here: an answer is not kept back in the hope of more.
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        bound.bind(address)
     except OSError as error:
         raise Unavailable("serve.port_taken", host=host, port=port, reason=error.strerror or str(error))
+    return bound
 
 
-def _announce(config: Config, token: str | None) -> None:
+def _run(config: Config, app: Flask, listening: socket.socket, charge: keeper.Charge | None) -> None:
+    """Start the server processes, and become their keeper, who ends those there were before."""
+    from wiki.cli.worker import Workers
+
+    former = set() if charge is None else charge.workers | charge.former
+
+    def keep(workers: set[int]) -> None:
+        if charge is None:
+            _announce(config, app.extensions["wiki"])
+        _become_keeper(keeper.Charge(listening.fileno(), workers, len(workers), former))
+
+    # The processes share what is loaded, which nothing but a fork can do.
+    multiprocessing.set_start_method("fork", force=True)
+    signal.pthread_sigmask(signal.SIG_BLOCK, keeper.SIGNALS)
+    Workers(app, listening, config.server.workers, keep).start()
+
+
+def _announce(config: Config, wiki: Wiki) -> None:
+    """Say where the wiki is, and what else there is to say to whoever starts it. Readers are answered already."""
+    try:
+        wiki.writer.sync_work_tree()
+    except WikiError as error:
+        # Reading needs no work tree; `doctor` tells more.
+        click.echo(f"The files in {config.content_dir} could not be brought up to date ({error.code}).", err=True)
     click.echo(f"Serving the wiki of {config.home} at {public_address(config)}/ (Ctrl-C stops)")
+    try:
+        token = wiki.accounts.links.first_admin()
+    except Unavailable as error:
+        click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
+        return
     if token is not None:
         click.echo(f"Nobody is an administrator yet. Become the first one here:\n  {link_address(config, token)}")
-    sys.stdout.flush()
-
-
-def _run(config: Config, announce: Callable[[], None]) -> None:
-    from granian import Granian
-    from granian.constants import HTTPModes, Interfaces
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
-
-    from wiki.cli import answering
-
-    server = Granian(
-        "wiki.cli.worker:app",
-        address=config.server.host,
-        port=config.server.port,
-        interface=Interfaces.WSGI,
-        # What proxies speak to it; HTTP/2 in clear text would only be another way in.
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=SILENT_SECONDS * 1000),
-        backlog=MAX_CONNECTIONS,
-        backpressure=MAX_CONNECTIONS,
-        workers=config.server.workers,
-        blocking_threads=answering.GRANIAN_THREADS,
-        workers_kill_timeout=STOP_SECONDS,
-        respawn_failed_workers=True,
-        websockets=False,
-        # Readers leave no trace.
-        log_access=False,
-        log_level=LogLevels.error,
-    )
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    server.on_startup(announce)
-    server.serve()
-
-
-def _environment(config: Config) -> dict[str, Any]:
-    server = config.server
-    return {
-        "WIKI_HOME": str(config.home),
-        "WIKI_SERVER__HOST": server.host,
-        "WIKI_SERVER__PORT": str(server.port),
-        "WIKI_SERVER__WORKERS": str(server.workers),
-    }

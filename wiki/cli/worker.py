@@ -1,30 +1,85 @@
-"""What each server process of `movement-wiki serve` runs: the application, for as long as the command lives.
-
-Should the command be killed, its processes would go on alone, hold the port, and nobody could start it again.
-"""
+"""What each server process of `movement-wiki serve` does: serve the application, for as long as the command lives."""
 
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
 import time
+from collections.abc import Callable
 from multiprocessing.util import Finalize
+from socket import socket
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.net import SocketHolder
+from granian.server.mp import MPServer
 
 from wiki.cli import answering
 from wiki.storage.command import remove_folders
-from wiki.web.wsgi import app
 
-__all__ = ["app"]
+# Open connections of one process, and how long one may say nothing: thousands of silent ones keep nobody out for long.
+MAX_CONNECTIONS = 4096
+SILENT_SECONDS = 10
 LOOK_SECONDS = 0.5
 
 
+class Workers(MPServer):
+    """Granian's server processes for `app`, on a socket that is bound already.
+
+    When they run, `started` gets their ids, and has this process from there on; it never comes back here.
+    """
+
+    def __init__(self, app: Any, listening: socket, count: int, started: Callable[[set[int]], None]) -> None:
+        super().__init__(
+            "wiki",
+            interface=Interfaces.WSGI,
+            # What proxies speak to it; HTTP/2 in clear text would only be another way in.
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=SILENT_SECONDS * 1000),
+            backlog=MAX_CONNECTIONS,
+            backpressure=MAX_CONNECTIONS,
+            workers=count,
+            blocking_threads=answering.GRANIAN_THREADS,
+            websockets=False,
+            # Readers leave no trace.
+            log_access=False,
+            log_level=LogLevels.error,
+        )
+        self._app = app
+        self._listening = listening
+        self._started = started
+        self._parent = os.getpid()
+
+    def start(self) -> None:
+        """Start them. Each begins with all that this process has loaded."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        self._listening.listen(MAX_CONNECTIONS)
+        self.serve(target_loader=self._load, wrap_loader=False)
+
+    def _load(self) -> Any:
+        """In a new process: what it serves."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        answering.install()
+        Finalize(None, remove_folders, exitpriority=1)
+        threading.Thread(target=_end_with, args=(self._parent,), name="parent", daemon=True).start()
+        return self._app
+
+    def _init_shared_socket(self) -> None:
+        self._ssp = self._sso = None
+        self._shd = SocketHolder(self._listening.fileno(), False, MAX_CONNECTIONS)  # type: ignore[call-arg, assignment]
+
+    def _serve_loop(self, *_: object) -> None:
+        self._started({worker._id() for worker in self.wrks})
+
+
 def _end_with(parent: int) -> None:
+    """End this process when its parent is gone: it would go on alone, hold the port, and nobody could start it again."""
     while os.getppid() == parent:
         time.sleep(LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-answering.install()
-Finalize(None, remove_folders, exitpriority=1)
-threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()

@@ -27,7 +27,7 @@ _left_to_the_parent: list[Any] = []
 
 # A reader runs as long as the server and reads small objects here and there, so it needs little of what git keeps by
 # default for long walks: up to 96 MB of objects, and windows of 1 GB into packs.
-SPARING = ("-c", "core.deltaBaseCacheLimit=1m", "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=8m")
+SPARING = ("-c", "core.deltaBaseCacheLimit=256k", "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=4m")
 
 
 class _Process:
