@@ -41,7 +41,8 @@ class Repository:
         self._reader = Reader(self.command)
         self._references = References(self.git_dir)
         self.damage = Damage(self.git_dir)
-        self._trees: Recent[_Tree] = Recent(100_000, len)
+        # An entry of a tree takes about 250 bytes.
+        self._trees: Recent[_Tree] = Recent(30_000, len)
         self._diffs: Recent[list[Change]] = Recent(2_000, lambda changes: 1 + len(changes))
         self._commits: Recent[Commit] = Recent(2_000, lambda commit: 1 + len(commit.body) // 1_000)
 
