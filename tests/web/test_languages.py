@@ -345,7 +345,7 @@ def test_a_suggestion_is_made_followed_and_approved_in_spanish(site: Site) -> No
     review = ana.get("/-/review/1?lang=es").text
     assert "Aprobar" in said_to(review)
     ana.post("/-/review/1?lang=es", {**form_fields(review, "head"), "do": "approve"})
-    assert "aceptada" in said_to(stranger.get(link).text)
+    assert "aceptada" in said_to(stranger.client.get(link, follow_redirects=True).text)
 
 
 def test_two_versions_are_brought_together_in_spanish(site: Site) -> None:
