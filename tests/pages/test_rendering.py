@@ -42,13 +42,16 @@ def test_a_heading_that_repeats_the_title_is_left_out(story: Story) -> None:
     assert "<h1" not in story.rendering.rendered(page).html
 
 
-def test_what_was_cut_off_is_not_kept(story: Story) -> None:
+def test_what_was_cut_off_costs_its_time_once_until_the_limit_is_another(story: Story) -> None:
+    path = story.home / "cache.sqlite3"
     renderer = CountingRenderer(seconds=0.0)
-    rendering = Rendering(renderer, RenderCache(story.home / "cache.sqlite3"))
     page = story.page("communications/signal")
-    assert rendering.rendered(page).cut_off
-    rendering.rendered(page)
-    assert renderer.count == 2
+    first = Rendering(renderer, RenderCache(path)).rendered(page)
+    again = Rendering(renderer, RenderCache(path)).rendered(page)
+    assert first.cut_off
+    assert again == first
+    assert renderer.count == 1
+    assert not Rendering(CountingRenderer(seconds=5.0), RenderCache(path)).rendered(page).cut_off
 
 
 @pytest.mark.parametrize("damage", [b"", b"no database at all", b"SQLite format 3\x00" + b"\xff" * 5000])

@@ -99,10 +99,10 @@ class Rendering:
 
     def _made(self, pages: Mapping[str, Page]) -> dict[str, Rendered]:
         made = {key: self._renderer.render(page.body, page.title) for key, page in pages.items()}
-        # What ran out of time may do better when the machine is less busy, so it isn't kept.
-        lasting = {key: rendered for key, rendered in made.items() if not rendered.cut_off}
-        if lasting:
-            self._cache.put(lasting)
+        # What ran out of time is kept too: the limit is processor time and part of the key, so another try would cost
+        # as much and end the same.
+        if made:
+            self._cache.put(made)
         return made
 
     def _key(self, page: Page) -> str:
@@ -125,12 +125,15 @@ def _pack(rendered: Rendered) -> bytes:
         rendered.external,
         rendered.text,
         rendered.lead,
+        rendered.cut_off,
     ]
     return zlib.compress(json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
 
 
 def _unpack(data: bytes) -> Rendered:
-    html, headings, links, external, text, lead = json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
+    html, headings, links, external, text, lead, cut_off = json.loads(
+        zlib.decompress(data).decode("utf-8", "surrogatepass")
+    )
     return Rendered(
         html,
         tuple(Heading(*item) for item in headings),
@@ -138,4 +141,5 @@ def _unpack(data: bytes) -> Rendered:
         tuple(external),
         text,
         lead,
+        cut_off,
     )
