@@ -14,6 +14,10 @@ def test_a_moved_page_leaves_a_redirect_and_its_history(site, ana, stranger) -> 
         answer = stranger.get(f"/{SIGNAL}{suffix}", 301)
         assert answer.headers["Location"] == f"/tips/signal-app{suffix}"
         stranger.get(answer.headers["Location"])
+    for view in ("edit/{}?mode=source", "history/{}", "history/{}.atom", "diff/{}", "blame/{}"):
+        answer = stranger.get(f"/-/{view.format(SIGNAL)}", 302)
+        assert answer.headers["Location"] == f"/-/{view.format('tips/signal-app')}"
+        stranger.get(answer.headers["Location"])
     assert "Describe our tools" in stranger.get("/-/history/tips/signal-app").text
     for path, _ in site.wiki.store.paths():
         assert "communications/signal)" not in site.source(path.text)

@@ -17,7 +17,7 @@ from wiki.editing.verifying import verify as still_true
 from wiki.errors import Denied, Invalid, NotFound, TooMany, Unavailable
 from wiki.pages.page import read_page
 from wiki.suggestions.access import must_suggest
-from wiki.web import conflict, form, new_page, suggesting, views
+from wiki.web import conflict, form, moves, new_page, suggesting, views
 from wiki.web.blueprints import path_of
 from wiki.web.choosing import unix
 from wiki.web.context import actor, head, may, person, settings, wiki
@@ -38,6 +38,9 @@ def edit(path: str) -> Response:
     try:
         page = wiki().store.get(target, revision)
     except NotFound:
+        moved = moves.followed(target)
+        if moved is not None:
+            return moved
         if not target.is_settings:
             return views.send_to(url_for("editing.new", path=target.text), 302)
         page = form.blank(target)

@@ -18,7 +18,7 @@ from wiki.history.revision import Revision
 from wiki.markup.diff import words as word_diff
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
-from wiki.web import feeds, views
+from wiki.web import feeds, moves, views
 from wiki.web.around import crumbs, page_tabs
 from wiki.web.blueprints import path_of
 from wiki.web.change_lists import before
@@ -37,8 +37,12 @@ PER_PAGE = 50
 def page(path: str) -> Response:
     """The versions of a page, newest first, across its moves."""
     if path.endswith(".atom"):
-        return feeds.page(path_of(path.removesuffix(".atom")))
+        target = path_of(path.removesuffix(".atom"))
+        return moves.followed(target, ".atom") or feeds.page(target)
     target = path_of(path)
+    moved = moves.followed(target)
+    if moved is not None:
+        return moved
     earlier_than = before()
     revisions = wiki().history.page(target.text, PER_PAGE + 1, earlier_than)
     if not wiki().history.revision():
@@ -67,6 +71,11 @@ def page(path: str) -> Response:
 def diff(path: str) -> Response:
     """The difference of two versions: facts by field, text by words. By default the last change."""
     target = path_of(path)
+    if not request.args.get("from") and not request.args.get("to"):
+        # Versions that somebody names are looked for under the address that the page had then.
+        moved = moves.followed(target)
+        if moved is not None:
+            return moved
     old_id, new_id = _revision("from"), _revision("to") or head()
     history = wiki().history
     if old_id and history.place(old_id) > history.place(new_id):
@@ -105,6 +114,9 @@ def diff(path: str) -> Response:
 def blame(path: str) -> Response:
     """Who wrote which line of a page, as it is or as it was `at` an event."""
     target = path_of(path)
+    moved = moves.followed(target)
+    if moved is not None:
+        return moved
     page = wiki().store.get(target, head())
     found = authors(wiki().repository, wiki().history, head(), target.file, _revision("at"))
     html = render_template(

@@ -15,12 +15,11 @@ from wiki.catalog.compare import differences
 from wiki.catalog.presenting import address
 from wiki.editing.rights import may_write
 from wiki.errors import Gone, NotFound, TooMany
-from wiki.history.revision import Revision
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, is_safe_file
 from wiki.pages.settings import Settings
 from wiki.storage.repository import Repository
-from wiki.web import kits, lists, views
+from wiki.web import kits, lists, moves, views
 from wiki.web.around import crumbs, page_tabs
 from wiki.web.blueprints import path_of, wiki_text
 from wiki.web.context import actor, head, language, localize, may, person, settings, today, wiki
@@ -36,7 +35,6 @@ _SPEAKING = ("index", "readme", "README", "home", "Home")
 NEWEST = 3
 CHANGED = 8
 MAX_BEHIND = 100
-MOST_MOVES = 10
 MAX_SHOWN = 40
 
 
@@ -314,7 +312,7 @@ def _speaking_for(folder: str) -> str:
 def _elsewhere(name: str, path: PagePath) -> Response:
     """No page has exactly this address: a folder, another spelling, a redirect, a deleted page, or nothing."""
     catalog, known = wiki().catalog, settings()
-    target = _redirected(path)
+    target = moves.redirected(path)
     if target:
         return _moved(target)
     speaking = _speaking_for(f"{path.text}/")
@@ -334,34 +332,13 @@ def _elsewhere(name: str, path: PagePath) -> Response:
     return _no_longer(path)
 
 
-def _redirected(path: PagePath) -> str:
-    """Where the page of an address has gone; empty if nowhere."""
-    target = settings().redirected(path.text)
-    return target if target and wiki().store.entry(PagePath(target), head()) is not None else ""
-
-
-def _went_to(deleted: Revision | None) -> str:
-    """Where a page is now that was renamed by another git, which leaves no redirect; empty if it was deleted."""
-    for _ in range(MOST_MOVES):
-        path = PagePath.of_file(deleted.moved_to) if deleted is not None and deleted.moved_to else None
-        if path is None:
-            return ""
-        if wiki().store.entry(path, head()) is not None:
-            return path.text
-        deleted = wiki().history.deleted(path.text)
-    return ""
-
-
 def _no_longer(path: PagePath, suffix: str = "") -> Response:
     """The answer where no page is any more: where it has gone, else Gone with its last version, else NotFound."""
-    target = _redirected(path)
+    target = moves.now_at(path)
     if target:
         return _moved(target, suffix)
     deleted = wiki().history.deleted(path.text)
     if deleted is not None:
-        target = _went_to(deleted)
-        if target:
-            return _moved(target, suffix)
         older, _ = wiki().history.neighbours(path.text, deleted.id)
         raise Gone("page.gone", path=path.text, revision=older.id if older is not None else "")
     raise NotFound("page.not_found", path=path.text)

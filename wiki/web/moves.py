@@ -1,0 +1,46 @@
+"""Where pages have gone that are no longer at an address: by the redirects of the wiki, or renamed by another git."""
+
+from __future__ import annotations
+
+from flask import Response, request, url_for
+
+from wiki.pages.path import PagePath
+from wiki.web import views
+from wiki.web.context import head, settings, wiki
+
+MOST_MOVES = 10
+
+
+def redirected(path: PagePath) -> str:
+    """Where a redirect leads to from this address; empty if nowhere."""
+    target = settings().redirected(path.text)
+    return target if target and wiki().store.entry(PagePath(target), head()) is not None else ""
+
+
+def now_at(path: PagePath) -> str:
+    """Where the page of this address is now; empty where it hasn't moved."""
+    return redirected(path) or _renamed(path)
+
+
+def followed(path: PagePath, suffix: str = "") -> Response | None:
+    """The answer that leads from the view of a moved page to the same view where it is now; None where nothing moved."""
+    if wiki().store.entry(path, head()) is not None:
+        return None
+    target = now_at(path)
+    if not target or request.endpoint is None:
+        return None
+    query = request.query_string.decode("ascii", "ignore")
+    return views.send_to(url_for(request.endpoint, path=f"{target}{suffix}") + (f"?{query}" if query else ""), 302)
+
+
+def _renamed(path: PagePath) -> str:
+    """Where a page is that another git renamed, which leaves no redirect."""
+    for _ in range(MOST_MOVES):
+        deleted = wiki().history.deleted(path.text)
+        target = PagePath.of_file(deleted.moved_to) if deleted is not None and deleted.moved_to else None
+        if target is None:
+            return ""
+        if wiki().store.entry(target, head()) is not None:
+            return target.text
+        path = target
+    return ""
