@@ -66,7 +66,8 @@ _MAY = {
     Permission.IMPORT: "import",
     Permission.REVIEW: "see suggestions and decide about them",
     Permission.TAKE_BACK: "take back all that one account did since a day",
-    Permission.PUSH: "push with git, and fetch suggestions with it",
+    Permission.PUSH: "push with git what the browser would let them save",
+    Permission.PUSH_SUGGESTIONS: "fetch and push suggestions with git, and bring in what other accounts wrote",
     Permission.MANAGE_PEOPLE: "look after people: invite, let in, give roles, shut accounts",
     Permission.MANAGE_SETTINGS: "see the engine's settings, its health and the log",
 }

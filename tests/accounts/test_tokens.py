@@ -21,7 +21,7 @@ def test_a_token_speaks_for_its_owner_within_its_scopes(accounts: Accounts, rosa
     grant = accounts.tokens.user(token)
     assert grant is not None
     assert grant.user == rosa
-    assert grant.permissions == {Permission.READ, Permission.PUSH}
+    assert grant.permissions == {Permission.READ, Permission.PUSH, Permission.PUSH_SUGGESTIONS}
     with pytest.raises(Denied) as caught:
         grant.require(Permission.EDIT)
     assert caught.value.code == "denied.scope"

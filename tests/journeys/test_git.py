@@ -227,14 +227,26 @@ def test_history_is_not_rewritten_and_no_other_branch_is_made(clone: Clone) -> N
 
 
 def test_who_may_not_push_is_told_so(shared: Server, tmp_path: Path) -> None:
-    for name, role in (("ben", Role.EDITOR), ("chris", Role.CONTRIBUTOR)):
-        desk = Desk(shared, tmp_path / name, name, role)
-        clone = desk.clone()
-        assert "suggestions" not in clone("ls-remote", "origin")
-        clone.commit("Mine", {"tips/mine.md": PAGE})
-        assert "403" in clone.refused()
+    desk = Desk(shared, tmp_path / "chris", "chris", Role.CONTRIBUTOR)
+    clone = desk.clone()
+    assert "suggestions" not in clone("ls-remote", "origin")
+    clone.commit("Mine", {"tips/mine.md": PAGE})
+    assert "403" in clone.refused()
     clone("remote", "set-url", "origin", desk.url.replace("mtw_", "mtw_not_"))
     assert clone.push()[0] != 0
+
+
+def test_an_editor_pushes_what_the_browser_would_take_of_them(shared: Server, tmp_path: Path) -> None:
+    clone = Desk(shared, tmp_path / "ben", "ben", Role.EDITOR).clone()
+    assert "suggestions" not in clone("ls-remote", "origin")
+    clone.commit("Mine", {"tips/of-an-editor.md": PAGE})
+    assert clone.push()[0] == 0
+    clone.commit("Names", {".mailmap": "Ben <gil@git.example>\n"})
+    assert "Only maintainers" in clone.refused()
+    clone.commit("Somebody else", {"tips/of-an-editor.md": PAGE + "More.\n"})
+    clone("commit", "-q", "--amend", "--no-edit", "--author", "Ana <ana@users.noreply.localhost>")
+    assert "in the name of another account (ana)" in clone.refused()
+    assert clone.refused("origin", "HEAD:refs/suggestions/40/head")
 
 
 def test_pushes_and_saves_at_once_lose_nothing(shared: Server, ana: Desk) -> None:

@@ -26,6 +26,7 @@ class Permission(Enum):
     REVIEW = "review"
     TAKE_BACK = "take_back"
     PUSH = "push"
+    PUSH_SUGGESTIONS = "push_suggestions"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_SETTINGS = "manage_settings"
 
@@ -58,7 +59,7 @@ _ORDER = list(Role)
 _ADDED = {
     Role.READER: {Permission.READ},
     Role.CONTRIBUTOR: {Permission.SUGGEST},
-    Role.EDITOR: {Permission.EDIT, Permission.VERIFY, Permission.ATTACH, Permission.REVERT},
+    Role.EDITOR: {Permission.EDIT, Permission.VERIFY, Permission.ATTACH, Permission.REVERT, Permission.PUSH},
     Role.MAINTAINER: {
         Permission.MOVE,
         Permission.DELETE,
@@ -67,7 +68,7 @@ _ADDED = {
         Permission.IMPORT,
         Permission.REVIEW,
         Permission.TAKE_BACK,
-        Permission.PUSH,
+        Permission.PUSH_SUGGESTIONS,
     },
     Role.ADMIN: {Permission.MANAGE_PEOPLE, Permission.MANAGE_SETTINGS},
 }

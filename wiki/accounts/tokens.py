@@ -41,12 +41,13 @@ class Scope(Enum):
             raise Invalid("token.scopes", where="scopes", allowed=tuple(scope.value for scope in cls))
 
 
+_GIT = frozenset({Permission.PUSH, Permission.PUSH_SUGGESTIONS})
 # Nobody's rights are ever changed by a token: that takes a person in a browser.
 _WITHIN: dict[Scope, frozenset[Permission]] = {
     Scope.READ: frozenset({Permission.READ}),
     Scope.SUGGEST: frozenset({Permission.READ, Permission.SUGGEST}),
-    Scope.WRITE: frozenset(Permission) - {Permission.PUSH, Permission.MANAGE_PEOPLE, Permission.MANAGE_SETTINGS},
-    Scope.GIT: frozenset({Permission.READ, Permission.PUSH}),
+    Scope.WRITE: frozenset(Permission) - _GIT - {Permission.MANAGE_PEOPLE, Permission.MANAGE_SETTINGS},
+    Scope.GIT: _GIT | {Permission.READ},
 }
 
 

@@ -10,6 +10,7 @@ from wiki.accounts.roles import Permission
 from wiki.config import Limits
 from wiki.editing.edit import Actor
 from wiki.editing.rights import require_path
+from wiki.editing.signing import account_of
 from wiki.editing.validation import OTHER_FILES, check_kind, check_page, new_problems
 from wiki.errors import Denied, Problem
 from wiki.pages.page import read_page
@@ -21,6 +22,9 @@ from wiki.storage.repository import Repository
 
 AT_ONCE = 200
 MAX_PROBLEMS = 200
+MAX_COMMITS = 100_000
+# Files beside the pages that say something of the whole repository, such as under which names people appear.
+_OF_THE_REPOSITORY = frozenset(OTHER_FILES) - {"README.md"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ class Checking:
         rights that the browser would ask for, by the protection as it is before the push.
         """
         every = self.repository.diff(old, new)
-        found = self._denied(every, actor, self.settings.at(old)) if actor is not None and old is not None else []
+        found = []
+        if actor is not None and old is not None:
+            found += [*self._denied(every, actor, self.settings.at(old)), *self._forged(old, new, actor)][:MAX_PROBLEMS]
         changes = [change for change in every if change.new_id is not None]
         settings = self.settings.at(new)
         for problem in self._changed(changes, settings, self.settings.at(old) if old is not None else settings):
@@ -85,11 +91,22 @@ class Checking:
         for change in changes:
             try:
                 require_path(actor, change.path, settings)
+                if change.path in _OF_THE_REPOSITORY and not actor.may(Permission.EDIT_WIKI_FILES):
+                    raise Denied("denied.wiki_files", path=change.path)
                 if change.new_id is None and not actor.may(Permission.DELETE):
                     raise Denied("denied.permission", permission=Permission.DELETE.value)
             except Denied as error:
                 found.append(FileProblem(change.path, _shown(Problem(error.code, change.path, error.params))))
         return found[:MAX_PROBLEMS]
+
+    def _forged(self, old: str, new: str, actor: Actor) -> Iterator[FileProblem]:
+        """What a push says in the name of other accounts, which only those may bring in who bring in suggestions."""
+        if actor.may(Permission.PUSH_SUGGESTIONS):
+            return
+        for commit in self.repository.commits(self.repository.reachable([new], [old], MAX_COMMITS)):
+            author = account_of(commit.author.email)
+            if author is not None and author != actor.name:
+                yield FileProblem(commit.id[:12], _shown(Problem("push.author", commit.id[:12], {"author": author})))
 
     def _changed(self, changes: Iterable[Change], settings: Settings, before: Settings) -> Iterator[FileProblem]:
         for change in changes:

@@ -15,6 +15,7 @@ from wiki.editing.edit import Actor, Attach, Edit, Write
 from wiki.editing.editor import Editor
 from wiki.editing.merge import merge
 from wiki.editing.rights import require_path
+from wiki.editing.signing import account_of
 from wiki.errors import Denied, Invalid, NotFound, Problem, WikiError
 from wiki.pages.path import PagePath
 from wiki.pages.settings import SettingsStore
@@ -22,7 +23,6 @@ from wiki.pages.store import PageStore
 from wiki.storage.objects import Change, Commit, kind_of
 from wiki.storage.repository import Repository
 
-NOREPLY = "users.noreply."
 # Commits of a push may be dated before those they stand on; so many older ones in a row are the end of the search.
 OLDER_IN_A_ROW = 200
 MAX_NAMED = 200
@@ -166,8 +166,7 @@ class Undoing:
                     return
                 continue
             older = 0
-            user, _, host = commit.author.email.partition("@")
-            if user == name and host.startswith(NOREPLY):
+            if account_of(commit.author.email) == name:
                 yield commit, changes
 
     def _state(self, file: str, head: str) -> _State:

@@ -11,6 +11,7 @@ from wiki.storage.objects import Person
 MAX_SUMMARY = 300
 MAX_TRAILER = 200
 MAX_NAME = 80
+_NOREPLY = "users.noreply."
 # Overrides and isolates that make a text look as if it said something else.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -34,7 +35,13 @@ def commit_message(write: Write, default: str) -> str:
 def person(actor: Actor, host: str) -> Person:
     """An actor in git: the name to be shown, and an address that is nobody's mailbox."""
     name = one_line(actor.display_name, MAX_NAME).replace("<", "").replace(">", "").strip(" .,:;\"'") or actor.name
-    return Person(name, f"{actor.name}@users.noreply.{host}")
+    return Person(name, f"{actor.name}@{_NOREPLY}{host}")
+
+
+def account_of(address: str) -> str | None:
+    """The account that an address in git stands for; None where it is no address that a wiki gave out."""
+    name, _, host = address.partition("@")
+    return name if host.startswith(_NOREPLY) else None
 
 
 def minute(moment: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""The content as a git repository over HTTP, at ``/-/content.git``: anyone clones, maintainers push with a token."""
+"""The content as a git repository over HTTP, at ``/-/content.git``: anyone clones, editors push with a token."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ MOUNT = "/-/content.git"
 TRIES_PER_HOUR = 60
 # What only a git client is told. Git's own words around these are the client's; the server knows no language of its.
 WORDS = {
-    "denied.push": "Only maintainers push; everybody may suggest on the page itself, in the browser.",
+    "denied.push": "Only editors push; everybody may suggest on the page itself, in the browser.",
     "git": "This is no request that git makes.",
     "git.busy": "Too many are cloning just now; try again in a few seconds.",
     "git.too_large": "The request is too large (at most %(limit)s bytes).",
+    "push.author": "The commit is in the name of another account (%(author)s); only maintainers bring those in.",
     "push": "The push could not be taken.",
     "push.delete_branch": "The branch with the pages can't be deleted.",
     "push.incomplete": "The push lacks objects that it speaks of.",
@@ -81,12 +82,12 @@ class GitMount:
             return Access(read=not private)
         if grant.user.needs_second_factor:
             raise Denied("denied.second_factor")
-        pushes = grant.may(Permission.PUSH)
+        suggestions = grant.may(Permission.PUSH_SUGGESTIONS)
         return Access(
             read=grant.may(Permission.READ),
-            write=pushes,
-            hidden=pushes,
-            force=pushes and self._wiki.config.web.rewrite_history,
+            write=grant.may(Permission.PUSH),
+            hidden=suggestions,
+            force=suggestions and self._wiki.config.web.rewrite_history,
             name=grant.user.name,
         )
 
