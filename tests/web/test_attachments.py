@@ -123,8 +123,11 @@ def test_a_file_that_a_push_brought_is_not_run_either(site: Site, stranger: Brow
 
 def test_the_form_works_without_scripts_and_says_what_is_wrong(ben: Browser) -> None:
     fields = ben.form(FORM, 'name="alt"')
+    shown = ben.get(FORM).text
+    assert "Needed for pictures" in shown and "(optional)" not in shown
     answer = ben.post(FORM, {**fields, "alt": "", "file": (io.BytesIO(png()), "flag.png")}, 422)
     assert "Say in a few words what can be seen" in answer.text
+    assert 'href="#f-alt"' in answer.text and 'id="error-f-alt"' in answer.text
     answer = ben.post(FORM, {**fields, "alt": "A flag", "file": (io.BytesIO(png()), "flag.png")}, 200)
     assert f"![A flag](/{SIGNAL}/flag.png)" in answer.text
     assert "Choose a file first." in ben.post(FORM, fields, 422).text

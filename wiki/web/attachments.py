@@ -48,7 +48,8 @@ def attach(path: str) -> Response:
     except WikiError as error:
         if wants_json():
             raise
-        return _show(target, describe(error), status_of(error))
+        wrong = "alt" if isinstance(error, Invalid) and error.problems[0].where == "alt" else "file"
+        return _show(target, describe(error), status_of(error), wrong=wrong)
     file = free_name(target, attachment)
     message = gettext("Attach %(name)s", name=file.rpartition("/")[2])
     wiki().editor.apply(Write((Attach(file, attachment.data),), message, actor(), permission=Permission.ATTACH))
@@ -67,13 +68,14 @@ def _target(path: str) -> PagePath:
     return target
 
 
-def _show(target: PagePath, error: str, status: int = 200, markdown: str = "") -> Response:
+def _show(target: PagePath, error: str, status: int = 200, markdown: str = "", wrong: str = "file") -> Response:
     title = wiki().store.get(target, head()).title
     html = render_template(
         "attachments/form.html",
         title=title,
         path=target.text,
         error=error,
+        wrong=wrong,
         markdown=markdown,
         action=url_for("attachments.attach", path=target.text),
         crumbs=crumbs(target, title),
