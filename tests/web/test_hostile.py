@@ -259,3 +259,11 @@ def test_no_pages_to_be_found_is_said_in_words(site: Site) -> None:
     assert '<html lang="es">' in spanish and "No se puede leer el wiki" in spanish
     content.with_name("elsewhere").rename(content)
     fetch(site.browser(), f"/{PAGE}")
+
+
+def test_an_address_that_forms_are_sent_to_says_so_to_whoever_only_looks(stranger: Browser) -> None:
+    for address in ("/-/preview", f"/-/verify/{PAGE}", f"/-/resolve/{PAGE}"):
+        answer = stranger.get(address, 405)
+        assert "POST" in answer.headers["Allow"]
+        assert "This can't be done that way" in answer.text
+    stranger.get("/-/nothing-of-this-name", 404)

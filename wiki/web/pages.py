@@ -6,8 +6,9 @@ import mimetypes
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, url_for
 from markupsafe import Markup
+from werkzeug.exceptions import MethodNotAllowed
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.card import PageCard, as_date
@@ -82,6 +83,8 @@ def _home_text(known: Settings) -> Markup:
 @blueprint.get("/<path:name>")
 def show(name: str) -> Response:
     """Whatever is at an address of the content: a page, its source or data, an attachment, a folder, a redirect."""
+    if name.startswith("-/") and _is_sent_to():
+        raise MethodNotAllowed(["POST", "OPTIONS"])
     if request.args.get("at"):
         return _at(name, request.args["at"])
     page, _, form = name.rpartition(".")
@@ -307,6 +310,12 @@ def _speaking_for(folder: str) -> str:
     names = [f"{folder}{index}" for index in _SPEAKING]
     found = wiki().catalog.cards_of(names)
     return next((name for name in names if name in found), "")
+
+
+def _is_sent_to() -> bool:
+    """Whether this address is one of the engine's that only takes what a form sends."""
+    routes = current_app.create_url_adapter(request)
+    return routes is not None and routes.test(method="POST")
 
 
 def _elsewhere(name: str, path: PagePath) -> Response:
