@@ -111,3 +111,13 @@ def test_a_setting_that_does_not_fit_is_named_with_its_source(
     monkeypatch.setenv("WIKI_SERVER__PORT", "80")
     monkeypatch.setenv("WIKI_SERVER__COLOUR", "red")
     assert "server.colour" in run("config", "explain", code=2).err
+
+
+@pytest.mark.parametrize(
+    "named", [("restore",), ("import", "csv"), ("import", "list"), ("import", "mediawiki"), ("import", "dokuwiki")]
+)
+def test_a_file_that_is_not_there_ends_as_all_that_is_not_found(
+    run_in: Run, tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    missing = str(tmp_path / "missing")
+    assert run_in(tmp_path, *named, missing, code=4).err == f"There is nothing at {missing}.\n"

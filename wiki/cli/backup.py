@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from wiki.backup import restore_backup, write_backup
+from wiki.cli.arguments import PresentPath
 from wiki.cli.home import Home, pass_home
 from wiki.cli.output import as_json, print_json, progress
 
@@ -37,7 +38,7 @@ def backup(home: Home, file: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=PresentPath(path_type=Path, dir_okay=False))
 @as_json
 @pass_home
 def restore(home: Home, file: Path, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import IO, BinaryIO, cast
 
 import click
 
+from wiki.cli.arguments import PresentFile, PresentPath
 from wiki.cli.home import Home, pass_home
 from wiki.cli.output import as_json, print_json, problem_dict, progress
 from wiki.cli.plans import actor, carry_out, catch_up, pairs, ready, say
@@ -37,7 +38,7 @@ def import_() -> None:
 
 
 @import_.command(name="list")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=PresentFile("rb"))
 @click.option("--format", "kind", type=click.Choice(["markdown", "html", "table", "plain"]), help="Default: found out.")
 @_category
 @_function
@@ -76,7 +77,7 @@ def import_list(
 
 
 @import_.command(name="csv")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=PresentFile("rb"))
 @click.option(
     "--map", "columns", multiple=True, metavar="HEADING=FIELD", help="What a column is about, such as Price=cost.note."
 )
@@ -177,7 +178,7 @@ def import_git(home: Home, source: str, folder: str, dry_run: bool, by: str | No
 
 
 @import_.command(name="mediawiki")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=PresentFile("rb"))
 @_folder
 @_license
 @_attribution
@@ -222,7 +223,7 @@ def import_mediawiki(
 
 
 @import_.command(name="dokuwiki")
-@click.argument("folder_in", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("folder_in", metavar="DIR", type=PresentPath(path_type=Path, file_okay=False))
 @_folder
 @_license
 @_attribution

@@ -18,6 +18,7 @@ _EXIT_CODES: dict[type[WikiError], int] = {
 
 # What only an owner at the command line meets; everything else has its words in the web face.
 SENTENCES: Mapping[str, str] = {
+    "argument.missing": "There is nothing at {path}.",
     "home.occupied": (
         "{folder} holds other things already. Say where the wiki shall live: movement-wiki --home FOLDER …"
     ),
