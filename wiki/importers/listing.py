@@ -89,7 +89,7 @@ def guess(text: str) -> str:
     # Lists in Markdown often have some HTML around them; the other way round is rare.
     if re.search(r"<a\s[^>]{0,500}href", text, re.IGNORECASE) and not re.search(r"^ *[-*+] +\[", text, re.MULTILINE):
         return "html"
-    if re.search(r"\]\([^)\s]|\]\[|^\s*[-*+\d.]+ +<https?:|^\[[^\]]+\]: ", text, re.MULTILINE):
+    if re.search(r"\]\([^)\s]|\]\[|^[^\S\n]*+[-*+\d.]++ ++<https?:|^\[[^\]\n]{1,300}\]: ", text, re.MULTILINE):
         return "markdown"
     lines = [line for line in text.splitlines() if line.strip()]
     mark = delimiter(text)

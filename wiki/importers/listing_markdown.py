@@ -11,7 +11,7 @@ from wiki.importers.listing_plain import tidy_description
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _ITEM = re.compile(r"(\s*)(?:[-*+]|\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
-_DEFINITION = re.compile(r" {0,3}\[([^\]\n]+)\]:\s+<?([^\s>]+)>?")
+_DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]{1,300})\]:\s++<?([^\s>]+)>?", re.MULTILINE)
 _IMAGE = re.compile(r"\[?!\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)(?:\]\([^)\n]{0,2000}\))?")
 _AUTOLINK = re.compile(r"<((?:https?|ftp)://[^>\s]{1,2000})>|(?<![(\w/])(https?://[^\s<>)\]]{1,2000})")
 _INLINE = re.compile(

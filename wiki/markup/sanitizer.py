@@ -60,7 +60,7 @@ def author(fragment: str, top_heading: str = "h1") -> str:
     Ids get the prefix `user-`, so that they can't be taken for the page's own; `top_heading` takes the place of h1.
     """
     out: list[str] = []
-    for text, end, name, attributes in _tokens(fragment, None):
+    for text, end, name, attributes in tokens(fragment):
         out.append(text)
         if name in AUTHOR_TAGS:
             shown = top_heading if name == "h1" else name
@@ -78,7 +78,7 @@ def clean(html: str, deadline: Deadline | None = None) -> str:
     return _with_unique_ids(_SEAL.clean(_Tidy(deadline or Deadline(SECONDS)).run(html)))
 
 
-def _tokens(html: str, deadline: Deadline | None) -> Iterator[tuple[str, bool, str, str]]:
+def tokens(html: str, deadline: Deadline | None = None) -> Iterator[tuple[str, bool, str, str]]:
     """(text before, is an end tag, tag name or "", attributes as written); a `<` that begins no tag is text."""
     position, text = 0, ""
     missing: set[str] = set()
@@ -118,7 +118,8 @@ def _skip(html: str, position: int, closing: str, missing: set[str]) -> int:
     return found.end() if closing[-1] == ">" else found.start()
 
 
-def _read(attributes: str) -> Iterator[tuple[str, str]]:
+def read_attributes(attributes: str) -> Iterator[tuple[str, str]]:
+    """The names, in lower case, and values of what `tokens` says is written in a tag."""
     for match in ATTRIBUTE.finditer(attributes):
         yield match[1].lower(), unescape(match[2] or match[3] or match[4] or "")
 
@@ -128,7 +129,7 @@ def _author_tag(name: str, attributes: str) -> str:
         return f"<{name}>"
     allowed = AUTHOR_ATTRIBUTES.get(name, frozenset())
     kept: dict[str, str] = {}
-    for key, value in _read(attributes):
+    for key, value in read_attributes(attributes):
         if key == "id" or (key == "name" and name == "a"):
             kept.setdefault("id", f"user-{value}")
         elif key in allowed or key in GLOBAL_ATTRIBUTES:
@@ -144,7 +145,7 @@ def _allowed(name: str, attributes: str) -> dict[str, str]:
     """The attributes that `name` may have, first values first, with values that make sense."""
     allowed = ATTRIBUTES.get(name, frozenset())
     kept: dict[str, str] = {}
-    for key, value in _read(attributes):
+    for key, value in read_attributes(attributes):
         if key in kept or (key not in allowed and key not in GLOBAL_ATTRIBUTES):
             continue
         if key == "class":
@@ -173,7 +174,7 @@ class _Tidy:
         self.tags: dict[tuple[str, str], str] = {}
 
     def run(self, html: str) -> str:
-        for text, end, name, attributes in _tokens(html, self.deadline):
+        for text, end, name, attributes in tokens(html, self.deadline):
             self.out.append(text)
             if name in TAGS:
                 if end:
