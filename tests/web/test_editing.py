@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import git
 from tests.web.conftest import form_fields, words_of
 from wiki.storage.objects import Person
 
@@ -287,3 +288,16 @@ def test_a_section_ends_where_markdown_says(site, ben) -> None:
     body = "## One\n\na\u2028b\u2029c\n\n## Two\n\nd\n"
     ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body=body))
     assert ben.form(f"/-/edit/{SIGNAL}?section=two", 'name="base"')["body"] == ["## Two\n\nd\n"]
+
+
+def test_bytes_that_are_no_text_outlive_an_edit_of_other_lines(site, ben) -> None:
+    stored = b"---\nkind: page\ntitle: Old\n---\nCaf\xe9 and \xff\n\nPlain words.\n\nNa\xefve\xfe.\n"
+    content = site.wiki.config.content_dir
+    (content / "tips" / "latin.md").write_bytes(stored)
+    git(content, "add", "tips/latin.md")
+    git(content, "commit", "-q", "-m", "From elsewhere")
+    fields = ben.edit("tips/latin")
+    changed = {key: [value.replace("Plain words", "Other words") for value in values] for key, values in fields.items()}
+    ben.post("/-/edit/tips/latin", {**changed, "message": "m"})
+    kept = site.wiki.repository.read(site.head(), "tips/latin.md").data
+    assert kept == stored.replace(b"Plain words", b"Other words")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from wiki.config import Limits
 from wiki.editing import signing
 from wiki.editing.edit import Actor, Attach, Edit, EditConflict, Saved, Write
+from wiki.editing.encoding import encoded
 from wiki.editing.merge import merge
 from wiki.editing.rights import require
 from wiki.editing.signing import one_line
@@ -146,7 +147,7 @@ class Editor:
             page = self._page(edit.path, source, settings)
             if not edit.follows:
                 self._validate(page, ours, settings)
-            changes[edit.file] = source.encode("utf-8", "replace")
+            changes[edit.file] = encoded(source, self._data_at(head, edit.file))
         return changes, merged
 
     def _merged(self, edit: Edit, ours: str | None, head: str, actor: Actor) -> tuple[str | None, bool]:
