@@ -301,3 +301,4 @@ def test_bytes_that_are_no_text_outlive_an_edit_of_other_lines(site, ben) -> Non
     ben.post("/-/edit/tips/latin", {**changed, "message": "m"})
     kept = site.wiki.repository.read(site.head(), "tips/latin.md").data
     assert kept == stored.replace(b"Plain words", b"Other words")
+    assert ben.client.get("/tips/latin.md").data == kept

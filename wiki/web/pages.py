@@ -260,7 +260,8 @@ def _at(name: str, revision: str) -> Response:
 
 def _source(path: PagePath, revision: str | None = None) -> Response:
     page = wiki().store.get(path, revision or head())
-    response = make_response(page.source)
+    # As it is in git: what isn't UTF-8 in it, the page itself shows replaced.
+    response = make_response(wiki().repository.blob(page.blob_id))
     response.mimetype = "text/markdown"
     return response if revision else views.cacheable(response)
 
