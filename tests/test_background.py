@@ -42,6 +42,7 @@ class Counting:
 def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
     counting = Counting()
     monkeypatch.setattr(background, "maintain", lambda repository: counting.done.append("maintain"))
+    monkeypatch.setattr(background.allocator, "give_back", lambda: counting.done.append("memory"))
     monkeypatch.setattr(background, "is_crowded", lambda repository: counting.crowded)
     return counting
 
@@ -62,3 +63,8 @@ def test_many_saves_bring_upkeep_forward_by_no_more_than_one_look_a_minute(count
     assert counting.pass_seconds(follower, 180).count("maintain") == 3
     counting.crowded = False
     assert counting.pass_seconds(follower, 3_000).count("maintain") == 0
+
+
+def test_free_memory_is_given_back_once_a_minute(counting: Counting) -> None:
+    follower = Follower(counting.wiki(), lambda: counting.now)
+    assert counting.pass_seconds(follower, 600).count("memory") == 10

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from wiki import allocator
 from wiki.bootstrap import AT_ONCE, Wiki
 from wiki.errors import WikiError
 from wiki.storage.maintenance import is_crowded, maintain
@@ -63,6 +64,7 @@ class Follower(threading.Thread):
         crowded = now >= self._look_due and is_crowded(self._wiki.repository)
         if now >= self._look_due:
             self._look_due = now + LOOK_SECONDS
+            allocator.give_back()
         if now >= self._upkeep_due or crowded:
             self._upkeep_due = now + UPKEEP_SECONDS
             self._upkeep()

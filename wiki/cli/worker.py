@@ -18,6 +18,7 @@ from granian.log import LogLevels
 from granian.net import SocketHolder
 from granian.server.mp import MPServer
 
+from wiki import allocator
 from wiki.cli import answering
 from wiki.storage.command import remove_folders
 
@@ -65,6 +66,7 @@ class Workers(MPServer):
         """In a new process: what it serves."""
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        allocator.spare()
         answering.install()
         Finalize(None, remove_folders, exitpriority=1)
         threading.Thread(target=_end_with, args=(self._parent,), name="parent", daemon=True).start()
