@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.search.test_upkeep import _cut, _flip, _garbage, page, paths
-from wiki.search import whoosh_engine
+from wiki.search import recent
 from wiki.search.documents import Document
 from wiki.search.query import parse
 from wiki.search.whoosh_engine import WhooshEngine
@@ -59,7 +59,7 @@ def test_misspelled_words_of_recent_pages_are_corrected(engine: WhooshEngine) ->
 
 
 def test_many_changes_become_a_segment_and_find_the_same(engine: WhooshEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whoosh_engine, "MAX_RECORDS", 5)
+    monkeypatch.setattr(recent, "MAX_RECORDS", 5)
     before = segments(engine)
     for version in range(1, 6):
         engine.update(str(version), [page(version, version)], [])
@@ -73,6 +73,21 @@ def test_many_changes_become_a_segment_and_find_the_same(engine: WhooshEngine, m
             assert paths(each, f'"version{version}x{version}"') == found[version] == [f"field/p{version}"]
         assert paths(each, '"version6x40"') == ["field/p40"]
         assert paths(each, "page7") == ["field/p7"]
+
+
+def test_few_long_pages_wait_no_longer_than_many_short_ones(
+    engine: WhooshEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent, "MAX_TERMS", 5_000)
+    before = segments(engine)
+    long = " ".join(f"word{number}" for number in range(900))
+    engine.update("1", [Document("long/a", "Long", body=long)], [])
+    assert segments(engine) == before
+    engine.update("2", [Document("long/b", "Longer", body=f"{long} okapi")], [])
+    assert len(segments(engine)) == len(before) + 1 and not list(engine._path.rglob("recent-*"))
+    for each in (engine, WhooshEngine(engine._path)):
+        assert sorted(paths(each, "word7")) == ["long/a", "long/b"]
+        assert paths(each, "okapi") == ["long/b"]
 
 
 @pytest.mark.parametrize("damage", [_cut, _garbage, _flip, Path.unlink])
@@ -100,7 +115,7 @@ def test_what_a_killed_writer_added_but_never_announced_is_written_over(engine: 
 def test_a_reader_that_looks_away_while_records_become_a_segment_finds_its_way_back(
     engine: WhooshEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whoosh_engine, "MAX_RECORDS", 3)
+    monkeypatch.setattr(recent, "MAX_RECORDS", 3)
     reader = WhooshEngine(engine._path)
     for version in range(1, 12):
         engine.update(str(version), [page(version, version)], [])

@@ -17,6 +17,8 @@ from wiki.search.codec import MOST, Lists
 from wiki.search.folder import sync
 
 MAX_RECORDS = 100
+# Each takes some 60 bytes of memory in every process; a page of 500 words has more than a thousand.
+MAX_TERMS = 60_000
 _FORMAT = 4
 _LENGTH = 4
 
@@ -29,6 +31,11 @@ class Record:
     card: bytes
     text: bytes
     terms: dict[str, dict[bytes, float]]
+
+    @property
+    def size(self) -> int:
+        """How many terms it has."""
+        return sum(map(len, self.terms.values()))
 
     def pack(self) -> bytes:
         """The record with its length before it; only builtin types, for this version of Python."""
@@ -56,6 +63,11 @@ class Recent:
         if len(data) != size - self.size or zlib.crc32(data, self.check) != check:
             raise ValueError(f"damaged index file: {file.name}")
         return Recent(size, check, (*self.records, *_records(data)))
+
+    def has_room(self, records: Sequence[Record]) -> bool:
+        """Whether these may wait here too, or all of them should become a segment."""
+        waiting = (*self.records, *records)
+        return len(waiting) <= MAX_RECORDS and sum(record.size for record in waiting) <= MAX_TERMS
 
     def add(self, file: Path, records: Sequence[Record]) -> Recent:
         """The same with these records too, added to the file and on the disk."""

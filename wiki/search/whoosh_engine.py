@@ -33,7 +33,7 @@ from wiki.search.engine import IndexMissing, Progress, Ranking, Snippet
 from wiki.search.folder import IndexFolder, State
 from wiki.search.query import Query
 from wiki.search.ranking import rank
-from wiki.search.recent import MAX_RECORDS, Recent
+from wiki.search.recent import Recent
 from wiki.search.snapshot import Snapshot
 from wiki.search.snippets import snippet
 from wiki.search.synonyms import Synonyms
@@ -110,7 +110,7 @@ class WhooshEngine:
             with self._distrusting(state):
                 records = writing.records_of(snapshot, upserts, deletes, total, progress)
                 newer = replace(state, revision=revision, changed=state.changed + len(records))
-                if len(snapshot.recent.records) + len(records) <= MAX_RECORDS:
+                if snapshot.recent.has_room(records):
                     recent = snapshot.recent.add(self._folder.recent_file(state), records)
                     self._folder.replace_state(replace(newer, recent=(recent.size, recent.check)))
                     return
