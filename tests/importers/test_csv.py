@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 
 from tests.conftest import ANA, Story
@@ -10,6 +13,7 @@ from wiki.exporters.csv import tool_facts
 from wiki.importers.csv import Facts, plan
 from wiki.importers.plan import Defaults
 from wiki.importers.table import decode, read_table
+from wiki.pages.kinds import TOOL
 
 MAX_BYTES = 1_048_576
 DEFAULTS = Defaults("field", (), "Nobody has described this yet.")
@@ -94,6 +98,14 @@ def test_what_a_table_exports_comes_back_without_a_change(story: Story) -> None:
     assert not found.plan.new and not found.plan.changed and not found.plan.refused
     assert len(found.plan.existing) == len(story.catalog.of_kind("tool", "en"))
     assert tool_facts(story.catalog, "en") == text
+
+
+def test_a_cell_with_a_line_end_in_it_begins_no_row(story: Story) -> None:
+    """Spreadsheets take a bare carriage return for the end of a row, and what follows it for a formula."""
+    story.commit({"field/evil.md": '---\nkind: tool\ntitle: "Evil\\r=1+1"\nsummary: "x\\r@SUM(1)"\n---\n'})
+    story.catalog.catch_up()
+    rows = csv.reader(io.StringIO(tool_facts(story.catalog, "en"), newline=""), strict=True)
+    assert {len(row) for row in rows} == {1 + len(TOOL.flat)}
 
 
 def test_the_same_tools_become_the_same_pages_in_an_empty_wiki(story: Story) -> None:

@@ -21,7 +21,8 @@ def tool_facts(catalog: Catalog, language: str) -> str:
     a formula begins with an apostrophe.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    # With line ends of both characters, as they are usual, a cell that holds one of them is quoted: it would begin a row.
+    writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["path", *(item.dotted for item in TOOL.flat)])
     for card in sorted(catalog.of_kind(TOOL.id, language), key=lambda card: card.path):
         cells = [card.path, *(_cell(item, card.value(item.dotted)) for item in TOOL.flat)]
