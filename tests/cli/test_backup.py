@@ -107,9 +107,11 @@ def rewritten(saved: Path, target: Path, change: str) -> Path:
                 data = EDITS[change](json.loads(data))
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
-        if change == "add a way out":
-            escape = tarfile.TarInfo("../escaped")
-            archive.addfile(escape, io.BytesIO())
+        if change in ADDED:
+            name, kind = ADDED[change]
+            added = tarfile.TarInfo(name)
+            added.type, added.linkname = kind, "/etc/passwd"
+            archive.addfile(added, io.BytesIO())
     return target
 
 
@@ -117,6 +119,14 @@ def _edit(**changes: object):  # type: ignore[no-untyped-def]
     return lambda manifest: json.dumps({**manifest, **changes}).encode()
 
 
+ADDED = {
+    "add a way out": ("../escaped", tarfile.REGTYPE),
+    "add an absolute name": ("/tmp/escaped", tarfile.REGTYPE),
+    "add a name twice": ("instance/secret.key", tarfile.REGTYPE),
+    "add a symbolic link": ("instance/secret.key", tarfile.SYMTYPE),
+    "add a hard link": ("instance/wiki.toml", tarfile.LNKTYPE),
+    "add a device": ("instance/null", tarfile.CHRTYPE),
+}
 EDITS = {
     "newer": _edit(format=99, engine="9.0"),
     "foreign": _edit(kind="something else"),
@@ -137,7 +147,7 @@ EDITS = {
     "change",
     [
         "touch content.bundle", "touch accounts.sqlite3", "touch instance/secret.key", "cut content.bundle",
-        "cut instance/secret.key", "cut manifest.json", "add a way out", *EDITS,
+        "cut instance/secret.key", "cut manifest.json", *ADDED, *EDITS,
     ],
 )  # fmt: skip
 def test_a_backup_that_is_not_whole_restores_nothing(run_in: Run, saved: Path, tmp_path: Path, change: str) -> None:
