@@ -255,6 +255,10 @@ def test_a_picture_is_called_after_what_it_is() -> None:
         ("a.txt\n", "a.txt"),
         ("\u202etxt.exe.txt", "txt-exe.txt"),
         ("-rf.txt", "rf.txt"),
+        ("CON.txt", "con-file.txt"),
+        ("nul .txt", "nul-file.txt"),
+        ('x";filename="evil.html.txt', "x-filename-evil-html.txt"),
+        ("a%2e%2e%2fb.txt", "a-2e-2e-2fb.txt"),
     ],
 )
 def test_a_name_keeps_letters_digits_and_dashes(name: str, stored: str) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wiki.errors import Invalid, TooMany, WikiError
-from wiki.pages.path import slug
+from wiki.pages.path import DEVICE, slug
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -83,7 +83,9 @@ def _is(ending: str, data: bytes) -> bool:
 
 def _short(stem: str) -> str:
     """A name that every file system takes, also with what tells it from others of the same name."""
-    return stem.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore").rstrip("-") or "file"
+    stem = stem.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore").rstrip("-") or "file"
+    # Windows takes con.txt for a device, whatever it ends with, and a clone there would fail.
+    return f"{stem}-file" if DEVICE.match(stem) else stem
 
 
 def _image(data: bytes, max_pixels: int) -> tuple[str, bytes] | None:

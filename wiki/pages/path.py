@@ -13,7 +13,7 @@ MAX_DEPTH = 6
 MAX_FILE_BYTES = 1024
 SETTINGS = "_wiki"
 # Names that some file system or git itself gives a meaning of its own; a clone must be possible everywhere.
-_DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$")
+DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$")
 _BLANKS = re.compile(r"[\s_]+")
 _NO_LETTERS = re.compile(r"[^a-z0-9]+")
 _SETTINGS_FILE = re.compile(r"^_wiki/[a-z0-9][a-z0-9-]{0,79}\.yml$")
@@ -163,5 +163,5 @@ def _check_segment(segment: str) -> None:
             raise Invalid("path.character", where="path", segment=shown, character=character)
     if unicodedata.category(segment[0])[0] == "M" or unicodedata.normalize("NFKC", segment) != segment:
         raise Invalid("path.character", where="path", segment=shown, character=segment[0])
-    if _DEVICE.match(segment):
+    if DEVICE.match(segment):
         raise Invalid("path.reserved", where="path", segment=shown)
