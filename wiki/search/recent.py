@@ -18,7 +18,7 @@ from wiki.search.folder import sync
 
 MAX_RECORDS = 100
 # Each takes some 60 bytes of memory in every process; a page of 500 words has more than a thousand.
-MAX_TERMS = 60_000
+MAX_TERMS = 100_000
 _FORMAT = 4
 _LENGTH = 4
 
