@@ -194,6 +194,16 @@ def obeyed(response: TestResponse, address: str) -> list[str]:
     return [] if kind in known else [f"an answer of type {kind}"]
 
 
+def shape(html: str) -> set[str]:
+    """Which elements a page is made of, with the names of their attributes."""
+    document = html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
+    return {
+        f"<{' '.join((element.tag, *sorted(element.attrib)))}>"
+        for element in document.iter()
+        if isinstance(element.tag, str)
+    }
+
+
 _LOADED = {"script", "img", "iframe", "embed", "source", "audio", "video", "track", "use", "image", "input"}
 _ADDRESSES = ("href", "src", "action", "formaction", "poster", "data", "srcset", "cite", "ping", "background")
 

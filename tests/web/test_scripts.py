@@ -14,7 +14,8 @@ import pytest
 
 from tests.conftest import Story
 from tests.web.conftest import PASSWORD, Browser, Site
-from tests.web.planting import BODY, EVIL, MARK, SHORT, obeyed, plant
+from tests.web.payloads import ADDRESSES, EVERYTHING, LINKS, MARKUP, WORDS
+from tests.web.planting import BODY, EVIL, MARK, SHORT, front_matter, obeyed, plant, shape
 
 ROLES = ("", "chris", "ben", "ana", "ada")
 PLANTED = [f"communications/evil-{name}" for name in ("tool", "page")] + ["toolkits/evil-toolkit", "glossary/evil-term"]
@@ -184,4 +185,67 @@ def test_forms_show_again_what_was_typed_as_text(hostile: Hostile) -> None:
                         found += [f"{what} at {address}" for what in obeyed(response, address)]
                     location = response.headers.get("Location", "/")
                     assert location.startswith("/") and not location.startswith("//"), (address, location)
+    assert found == []
+
+
+def test_what_attackers_are_known_to_type_is_text(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them alone, since one may end what another begins: as a body, as a title and summary, and as what is asked for."""
+    monkeypatch.setattr("wiki.web.imports.LOOKS_PER_HOUR", 1_000)
+    facts = {"kind": "tool", "categories": ["communications"], "functions": ["team-chat"]}
+    titled = {f"communications/title-{number}": text for number, text in enumerate(("harmless", *EVERYTHING))}
+    bodies = {f"tips/body-{number}": text for number, text in enumerate((*MARKUP, *LINKS))}
+    named = {
+        f"{path}.md": front_matter({**facts, "title": text, "summary": text, "tags": [text], "aka": [text]})
+        + "Words.\n"
+        for path, text in titled.items()
+    }
+    story.commit({**named, **{f"{path}.md": f"{text}\n" for path, text in bodies.items()}}, message=EVERYTHING[0])
+    site = Site(story.home)
+    stranger = site.browser().client
+    found = []
+
+    def look(address: str, as_harmless: set[str] | None = None) -> None:
+        answer = stranger.get(address)
+        assert answer.status_code < 500, address
+        assert all("\n" not in value and "\r" not in value for value in answer.headers.values()), address
+        wrong = obeyed(answer, address) if as_harmless is None else shape(answer.text) - as_harmless
+        found.extend(f"{what} at {address[:150]}" for what in wrong)
+
+    plain = shape(stranger.get("/communications/title-0").text)
+    for path in bodies:
+        look(f"/{path}")
+    for path in titled:
+        look(f"/{path}", plain)
+    for text in (*MARKUP, *WORDS):
+        look(f"/-/search?q={quote(text, safe='')}")
+        look(f"/{quote(text, safe='')}")
+    for text in ADDRESSES:
+        look(f"/-/login?next={quote(text, safe='')}")
+    for address in (
+        "/communications",
+        "/-/all",
+        "/-/tags",
+        "/-/recent",
+        "/sitemap.xml",
+        "/-/feed.atom",
+        "/-/export.csv",
+        "/-/export.json",
+    ):
+        look(address)
+    token = site.browser().token()
+    for kind, texts in (("plain", EVERYTHING), ("markdown", LINKS), ("html", EVERYTHING)):
+        list_of = "\n".join(
+            texts if kind != "html" else (f"<li><a href='https://x.example'>{text}</a>" for text in texts)
+        )
+        fields = {
+            "csrf_token": token,
+            "category": "communications",
+            "function": "team-chat",
+            "format": kind,
+            "text": list_of,
+        }
+        answer = stranger.post("/-/import", data=fields)
+        assert answer.status_code < 500
+        found += [f"{what} in a list, {kind}" for what in obeyed(answer, "/-/import")]
+    site.wiki.close()
     assert found == []
