@@ -116,11 +116,12 @@ class Keeper:
             self._renew_at = time.monotonic() + RENEW_SECONDS
 
     def _reap(self) -> None:
-        charge = self._charge
+        for pids in (self._charge.workers, self._charge.former):
+            pids -= {pid for pid in pids if _has_ended(pid)}
+        # What else this process has started, which nobody else waits for.
         with contextlib.suppress(ChildProcessError):
-            while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-                charge.workers.discard(pid)
-                charge.former.discard(pid)
+            while os.waitpid(-1, os.WNOHANG)[0] != 0:
+                pass
 
     def _end(self) -> None:
         """Let all finish what they are at, for as long as that may take."""
@@ -136,6 +137,14 @@ def _tell(pids: set[int], number: int) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def _has_ended(child: int) -> bool:
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] == child
+    except ChildProcessError:
+        # It died before this process was the keeper, and was waited for by what that was then.
+        return True
 
 
 def _listed(numbers: set[int]) -> str:
