@@ -95,6 +95,10 @@ def _prepare(config: Config) -> Flask:
             if subprocess.run(command, check=False).returncode != 0:
                 wiki.catch_up()
         _load(app)
+        # Seen before there are several processes, a file of accounts that is lost later is missed by all of them, and not
+        # made anew with nobody in it.
+        with suppress(WikiError), wiki.accounts.database.read():
+            pass
         return app
     finally:
         gc.freeze()

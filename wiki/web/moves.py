@@ -24,7 +24,8 @@ def now_at(path: PagePath) -> str:
 
 def followed(path: PagePath, suffix: str = "") -> Response | None:
     """The answer that leads from the view of a moved page to the same view where it is now; None where nothing moved."""
-    if wiki().store.entry(path, head()) is not None:
+    # A page that is there hasn't moved; the catalog knows it without git, which may be damaged just there.
+    if wiki().catalog.card(path.text) is not None or wiki().store.entry(path, head()) is not None:
         return None
     target = now_at(path)
     if not target or request.endpoint is None:
