@@ -87,7 +87,8 @@ def test_another_git_at_work_in_the_folder_keeps_nobody_from_reading(story_home:
         reads(server, cookie)
         status, text = save(server, cookie, "while the branch is held")
         assert status == 503 and "Your text is safe" in text and "while the branch is held." in text
-        branch.unlink()
+        # A slow machine takes it for one that a killed git has left.
+        branch.unlink(missing_ok=True)
         for number in range(2):
             assert save(server, cookie, f"before cleaning {number}")[0] == 303
             git(content, "gc", "--quiet", "--prune=now")
@@ -334,7 +335,7 @@ def test_reading_goes_on_without_accounts(story_home: Path, damage: Callable[[Pa
         began = time.monotonic()
         for path in READ:
             assert server.get(f"{path}{'&' if '?' in path else '?'}fresh={time.time_ns()}", cookie)[0] == 200
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 120
         found = doctor(server)
         assert "TO DO" in found and "Put it back from a backup" in found
         if damage is not noise:
