@@ -161,7 +161,7 @@ def test_a_backup_that_is_not_whole_restores_nothing(run_in: Run, saved: Path, t
 def test_another_file_is_no_backup(run_in: Run, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)
     run_in(tmp_path / "restored", "restore", str(tmp_path / "x"), code=2)
-    run_in(tmp_path / "restored", "restore", str(tmp_path / "not-there"), code=2)
+    run_in(tmp_path / "restored", "restore", str(tmp_path / "not-there"), code=4)
 
 
 def test_damage_in_the_wiki_is_found_when_it_is_backed_up(run: Run, story_home: Path, tmp_path: Path) -> None:

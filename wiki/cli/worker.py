@@ -24,7 +24,7 @@ from wiki.storage.command import remove_folders
 
 # Open connections of one process, and how long one may say nothing: thousands of silent ones keep nobody out for long.
 MAX_CONNECTIONS = 4096
-SILENT_SECONDS = 10
+SILENT_SECONDS = 30
 LOOK_SECONDS = 0.5
 
 
