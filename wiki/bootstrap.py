@@ -143,6 +143,7 @@ class Wiki:
         """Let go of processes and connections."""
         self.repository.close()
         self.catalog.close()
+        self.history.close()
         self.rendering.close()
         self.accounts.database.close()
 

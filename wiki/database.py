@@ -223,12 +223,19 @@ class Database:
 _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
+def _forking() -> None:
+    # Of a file that is open now, the child would never have a lock: SQLite takes those of the parent for its own. Whoever
+    # closes the file next would then take away the log in which the child writes.
+    for database in list(_open_databases):
+        database.close()
+
+
 def _forked() -> None:
     for database in _open_databases:
         database._after_fork()
 
 
-os.register_at_fork(after_in_child=_forked)
+os.register_at_fork(before=_forking, after_in_child=_forked)
 
 
 def open_database(url: str) -> Database:

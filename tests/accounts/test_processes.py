@@ -86,6 +86,29 @@ def test_processes_that_start_at_once_on_a_new_database_all_get_one(empty_url: s
     database.close()
 
 
+def test_what_a_forked_process_writes_survives_one_that_comes_and_goes(accounts: Accounts, edgar: User) -> None:
+    file = accounts.database.file
+    if file is None:
+        return  # A server of its own does the writing.
+    alone, parent = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(alone, 1)
+        log = file.with_name(f"{file.name}-wal")
+        accounts.users.add("before", Role.EDITOR)
+        inode = log.stat().st_ino
+        look = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM users').fetchall()"
+        subprocess.run([sys.executable, "-c", look, file], check=False)
+        # Had it taken itself for the last, it would have taken the log away, in which this process goes on writing.
+        good = log.exists() and log.stat().st_ino == inode
+        accounts.users.add("after", Role.EDITOR)
+        os._exit(0 if good else 1)
+    accounts.database.close()
+    os.write(parent, b"!")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert [user.name for user in accounts.users.list()] == ["after", "before", "edgar"]
+
+
 def test_a_forked_process_and_its_parent_do_not_get_in_each_others_way(accounts: Accounts, edgar: User) -> None:
     token = accounts.sessions.start(edgar).token
     child = os.fork()

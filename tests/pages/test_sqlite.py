@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import subprocess
+import sys
 import threading
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -94,6 +97,33 @@ def test_many_threads_share_a_few_connections(database: Database) -> None:
 
 def _in_child(path: Path, database: Database) -> None:
     database.rows("INSERT INTO word VALUES ('child')")
+
+
+def _writes_beside_another(path: Path, database: Database, alone: Event) -> None:
+    alone.wait(20)
+    database.rows("INSERT INTO word VALUES ('first')")
+    log = path / "derived" / "words.sqlite3-wal"
+    before = log.stat().st_ino
+    # Whoever closes the file last takes the log away; a process that comes and goes must not think that it is.
+    look = (
+        f"import sqlite3; sqlite3.connect({str(log).removesuffix('-wal')!r}).execute('SELECT * FROM word').fetchall()"
+    )
+    subprocess.run([sys.executable, "-c", look], check=True)
+    assert log.stat().st_ino == before
+    database.rows("INSERT INTO word VALUES ('second')")
+
+
+def test_what_a_forked_process_has_open_no_other_takes_for_closed(database: Database, tmp_path: Path) -> None:
+    database.rows("INSERT INTO word VALUES ('parent')")
+    fork = multiprocessing.get_context("fork")
+    alone = fork.Event()
+    child = fork.Process(target=_writes_beside_another, args=(tmp_path, database, alone))
+    child.start()
+    database.close()
+    alone.set()
+    child.join(60)
+    assert child.exitcode == 0
+    assert words(database) == ["first", "parent", "second"]
 
 
 def test_a_forked_process_opens_connections_of_its_own(database: Database, tmp_path: Path) -> None:

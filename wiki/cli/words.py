@@ -46,6 +46,8 @@ SENTENCES: Mapping[str, str] = {
     "database.busy": "The accounts database is busy: {reason}. Try again in a moment.",
     "database.full": "The disk that holds the accounts is full.",
     "database.read_only": "The accounts database may only be read: {reason}.",
+    "database.input_output": "The file of the accounts can't be read or written: {reason}.",
+    "database.upgrade": "The accounts database can't be brought to version {version}: {reason}.",
     "password.empty": "No password came on standard input.",
     "serve.port_taken": "Nothing can listen on {host}, port {port}: {reason}. Choose another with --port.",
     "storage.git_missing": "Git is needed and was not found. Install it first.",

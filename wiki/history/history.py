@@ -74,6 +74,10 @@ class History:
             self._recording.run(full, progress)
         return self.revision()
 
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again."""
+        self._database.close()
+
     # One page
 
     def page(self, path: str, limit: int = 50, before: int | None = None) -> list[Revision]:

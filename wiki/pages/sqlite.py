@@ -13,7 +13,7 @@ from zlib import crc32
 
 from filelock import FileLock
 
-from wiki.storage.forks import renew_after_fork
+from wiki.storage.forks import close_before_fork, renew_after_fork
 
 MAX_IDLE = 16
 BUSY_SECONDS = 30
@@ -40,6 +40,7 @@ class Database:
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._file = self._opened = _NO_FILE
+        close_before_fork(self)
         renew_after_fork(self)
 
     def renew_locks(self) -> None:
