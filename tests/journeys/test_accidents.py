@@ -87,8 +87,7 @@ def test_another_git_at_work_in_the_folder_keeps_nobody_from_reading(story_home:
         reads(server, cookie)
         status, text = save(server, cookie, "while the branch is held")
         assert status == 503 and "Your text is safe" in text and "while the branch is held." in text
-        # A slow machine takes it for one that a killed git has left.
-        branch.unlink(missing_ok=True)
+        branch.unlink()
         for number in range(2):
             assert save(server, cookie, f"before cleaning {number}")[0] == 303
             git(content, "gc", "--quiet", "--prune=now")
@@ -335,7 +334,7 @@ def test_reading_goes_on_without_accounts(story_home: Path, damage: Callable[[Pa
         began = time.monotonic()
         for path in READ:
             assert server.get(f"{path}{'&' if '?' in path else '?'}fresh={time.time_ns()}", cookie)[0] == 200
-        assert time.monotonic() - began < 120
+        assert time.monotonic() - began < 60
         found = doctor(server)
         assert "TO DO" in found and "Put it back from a backup" in found
         if damage is not noise:
@@ -430,8 +429,7 @@ def test_what_is_being_answered_is_finished_before_the_server_ends_and_nothing_i
         saving.join()
         assert answers == [303]
         assert server.process.wait(60) == 0
-        # A process that ends while one of its threads starts a git may leave that one's folder; the next start removes it.
-        assert len(list(temporary.iterdir())) <= 1
+        assert list(temporary.iterdir()) == []
 
 
 def test_a_backup_made_while_people_save_becomes_the_same_wiki_elsewhere(story_home: Path, tmp_path: Path) -> None:

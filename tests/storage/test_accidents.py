@@ -144,7 +144,7 @@ def test_a_ref_that_another_git_keeps_locked_is_waited_for_and_then_named_busy(
 
 
 def test_a_ref_lock_left_by_a_git_that_was_killed_is_removed(
-    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+    folder: Path, repository: Repository, writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wiki.storage.ref_moves.REF_PATIENCE", 0.1)
     lock = folder / ".git/refs/heads/main.lock"
@@ -153,10 +153,21 @@ def test_a_ref_lock_left_by_a_git_that_was_killed_is_removed(
     assert writer.stale_locks() == [lock]
     writer.commit({"x.md": b"x"}, base=repository.head(), message="x", author=ROSA, when=NOON)
     lock.write_bytes(b"")
-    monkeypatch.setattr("wiki.storage.ref_moves.STALE_AT_START", 0.1)
-    writer.sync_work_tree()
+    started = Writer(repository, tmp_path / "instance" / "content.lock")
+    started.sync_work_tree()
     assert not lock.exists()
     assert writer.stale_locks() == []
+
+
+def test_the_lock_of_a_git_that_began_after_us_is_left_alone(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.ref_moves.STALE_AT_START", 0.0)
+    lock = folder / ".git/refs/heads/main.lock"
+    lock.write_bytes(b"")
+    os.utime(lock, (time.time(), time.time()))
+    writer.sync_work_tree()
+    assert lock.exists()
 
 
 def test_a_lock_that_another_process_keeps_is_given_up_in_time(
@@ -254,6 +265,35 @@ def test_the_folder_of_a_running_process_is_made_again_when_it_was_cleared_away(
     assert repository.read(repository.head(), "tips/email.md").data == b"# E-mail\n"
     repository.blame(repository.head(), "tips/email.md")
     writer.commit({"x.md": b"x"}, base=repository.head(), message="x", author=ROSA, when=NOON)
+
+
+ENDING = """
+import sys
+from pathlib import Path
+from wiki.errors import Unavailable
+from wiki.storage.command import GitCommand, remove_folders
+
+one, late = (GitCommand(Path(sys.argv[1]) / ".git") for _ in range(2))
+one.run("rev-parse", "--git-dir")
+remove_folders()
+for command in (one, late):
+    try:
+        command.run("rev-parse", "--git-dir")
+    except Unavailable:
+        print("not any more")
+print(list(Path(sys.argv[2]).iterdir()))
+"""
+
+
+def test_a_process_that_has_cleared_away_its_folders_to_end_makes_no_others(folder: Path, tmp_path: Path) -> None:
+    """Its threads go on until it has ended."""
+    place = tmp_path / "temporary"
+    place.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(place)}
+    said = subprocess.run(
+        [sys.executable, "-c", ENDING, folder, place], env=environment, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.splitlines() == ["not any more", "not any more", "[]"]
 
 
 def test_a_disk_that_knows_no_second_name_for_a_file_is_written_all_the_same(

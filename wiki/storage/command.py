@@ -164,7 +164,7 @@ class GitCommand:
 
     def _make(self) -> Path:
         _remove_orphans()
-        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+        folder = _folders.make()
         weakref.finalize(self, _remove, folder, os.getpid())
         (folder / "HEAD").write_text("ref: refs/heads/none\n")
         links = ["objects", "shallow"]
@@ -227,10 +227,38 @@ def _remove_orphans() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Folders:
+    """The folders of this process. Once they are removed there are no more: its threads may go on until it has ended."""
+
+    def __init__(self) -> None:
+        self._are_removed = False
+        self.renew_locks()
+        renew_after_fork(self)
+
+    def renew_locks(self) -> None:
+        """After a fork."""
+        self._lock = threading.Lock()
+
+    def make(self) -> Path:
+        with self._lock:
+            if self._are_removed:
+                raise Unavailable("storage.busy", retry_after=5)
+            return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+
+    def remove(self) -> None:
+        with self._lock:
+            self._are_removed = True
+            for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}{os.getpid()}-*"):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+_folders = _Folders()
+
+
 def remove_folders() -> None:
-    """Remove the folders of this process; for one that ends without Python's clearing up, as forked ones do."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}{os.getpid()}-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove the folders of this process, which starts no git any more; for one that ends without Python's clearing up, as
+    forked ones do."""
+    _folders.remove()
 
 
 def is_alive(pid: str) -> bool:

@@ -36,6 +36,7 @@ class RefMoves:
         self._fsync = fsync
         self._files = RefFiles(repository.git_dir, fsync)
         self._command = GitCommand(repository.git_dir, refs=True)
+        self._begun = time.time()
 
     def move(self, ref: str, new: str, old: str | None, reason: str) -> None:
         """Move `ref` from `old` (None: it must not exist yet) to `new`; `reason` is for git's log of the ref.
@@ -47,7 +48,7 @@ class RefMoves:
             try:
                 moved = self._files.move(ref, new, old, _reason(reason), is_head, REF_PATIENCE)
             except RefLocked:
-                if not self._remove_stale_locks(ref, STALE_SECONDS):
+                if not self._remove_stale_locks(ref):
                     raise
                 moved = self._files.move(ref, new, old, _reason(reason), is_head, REF_PATIENCE)
         except RefLocked:
@@ -71,7 +72,13 @@ class RefMoves:
     def unlock_after_start(self) -> None:
         """Remove the locks that a git that was killed before the start has left on the branch."""
         self._files.forget_killed()
-        self._remove_stale_locks(self._repository.branch(), STALE_AT_START, wait=True)
+        ref = self._repository.branch()
+        for lock in self._locks(ref):
+            # One made since then is of a git that is alive.
+            while _is_older(lock, self._begun) and _age(lock) <= STALE_AT_START:
+                time.sleep(0.05)
+            if _is_older(lock, self._begun):
+                _remove(lock)
 
     def _by_git(self, ref: str, order: str, old: str | None, reason: str) -> None:
         """Have git delete a ref, or move one that is kept in an unusual way."""
@@ -81,7 +88,7 @@ class RefMoves:
             try:
                 self._update_refs(order, reason)
             except GitFailed:
-                if self._repository.ref(ref) != old or not self._remove_stale_locks(ref, STALE_SECONDS):
+                if self._repository.ref(ref) != old or not self._remove_stale_locks(ref):
                     raise
                 self._update_refs(order, reason)
             if self._fsync:
@@ -106,18 +113,27 @@ class RefMoves:
             given=order.encode(),
         )
 
-    def _remove_stale_locks(self, ref: str | None, older: float, wait: bool = False) -> bool:
-        """Remove the locks of a ref that are older than `older` seconds, waiting for their age if asked to."""
-        removed = False
-        for name in (ref, "packed-refs"):
-            lock = self._repository.git_dir / f"{name}.lock"
-            while wait and 0 <= _age(lock) <= older:
-                time.sleep(0.05)
-            if _age(lock) > older:
-                log.warning("removing %s, left by a git that was killed", lock)
-                lock.unlink(missing_ok=True)
-                removed = True
-        return removed
+    def _remove_stale_locks(self, ref: str) -> bool:
+        """Remove the locks of a ref that nobody can be waiting for any more."""
+        stale = [lock for lock in self._locks(ref) if _age(lock) > STALE_SECONDS]
+        for lock in stale:
+            _remove(lock)
+        return bool(stale)
+
+    def _locks(self, ref: str | None) -> list[Path]:
+        return [self._repository.git_dir / f"{name}.lock" for name in (ref, "packed-refs") if name]
+
+
+def _remove(lock: Path) -> None:
+    log.warning("removing %s, left by a git that was killed", lock)
+    lock.unlink(missing_ok=True)
+
+
+def _is_older(lock: Path, moment: float) -> bool:
+    try:
+        return lock.lstat().st_mtime < moment
+    except OSError:
+        return False
 
 
 def _age(path: Path) -> float:
