@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 
 from wiki import allocator
 from wiki.bootstrap import AT_ONCE, Wiki
-from wiki.errors import WikiError
+from wiki.errors import Unavailable, WikiError
 from wiki.storage.maintenance import is_crowded, maintain
 
 log = logging.getLogger(__name__)
@@ -60,11 +60,14 @@ class Follower(threading.Thread):
         if now >= self._files_due:
             # What another git kept the files from (it held the index) is made good as soon as it has let go.
             self._files_due = now + FILES_SECONDS
-            self._wiki.writer.sync_work_tree()
-        crowded = now >= self._look_due and is_crowded(self._wiki.repository)
+            # Those who save come first; what keeps them from it, they are told.
+            with suppress(Unavailable):
+                self._wiki.writer.sync_work_tree()
+        crowded = False
         if now >= self._look_due:
             self._look_due = now + LOOK_SECONDS
             allocator.give_back()
+            crowded = is_crowded(self._wiki.repository)
         if now >= self._upkeep_due or crowded:
             self._upkeep_due = now + UPKEEP_SECONDS
             self._upkeep()
