@@ -6,10 +6,10 @@ orders, which are looked up (`orders`): a list of 10,000 pages with all its coun
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.catalog import Catalog
@@ -19,6 +19,7 @@ from wiki.catalog.page_sets import OF_LANGUAGE, TRANSLATED, PageSets, Sets, bits
 SORTS = ("relevance", "title", "verified", "changed")
 VERIFIED_WITHIN = {"90d": 90, "6m": 183, "1y": 366}
 MAX_KEPT = 20
+_T = TypeVar("_T")
 
 
 class Matches(Protocol):
@@ -73,8 +74,8 @@ class Facets:
         self._catalog = catalog
         self._page_sets = PageSets(catalog)
         self._orders = Orders(catalog)
-        self._verified: dict[tuple[tuple[str, str], date], int] = {}
-        self._titles: dict[Hashable, Mapping[str, str]] = {}
+        # What was made for one state of the catalog.
+        self._made: tuple[tuple[str, str], dict[Hashable, Any]] = (("", ""), {})
 
     def list(self, narrowing: Narrowing, names: Sequence[str], today: date) -> Listing:
         """The pages that fit, sorted and paged, with the counts of the facets in `names`."""
@@ -116,17 +117,14 @@ class Facets:
     def titles(self, chosen: Mapping[str, Sequence[str]], limit: int) -> Mapping[str, str]:
         """The paths of the pages that fit, each with its title, by title; the same few are asked for again and again."""
         sets = self._page_sets.current()
-        key = (sets.state, tuple((name, tuple(values)) for name, values in chosen.items()), limit)
-        known = self._titles.get(key)
-        if known is None:
+
+        def read() -> Mapping[str, str]:
             found = sets.all
             for name, values in chosen.items():
                 found &= sets.union(name, values)
-            known = self._catalog.titles(self._orders.of("title", sets).few(found, 0, limit))
-            if len(self._titles) >= MAX_KEPT:
-                self._titles = {}
-            self._titles[key] = known
-        return known
+            return self._catalog.titles(self._orders.of("title", sets).few(found, 0, limit))
+
+        return self._once(sets, (*((name, tuple(values)) for name, values in chosen.items()), limit), read)
 
     def count(self, chosen: Mapping[str, Sequence[str]]) -> int:
         """How many pages fit; a page in several languages counts once."""
@@ -160,17 +158,24 @@ class Facets:
         return self._orders.of(narrowing.sort, sets).few(found, start, narrowing.per_page)
 
     def _verified_since(self, sets: Sets, day: date) -> int:
-        known = self._verified.get((sets.state, day))
-        if known is None:
-            sql = (
-                "SELECT id FROM page WHERE verified >= ? UNION "
-                f"SELECT t.id FROM {TRANSLATED} WHERE t.path != t.original AND o.verified >= ?"
-            )
-            known = bits(id for (id,) in self._catalog.database.rows(sql, (day.isoformat(),) * 2))
-            if len(self._verified) >= MAX_KEPT:
-                self._verified = {}
-            self._verified[sets.state, day] = known
-        return known
+        sql = (
+            "SELECT id FROM page WHERE verified >= ? UNION "
+            f"SELECT t.id FROM {TRANSLATED} WHERE t.path != t.original AND o.verified >= ?"
+        )
+        return self._once(
+            sets, day, lambda: bits(id for (id,) in self._catalog.database.rows(sql, (day.isoformat(),) * 2))
+        )
+
+    def _once(self, sets: Sets, key: Hashable, make: Callable[[], _T]) -> _T:
+        """What `make` gives, asked once for each state of the catalog."""
+        state, made = self._made
+        if state != sets.state or len(made) >= MAX_KEPT:
+            made = {}
+            self._made = (sets.state, made)
+        if key not in made:
+            made[key] = make()
+        found: _T = made[key]
+        return found
 
 
 def _counts(

@@ -46,7 +46,7 @@ class Row:
 
     def __html__(self) -> str:
         known, card, told = kept(), self.card, self.original or self.card
-        tick = told.path if self.ticks and told.kind == "tool" else ""
+        tick = self.tick
         values: list[Any] = [card.title, address(card.path), card.summary, self.snippet, tick, None, *_NOTHING]
         recorded: tuple[bool, ...] = ()
         if told.kind == "tool":
