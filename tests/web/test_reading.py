@@ -49,6 +49,20 @@ def test_other_spellings_of_an_address_lead_to_the_page(site, stranger) -> None:
             assert stranger.get(f"/{spelled}", 301).headers["Location"] == f"/{path}"
 
 
+def test_source_data_lists_and_views_of_a_page_are_found_by_another_spelling_with_all_that_was_asked(stranger) -> None:
+    for spelled, led in (
+        ("/Communications/Signal.md", "/communications/signal.md"),
+        ("/Communications/Signal.json?x=1", "/communications/signal.json?x=1"),
+        ("/communications/signal/?notice=saved", "/communications/signal?notice=saved"),
+        ("/Communications?cost=free", "/communications?cost=free"),
+        ("/communications/?cost=free&sort=verified", "/communications?cost=free&sort=verified"),
+    ):
+        assert stranger.get(spelled, 301).headers["Location"] == led
+    for view in ("edit", "history", "diff", "blame"):
+        asked = f"/-/{view}/Communications/Signal?lang=es"
+        assert stranger.get(asked, 302).headers["Location"] == f"/-/{view}/communications/signal?lang=es"
+
+
 @pytest.mark.parametrize(
     "address",
     [

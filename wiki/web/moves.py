@@ -1,4 +1,4 @@
-"""Where pages have gone that are no longer at an address: by the redirects of the wiki, or renamed by another git."""
+"""Where a page is that isn't at an address: by the redirects of the wiki, spelled otherwise, or renamed by another git."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def redirected(path: PagePath) -> str:
 
 def now_at(path: PagePath) -> str:
     """Where the page of this address is now; empty where it hasn't moved."""
-    return redirected(path) or _renamed(path)
+    return redirected(path) or _spelled(path) or _renamed(path)
 
 
 def followed(path: PagePath, suffix: str = "") -> Response | None:
-    """The answer that leads from the view of a moved page to the same view where it is now; None where nothing moved."""
+    """The answer that leads from a view of a page that isn't here to the same view where it is; None where it is nowhere."""
     # A page that is there hasn't moved; the catalog knows it without git, which may be damaged just there.
     if wiki().catalog.card(path.text) is not None or wiki().store.entry(path, head()) is not None:
         return None
@@ -32,6 +32,12 @@ def followed(path: PagePath, suffix: str = "") -> Response | None:
         return None
     query = request.query_string.decode("ascii", "ignore")
     return views.send_to(url_for(request.endpoint, path=f"{target}{suffix}") + (f"?{query}" if query else ""), 302)
+
+
+def _spelled(path: PagePath) -> str:
+    """The page whose address this is but for capitals, blanks or underscores."""
+    card = wiki().catalog.find(path.text)
+    return card.path if card is not None else ""
 
 
 def _renamed(path: PagePath) -> str:

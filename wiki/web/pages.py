@@ -17,7 +17,7 @@ from wiki.catalog.presenting import address
 from wiki.editing.rights import may_write
 from wiki.errors import Gone, NotFound, TooMany
 from wiki.pages.page import Page
-from wiki.pages.path import PagePath, is_safe_file
+from wiki.pages.path import PagePath, fold, is_safe_file
 from wiki.pages.settings import Settings
 from wiki.storage.repository import Repository
 from wiki.web import kits, lists, moves, views
@@ -321,25 +321,32 @@ def _is_sent_to() -> bool:
 
 def _elsewhere(name: str, path: PagePath) -> Response:
     """No page has exactly this address: a folder, another spelling, a redirect, a deleted page, or nothing."""
-    catalog, known = wiki().catalog, settings()
+    catalog = wiki().catalog
     target = moves.redirected(path)
     if target:
         return _moved(target)
     speaking = _speaking_for(f"{path.text}/")
     if speaking:
         return _moved(speaking)
-    if known.category(path.text) is not None or path.text in ("toolkits", "glossary", "trainings"):
+    if _is_section(path.text):
         return lists.category(path.text) if name == path.text else _moved(path.text)
     card = catalog.find(path.text)
     if card is not None:
         return _moved(card.path)
     if catalog.in_folder(path.text) or catalog.folders_in(path.text):
         return lists.folder(path) if name == path.text else _moved(path.text)
+    if _is_section(fold(path.text)):
+        return _moved(fold(path.text))
     if "/" not in path.text:
         named = catalog.named(path.text)
         if named is not None:
             return _moved(named.path)
     return _no_longer(path)
+
+
+def _is_section(name: str) -> bool:
+    """Whether this is the address of a category, or of another list that is there although no page is in it."""
+    return settings().category(name) is not None or name in ("toolkits", "glossary", "trainings")
 
 
 def _no_longer(path: PagePath, suffix: str = "") -> Response:
@@ -355,4 +362,5 @@ def _no_longer(path: PagePath, suffix: str = "") -> Response:
 
 
 def _moved(path: str, suffix: str = "") -> Response:
-    return views.cacheable(views.send_to(address(path) + suffix, 301))
+    query = request.query_string.decode("ascii", "ignore")
+    return views.cacheable(views.send_to(address(path) + suffix + (f"?{query}" if query else ""), 301))
