@@ -18,6 +18,7 @@ def test_each_list_is_as_long_as_it_is_said_to_be(story: Story) -> None:
         "wanted": 1,
         "duplicates": 0,
         "translations": 10,
+        "unreadable": 0,
     }
     assert [item.page.path for item in attention.stale(DAY)] == ["field/spoke"]
     assert [card.path for card in attention.unverified()] == [

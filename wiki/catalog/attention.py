@@ -12,7 +12,7 @@ from wiki.catalog import tables
 from wiki.catalog.card import PageCard
 from wiki.catalog.catalog import Catalog
 
-LISTS = ("stale", "unverified", "stubs", "broken", "orphans", "wanted", "duplicates", "translations")
+LISTS = ("stale", "unverified", "stubs", "broken", "orphans", "wanted", "duplicates", "translations", "unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class Attention:
                 "wanted": self._number(f"SELECT count(DISTINCT wanted) FROM link WHERE {_WANTED}"),
                 "duplicates": len(self._same(limit=-1)),
                 "translations": self._number(f"SELECT count(*) FROM ({_UNTRANSLATED})", *self._languages()),
+                "unreadable": self._number(f"SELECT count(*) FROM page WHERE {tables.UNREADABLE}"),
             }
             self._counted = (version, today, counts)
         return dict(counts)
@@ -114,6 +115,10 @@ class Attention:
     def orphans(self, limit: int = 200, offset: int = 0) -> list[PageCard]:
         """Pages that no other page links to."""
         return self._pages(tables.ORPHAN, limit, offset)
+
+    def unreadable(self, limit: int = 200, offset: int = 0) -> list[PageCard]:
+        """Pages whose files can't be read in full: facts that are no YAML of ours, another encoding than UTF-8."""
+        return self._pages(tables.UNREADABLE, limit, offset)
 
     def broken(self, limit: int = 200, offset: int = 0) -> list[BrokenLink]:
         """Links to pages and files that aren't there, page by page."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wiki.pages.sqlite import Database
 
-FORMAT = "7"
+FORMAT = "8"
 STUB_WORDS = 40
 
 # Pages that are ends in themselves: nobody has to link to them.
@@ -16,6 +16,7 @@ ORPHAN = f"inbound = 0 AND kind NOT IN {_ENDS} AND path = original"
 SAME_SITE = "site != '' AND path = original"
 SAME_NAME = "kind IN ('tool', 'guide', 'tip')"
 BROKEN = "target IS NULL"
+UNREADABLE = "problem != ''"
 
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -39,6 +40,7 @@ CREATE INDEX page_due ON page (due) WHERE due IS NOT NULL;
 CREATE INDEX page_unverified ON page (title_key) WHERE {UNVERIFIED};
 CREATE INDEX page_stub ON page (title_key) WHERE {STUB};
 CREATE INDEX page_orphan ON page (title_key) WHERE {ORPHAN};
+CREATE INDEX page_problem ON page (title_key) WHERE {UNREADABLE};
 CREATE INDEX page_site ON page (site) WHERE {SAME_SITE};
 CREATE INDEX page_name ON page (title_key, language) WHERE {SAME_NAME};
 

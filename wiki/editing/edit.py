@@ -31,6 +31,7 @@ class Edit:
     """New contents for one page. `base` is the revision the text was made from; empty for a page that is new.
 
     `source` is the whole file; None deletes the page. `base_path` is where the page was at `base`, if elsewhere.
+    `stored` are the bytes that `source` was read from, where that is another version than HEAD's: see `encoded`.
 
     `follows`: the edit follows from what the person asked for and is the engine's (a link led to where a page is now, a
     redirect left behind): whoever made it has asked for the rights and checked the names, so they aren't asked again.
@@ -41,6 +42,7 @@ class Edit:
     source: str | None
     base_path: PagePath | None = None
     follows: bool = False
+    stored: bytes | None = None
 
     @property
     def file(self) -> str:

@@ -17,6 +17,7 @@ from wiki.editing.rights import require
 from wiki.editing.signing import one_line
 from wiki.editing.validation import check_attachment_name, check_page, new_problems
 from wiki.errors import Invalid, NotFound, TooMany, Unavailable
+from wiki.markup.decoding import text_of
 from wiki.markup.line_ends import kept_ends
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath, fold
@@ -147,7 +148,7 @@ class Editor:
             page = self._page(edit.path, source, settings)
             if not edit.follows:
                 self._validate(page, ours, settings)
-            changes[edit.file] = encoded(source, self._data_at(head, edit.file))
+            changes[edit.file] = encoded(source, self._data_at(head, edit.file), edit.stored)
         return changes, merged
 
     def _merged(self, edit: Edit, ours: str | None, head: str, actor: Actor) -> tuple[str | None, bool]:
@@ -192,7 +193,7 @@ class Editor:
         except NotFound:
             raise Invalid("base.unknown", where="base")
         entry = self._store.entry(path, revision)
-        return None if entry is None else self._repository.blob(entry.id).decode("utf-8", "replace")
+        return None if entry is None else text_of(self._repository.blob(entry.id))
 
     def _data_at(self, revision: str, file: str) -> bytes | None:
         entry = self._repository.entry(revision, file)

@@ -7,6 +7,7 @@ from wiki.editing.edit import Actor, Edit, Write
 from wiki.editing.rights import require_path
 from wiki.editing.yaml_files import update_mapping
 from wiki.errors import Denied, Invalid
+from wiki.markup.decoding import text_of
 from wiki.markup.front_matter import REMOVE
 from wiki.pages.path import PagePath, is_safe_file
 from wiki.pages.settings import SettingsStore
@@ -38,7 +39,7 @@ def protect(
     if role is not None and role > actor.role:
         raise Denied("denied.protected", path=path, role=role.value)
     entry = repository.entry(head, PROTECTION.file)
-    text = repository.blob(entry.id).decode("utf-8", "replace") if entry is not None and entry.kind == "blob" else ""
+    text = text_of(repository.blob(entry.id)) if entry is not None and entry.kind == "blob" else ""
     text = update_mapping(text, {path: role.value if role is not None else REMOVE})
     default = f"Keep {path} for {role.value}s" if role is not None else f"Open {path} for everybody"
     edit = Edit(PROTECTION, head, text, follows=True)

@@ -13,10 +13,12 @@ from wiki.accounts.roles import Permission
 from wiki.editing.deleting import attachments
 from wiki.editing.edit import Actor, Attach, Edit, Write
 from wiki.editing.editor import Editor
+from wiki.editing.encoding import encoded
 from wiki.editing.merge import merge
 from wiki.editing.rights import require_path
 from wiki.editing.signing import account_of
 from wiki.errors import Denied, Invalid, NotFound, Problem, WikiError
+from wiki.markup.decoding import text_of
 from wiki.pages.path import PagePath
 from wiki.pages.settings import SettingsStore
 from wiki.pages.store import PageStore
@@ -45,16 +47,16 @@ def revert(
     found = repository.commit(repository.resolve(commit))
     then = was or path
     parent = found.parents[0] if found.parents else None
-    before = _text(repository, store, parent, then) if parent is not None else None
-    after = _text(repository, store, found.id, then)
+    before = _data(repository, store, parent, then) if parent is not None else None
+    after = _data(repository, store, found.id, then)
     if before is None and after is not None and parent is not None:
         # It came here from another path: moving is not taken back, but what else changed on the way is.
         moved = {new: old for old, new in repository.renames(parent, found.id).items()}.get(then.file)
         source = PagePath.of_file(moved) if moved is not None else None
-        before = _text(repository, store, parent, source) if source is not None else None
-    if before == after:
+        before = _data(repository, store, parent, source) if source is not None else None
+    if _decoded(before) == _decoded(after):
         raise Invalid("revert.nothing", where="commit", commit=found.id, path=str(path))
-    edit = Edit(path, found.id, before, base_path=was)
+    edit = Edit(path, found.id, _decoded(before), base_path=was, stored=before)
     trailers = {"Revert-of": found.id}
     return Write(
         (edit,), message or f'Revert "{found.subject}"', actor, trailers=trailers, permission=Permission.REVERT
@@ -77,11 +79,11 @@ def restore(
     """
     found = repository.commit(repository.resolve(commit))
     then = was or path
-    text = _text(repository, store, found.id, then)
-    if text is None:
+    data = _data(repository, store, found.id, then)
+    if data is None:
         raise NotFound("page.not_found", path=str(path))
-    edits: list[Edit | Attach] = [Edit(path, head, text)]
-    if _text(repository, store, head, path) is None:
+    edits: list[Edit | Attach] = [Edit(path, head, _decoded(data), stored=data)]
+    if _data(repository, store, head, path) is None:
         for entry in attachments(repository, found.id, then):
             file = f"{path.text}/{entry.path.rpartition('/')[2]}"
             if repository.entry(head, file) is None:
@@ -217,11 +219,11 @@ class _State:
         if self.data is None or after is None or before is None or PagePath.of_file(self.file) is None:
             return False
         try:
-            merged = merge(_decoded(after), _decoded(self.data), _decoded(before))
+            merged = merge(text_of(after), text_of(self.data), text_of(before))
         except Invalid:
             return False
         if merged.is_clean:
-            self.data = merged.source.encode("utf-8", "replace")
+            self.data = encoded(merged.source, self.data, before)
         return merged.is_clean
 
     def edit(self, head: str) -> Edit | Attach | None:
@@ -231,17 +233,17 @@ class _State:
         path = PagePath.of_file(self.file)
         if path is None:
             return Attach(self.file, self.data, follows=True)
-        return Edit(path, head, _decoded(self.data) if self.data is not None else None)
+        return Edit(path, head, _decoded(self.data), stored=self.data)
 
 
 def _sides(change: Change) -> tuple[tuple[int, str | None], tuple[int, str | None]]:
     return (change.new_mode, change.new_id), (change.old_mode, change.old_id)
 
 
-def _text(repository: Repository, store: PageStore, revision: str, path: PagePath) -> str | None:
+def _data(repository: Repository, store: PageStore, revision: str, path: PagePath) -> bytes | None:
     entry = store.entry(path, revision)
-    return _decoded(repository.blob(entry.id)) if entry is not None else None
+    return repository.blob(entry.id) if entry is not None else None
 
 
-def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def _decoded(data: bytes | None) -> str | None:
+    return None if data is None else text_of(data)

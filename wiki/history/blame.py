@@ -16,6 +16,7 @@ from difflib import SequenceMatcher
 from wiki.history.history import History
 from wiki.history.names import Names
 from wiki.history.revision import Revision
+from wiki.markup.decoding import utf8
 from wiki.storage.repository import Repository
 
 MAX_BYTES = 1_048_576
@@ -90,7 +91,7 @@ def _texts(repository: Repository, revisions: Sequence[Revision]) -> Iterator[li
         for id in ids:
             data = read.get(id) if id else b""
             # What is missing or too large is said by the error that reading it alone gives.
-            yield (repository.blob(id or "", MAX_BYTES) if data is None else data).splitlines()
+            yield utf8(repository.blob(id or "", MAX_BYTES) if data is None else data).splitlines()
         start, portion = start + portion, min(2 * portion, MAX_PORTION)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wiki.errors import Problem
+from wiki.markup.decoding import is_utf16, text_of
 from wiki.markup.front_matter import load
 from wiki.pages.fields import PageKind
 from wiki.pages.kinds import kind_of
@@ -23,7 +24,7 @@ _LINES_SEARCHED = 60
 class Page:
     """A page at one revision.
 
-    `source` is the file as stored (undecodable bytes replaced), `fields` its front matter, `body` the Markdown after
+    `source` is the text of the file as stored (undecodable bytes replaced), `fields` its front matter, `body` the Markdown after
     it, which starts at line `body_line` of the source. `problem` says why the front matter could not be read, if so;
     `fields` are empty then.
     """
@@ -67,12 +68,16 @@ class Page:
 
 def read_page(path: PagePath, revision: str, blob_id: str, data: bytes, settings: Settings) -> Page:
     """Make a page of a file's bytes."""
+    undecodable = None
     try:
         source = data.decode("utf-8")
-        undecodable = None
     except UnicodeDecodeError as error:
-        source = data.decode("utf-8", "replace")
-        undecodable = Problem("page.encoding", str(path), {"byte": error.start}, data.count(b"\n", 0, error.start) + 1)
+        source = text_of(data)
+        if is_utf16(data):
+            undecodable = Problem("page.utf16", str(path))
+        else:
+            line = data.count(b"\n", 0, error.start) + 1
+            undecodable = Problem("page.encoding", str(path), {"byte": error.start}, line)
     if path.is_settings:
         kind = kind_of(path, {}, settings.category_ids, settings.languages)
         return Page(path, revision, blob_id, source, {}, source.removeprefix("\ufeff"), 1, kind, undecodable)

@@ -14,6 +14,7 @@ from typing import Any
 from wiki.errors import Invalid, Problem
 from wiki.markup import yaml_tree
 from wiki.markup.address import external, is_dangerous
+from wiki.markup.decoding import text_of
 from wiki.pages.fields import Field
 from wiki.storage.repository import Repository
 
@@ -191,7 +192,7 @@ class SettingsStore:
         entry = self._repository.entry(revision, f"_wiki/{name}.yml")
         if entry is None or entry.kind != "blob":
             return None
-        return self._repository.blob(entry.id).decode("utf-8", "replace")
+        return text_of(self._repository.blob(entry.id))
 
 
 def check_settings(name: str, text: str) -> tuple[Problem, ...]:

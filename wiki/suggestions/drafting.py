@@ -8,7 +8,9 @@ from wiki.catalog.catalog import Catalog
 from wiki.config import Limits
 from wiki.editing.edit import Attach, Edit, Write
 from wiki.editing.editor import Editor
+from wiki.editing.encoding import encoded
 from wiki.errors import Invalid, NotFound, TooMany
+from wiki.markup.decoding import text_of
 from wiki.markup.line_ends import kept_ends
 from wiki.pages.path import PagePath
 from wiki.pages.store import PageStore
@@ -78,7 +80,7 @@ class Drafting:
                 continue
             if ours is None:
                 self._check_new(edit.path)
-            changes[edit.file] = None if source is None else source.encode("utf-8", "replace")
+            changes[edit.file] = None if source is None else encoded(source, self._data(start, edit.file), edit.stored)
         if not changes:
             raise Invalid("suggestion.nothing", where="body")
         return changes
@@ -121,7 +123,7 @@ class Drafting:
 
     def _text(self, revision: str, path: PagePath) -> str | None:
         entry = self._store.entry(path, revision)
-        return None if entry is None else self._repository.blob(entry.id).decode("utf-8", "replace")
+        return None if entry is None else text_of(self._repository.blob(entry.id))
 
 
 def by_hand(write: Write) -> Write:

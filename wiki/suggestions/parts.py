@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from wiki.editing.edit import EditConflict
 from wiki.editing.merge import merge
 from wiki.errors import Invalid, NotFound, TooMany
+from wiki.markup.decoding import text_of
 from wiki.pages.path import PagePath
 from wiki.storage.objects import Change
 from wiki.storage.reader import Recent
@@ -109,7 +110,7 @@ class Parts:
         return Part(change.path, path, change, ours_id, was, ours, theirs, merged, conflict, conflict is not None)
 
     def _text(self, id: str | None) -> str | None:
-        return None if id is None else self._repository.blob(id).decode("utf-8", "replace")
+        return None if id is None else text_of(self._repository.blob(id))
 
 
 def bring(

@@ -20,6 +20,7 @@ from wiki.markup.line_ends import kept_ends
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
+from wiki.storage.objects import kind_of
 from wiki.suggestions.access import require_open
 from wiki.suggestions.parts import Part, bring
 from wiki.suggestions.queue import Suggestions
@@ -206,13 +207,19 @@ class Review:
     def _file_problems(self, part: Part) -> list[Problem]:
         """What is wrong with a file by itself, as the check of a push would say; of a page only what its text, which the
         editor checks, doesn't show."""
-        data = self._data(part)
-        if data is None:
+        change = part.change
+        problems = self._problems_of(part, change.new_mode, change.new_id)
+        if not problems or kind_of(change.old_mode) != "blob":
+            return problems
+        # What is wrong with the file already is not the author's doing.
+        return new_problems(self._problems_of(part, change.old_mode, change.old_id), problems)
+
+    def _problems_of(self, part: Part, mode: int, id: str | None) -> list[Problem]:
+        if id is None:
             return []
         limits, settings = self._suggestions.limits, self._suggestions.settings.at()
-        problems = check_file(
-            part.file, part.change.new_mode, data, settings, limits.page_bytes, limits.attachment_bytes
-        )
+        data = self._suggestions.repository.blob(id)
+        problems = check_file(part.file, mode, data, settings, limits.page_bytes, limits.attachment_bytes)
         return [problem for problem in problems if part.path is None or problem.code == "page.encoding"]
 
     def _data(self, part: Part) -> bytes | None:

@@ -17,6 +17,7 @@ from wiki.accounts.opaque import subkey
 from wiki.config import Config
 from wiki.editing.edit import Edit, Write
 from wiki.errors import Invalid, NotFound
+from wiki.markup.decoding import text_of
 from wiki.pages.settings import SettingsStore
 from wiki.storage.repository import Repository
 from wiki.suggestions.branch import Branch
@@ -123,7 +124,7 @@ class SpamCheck:
         entry = self._repository.entry(base, edit.path.file) if base else None
         if entry is None or entry.kind != "blob":
             return ""
-        return self._repository.blob(entry.id).decode("utf-8", "replace")
+        return text_of(self._repository.blob(entry.id))
 
 
 def outside_links(text: str) -> Iterator[str]:

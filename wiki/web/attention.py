@@ -90,6 +90,9 @@ def _items(name: str, offset: int) -> Any:
         return [_item(card, card.summary, gettext("Add to it")) for card in attention.stubs(PER_PAGE, offset)]
     if name == "orphans":
         return [_item(card, card.summary, gettext("Edit")) for card in attention.orphans(PER_PAGE, offset)]
+    if name == "unreadable":
+        cards = attention.unreadable(PER_PAGE, offset)
+        return [_item(card, _what_is_wrong(card), gettext("Mend it")) for card in cards]
     if name == "broken":
         return [
             _item(
@@ -123,6 +126,11 @@ def _items(name: str, offset: int) -> Any:
         }
         for group in attention.duplicates()[offset : offset + PER_PAGE]
     ]
+
+
+def _what_is_wrong(card: PageCard) -> str:
+    problem = wiki().store.get(PagePath(card.path)).problem
+    return describe(problem) if problem is not None else ""
 
 
 def _translation(item: TranslationWanted) -> dict[str, Any]:
@@ -184,6 +192,10 @@ def _words(name: str) -> dict[str, str]:
             "why": gettext(
                 "These pages seem to be about the same thing. Keep the better one and move the other there."
             ),
+        },
+        "unreadable": {
+            "title": gettext("Not fully readable"),
+            "why": gettext("Something in the files of these pages is written in a way that the wiki can't read."),
         },
         "translations": {
             "title": gettext("To be translated"),

@@ -62,6 +62,9 @@ SENTENCES: Mapping[str, Any] = {
     "page.too_large": _("The page is too large (%(size)s bytes; at most %(allowed)s)."),
     "page.control_character": _("The text holds a character that can't be shown (%(character)s). Take it out."),
     "page.encoding": _("This file is not written in UTF-8; some characters could not be read."),
+    "page.utf16": _(
+        "This file is written in UTF-16, and pages are UTF-8. Saving it once with the form of the wiki mends that."
+    ),
     "page.problems": _("Something needs your attention before this can be saved."),
     "page.not_found": _("There is no page here."),
     "page.gone": _("This page has been deleted."),

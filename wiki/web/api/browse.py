@@ -101,7 +101,7 @@ def attention() -> Response:
 def attention_list(list: str) -> Response:
     """One list of what needs work.
 
-    The lists are: stale, unverified, stubs, broken, orphans, wanted, duplicates, translations.
+    The lists are: stale, unverified, stubs, broken, orphans, wanted, duplicates, translations, unreadable.
     """
     if list not in LISTS:
         raise NotFound("page.not_found", path=list[:80])
@@ -167,6 +167,11 @@ def _needing(name: str, offset: int) -> list[dict[str, Any]]:
             }
             for item in known.translations(limit, offset)
         ]
-    cards: Mapping[str, Any] = {"unverified": known.unverified, "stubs": known.stubs, "orphans": known.orphans}
+    cards: Mapping[str, Any] = {
+        "unverified": known.unverified,
+        "stubs": known.stubs,
+        "orphans": known.orphans,
+        "unreadable": known.unreadable,
+    }
     pages: list[PageCard] = cards[name](limit, offset)
     return [{"page": entry(card)} for card in pages]
