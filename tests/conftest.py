@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from wiki import background
 from wiki.accounts.roles import Role
 from wiki.catalog.attention import Attention
 from wiki.catalog.catalog import Catalog
@@ -174,6 +175,12 @@ def story_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
         when += timedelta(days=1)
     repository.close()
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the background thread would do, tests do themselves, when they want it; it would go on into later tests."""
+    monkeypatch.setattr(background, "start", lambda wiki: None)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from wiki import database as module
 from wiki.database import Database, open_database
 from wiki.errors import Invalid, Unavailable
+from wiki.migrations import HEAD
 
 ADD_SALT = text("INSERT INTO throttle_salts (period, salt) VALUES (:period, 'x')")
 
@@ -84,6 +85,24 @@ def test_foreign_keys_are_heeded_again_after_a_migration(database: Database) -> 
     database.downgrade("base")
     with pytest.raises(IntegrityError), database.write() as connection:
         connection.execute(text("INSERT INTO former_names (name_key, user_id) VALUES ('x', 1)"))
+
+
+def test_threads_that_make_databases_of_their_own_at_once_all_get_them_whole(tmp_path: Path) -> None:
+    databases = [open_database(f"sqlite:///{tmp_path / str(number)}.sqlite3") for number in range(8)]
+    together = threading.Barrier(len(databases))
+
+    def make(database: Database) -> None:
+        together.wait()
+        database.upgrade()
+
+    threads = [threading.Thread(target=make, args=(database,)) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in databases:
+        assert database.version() == HEAD and count(database) == 0
+        database.close()
 
 
 def test_a_reader_is_not_held_up_by_a_writer_and_sees_one_moment(database: Database) -> None:

@@ -200,7 +200,7 @@ class Database:
             if version == HEAD and version_of(connection) == HEAD:
                 return
         try:
-            with _begin(self._engine, MIGRATION) as connection:
+            with _migrating, _begin(self._engine, MIGRATION) as connection:
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
                 migrate(connection, version)
@@ -221,6 +221,8 @@ class Database:
 
 
 _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+# Alembic knows one connection in a process: two migrations at once would each do part of the other's.
+_migrating = threading.Lock()
 
 
 def _forking() -> None:
@@ -231,6 +233,8 @@ def _forking() -> None:
 
 
 def _forked() -> None:
+    global _migrating
+    _migrating = threading.Lock()
     for database in _open_databases:
         database._after_fork()
 

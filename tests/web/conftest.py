@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.conftest import NOW, Clock
-from wiki import background
 from wiki.accounts.roles import Role
 from wiki.accounts.user import User
 from wiki.bootstrap import Wiki, open_wiki
@@ -167,12 +166,6 @@ def check_page(response: TestResponse, address: str) -> None:
     for link in document.iter("a"):
         target = urlsplit(link.get("href") or "")
         assert target.scheme in ("", "http", "https", "mailto", "tel"), f"{address}: link to {link.get('href')}"
-
-
-@pytest.fixture(autouse=True)
-def no_background(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the background thread would do, tests do themselves, when they want it."""
-    monkeypatch.setattr(background, "start", lambda wiki: None)
 
 
 @pytest.fixture
