@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.web.conftest import form_fields
 
 SIGNAL = "communications/signal"
 
 
 def test_a_moved_page_leaves_a_redirect_and_its_history(site, ana, stranger) -> None:
+    before, source = site.head(), site.source(SIGNAL)
     ana.post(f"/-/move/{SIGNAL}", {**ana.form(f"/-/move/{SIGNAL}", "to"), "to": "tips/signal-app"})
     assert stranger.get(f"/{SIGNAL}", 301).headers["Location"] == "/tips/signal-app"
     for suffix in (".md", ".json"):
@@ -19,6 +22,12 @@ def test_a_moved_page_leaves_a_redirect_and_its_history(site, ana, stranger) -> 
         assert answer.headers["Location"] == f"/-/{view.format('tips/signal-app')}"
         stranger.get(answer.headers["Location"])
     assert "Describe our tools" in stranger.get("/-/history/tips/signal-app").text
+    for name in (SIGNAL, "tips/signal-app"):
+        assert "earlier version" in stranger.get(f"/{name}?at={before}").text
+        assert stranger.get(f"/{name}.md?at={before}").text == source
+        assert json.loads(stranger.get(f"/{name}.json?at={before}").text)["path"] == SIGNAL
+    compared = stranger.get(f"/-/compare?page={SIGNAL}&page=Communications/Mattermost").text
+    assert 'href="/tips/signal-app"' in compared and 'href="/communications/mattermost"' in compared
     for path, _ in site.wiki.store.paths():
         assert "communications/signal)" not in site.source(path.text)
 

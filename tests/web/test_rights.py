@@ -325,6 +325,16 @@ def test_every_change_is_for_the_roles_that_the_table_says(rights: Rights) -> No
     assert compared(POST, found) == []
 
 
+def test_a_stranger_who_may_not_is_asked_to_sign_in_even_without_the_token_of_a_form(rights: Rights) -> None:
+    stranger = rights.browser("")
+    found = {
+        rule.endpoint: f"{stranger.client.post(rights.address(rule)).status_code}"
+        for rule in rules(rights, "POST")
+        if POST[rule.endpoint].startswith("401") and not rule.endpoint.startswith("accounts.")
+    }
+    assert compared(dict.fromkeys(found, "401"), found) == []
+
+
 def test_no_change_is_taken_from_another_site_or_without_the_token_of_a_form(rights: Rights) -> None:
     admin = rights.browser("ada")
     before = state(rights)

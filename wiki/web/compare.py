@@ -14,8 +14,10 @@ from markupsafe import Markup
 from wiki.catalog.card import PageCard
 from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, compare, true_costs
 from wiki.catalog.presenting import address
+from wiki.errors import NotFound
 from wiki.pages.kinds import TOOL
-from wiki.web import views
+from wiki.pages.path import PagePath
+from wiki.web import moves, views
 from wiki.web.context import settings, wiki
 from wiki.web.fields import plain, shown
 from wiki.web.translations import gettext
@@ -30,11 +32,15 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def tools() -> Response:
     """Two to five tools side by side; with fewer, a way to pick more."""
     paths = list(dict.fromkeys(path.strip("/")[:500] for path in request.args.getlist("page") if path.strip("/")))
-    originals = {path: _original(path) for path in paths[: MAX_TOOLS * 2]}
-    cards = wiki().catalog.cards_of([*originals, *originals.values()])
+    paths = paths[: MAX_TOOLS * 2]
+    cards = wiki().catalog.cards_of([*paths, *map(_original, paths)])
+    if any(path not in cards for path in paths):
+        paths = [path if path in cards else _present(path) for path in paths]
+        cards = wiki().catalog.cards_of([*paths, *map(_original, paths)])
+    originals = {path: _original(path) for path in paths}
     paths = list(dict.fromkeys(path if originals.get(path) not in cards else originals[path] for path in paths))
     chosen = [cards[path] for path in paths if path in cards and cards[path].kind == "tool"][:MAX_TOOLS]
-    missing = [path for path in paths[: MAX_TOOLS * 2] if path not in cards or cards[path].kind != "tool"]
+    missing = [path for path in paths if path not in cards or cards[path].kind != "tool"]
     comparison = compare(chosen)
     if request.args.get("format") == "csv" and len(chosen) >= MIN_TOOLS:
         return _csv(comparison)
@@ -58,6 +64,14 @@ def tools() -> Response:
         chosen=[card.path for card in chosen],
     )
     return views.cacheable(make_response(html))
+
+
+def _present(path: str) -> str:
+    """Where the page of an address is now: what somebody sent to friends still compares after a page has moved."""
+    try:
+        return moves.now_at(PagePath.lookup(path)) or path
+    except NotFound:
+        return path
 
 
 def _original(path: str) -> str:

@@ -93,9 +93,9 @@ def preview() -> Response:
 def verify(path: str) -> Response:
     """ "Still true": a person has looked, and the page says so from now on."""
     target = path_of(path)
-    check_form_token()
     if not may(Permission.VERIFY):
         raise Denied("denied.permission", permission="verify")
+    check_form_token()
     write = still_true(wiki().store, target, head(), actor(), wiki().clock().date())
     wiki().editor.apply(write)
     return views.go(request.form.get("next") or address(target.text), "verified")

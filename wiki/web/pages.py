@@ -254,12 +254,23 @@ def _at(name: str, revision: str) -> Response:
         return _source(path_of(name.removesuffix(".md")), commit)
     if name.endswith(".json"):
         return _json(path_of(name.removesuffix(".json")), commit)
-    path = path_of(name)
-    return _page(wiki().store.get(path, commit), at=commit)
+    return _page(_version(path_of(name), commit), at=commit)
+
+
+def _version(path: PagePath, commit: str) -> Page:
+    """A page as it was at a commit, at this address or at the one that it had then."""
+    try:
+        return wiki().store.get(path, commit)
+    except NotFound:
+        was = wiki().history.version(path.text, commit)
+        then = PagePath.of_file(was.path) if was is not None else None
+        if then is None or then == path:
+            raise
+        return wiki().store.get(then, commit)
 
 
 def _source(path: PagePath, revision: str | None = None) -> Response:
-    page = wiki().store.get(path, revision or head())
+    page = _version(path, revision) if revision else wiki().store.get(path, head())
     # As it is in git: what isn't UTF-8 in it, the page itself shows replaced.
     response = make_response(wiki().repository.blob(page.blob_id))
     response.mimetype = "text/markdown"
@@ -267,20 +278,20 @@ def _source(path: PagePath, revision: str | None = None) -> Response:
 
 
 def _json(path: PagePath, revision: str | None = None) -> Response:
-    page = wiki().store.get(path, revision or head())
+    page = _version(path, revision) if revision else wiki().store.get(path, head())
     card = wiki().catalog.card(path.text) if revision is None else None
     rendered = wiki().rendering.rendered(page)
     data = {
-        "path": path.text,
+        "path": page.path.text,
         "title": page.title,
         "kind": page.kind.id,
         "summary": page.summary,
-        "language": path.language(settings().languages),
+        "language": page.path.language(settings().languages),
         "revision": card.revision if card else revision or head(),
         "blob": page.blob_id,
         "changed": card.changed.isoformat() if card else None,
         "fields": page.fields,
-        "html": views.body_html(rendered, path),
+        "html": views.body_html(rendered, page.path),
     }
     return jsonify(data) if revision else views.cacheable(jsonify(data))
 
