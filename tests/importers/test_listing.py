@@ -102,6 +102,32 @@ def test_plain_lines_are_read_in_whatever_order_people_put_name_address_and_word
     assert [item.problem.code for item in listing.refused] == ["import.script"]
 
 
+def test_lines_that_somebody_added_below_a_list_in_markdown_are_entries_too() -> None:
+    text = """Prose, see https://example.org/about for more.
+- [One](https://one.example) does one
+- [Two](https://two.example) does two, see
+also https://more.example in its text
+Three https://three.example
+The fourth - https://four.example the fourth
+https://www.five.example/start
+**Six**: https://six.example
+javascript:alert(1)
+- [Seven](https://seven.example)
+"""
+    listing = read(text)
+    assert listing.format == "markdown"
+    assert [(row.line, row.name, row.address) for row in listing.rows] == [
+        (2, "One", "https://one.example"),
+        (3, "Two", "https://two.example"),
+        (5, "Three", "https://three.example"),
+        (6, "The fourth", "https://four.example"),
+        (7, "five.example", "https://www.five.example/start"),
+        (8, "Six", "https://six.example"),
+        (10, "Seven", "https://seven.example"),
+    ]
+    assert [item.problem.code for item in listing.refused] == ["import.script"]
+
+
 def test_a_table_is_read_by_its_headings_whatever_stands_between_the_cells() -> None:
     for mark in ",;\t":
         text = mark.join(("Tool", "Link", "What it does", "Category", "Mood")) + "\r\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from wiki.errors import Invalid, Problem, TooMany
 from wiki.importers import listing_html, listing_markdown, listing_plain
@@ -75,7 +76,7 @@ def read(text: str, format: str = "", columns: Mapping[str, str] | None = None) 
     refused: list[Refused] = []
     for entry in entries:
         try:
-            rows.append(_checked(entry, named_only=format in ("table", "plain")))
+            rows.append(_checked(entry, named_only=format in ("table", "plain"), in_table=format == "table"))
         except Invalid as error:
             problem = error.problems[0]
             label = entry.name or entry.address or entry.description
@@ -153,15 +154,19 @@ def _positions(cells: tuple[str, ...]) -> list[str]:
     return [use or next(free, "") for use in uses]
 
 
-def _checked(entry: Entry, named_only: bool) -> Entry:
+def _checked(entry: Entry, named_only: bool, in_table: bool) -> Entry:
     """The entry with its name and address as they go into a page; raises Invalid with what is wrong.
 
-    `named_only` says that a name alone may stand for a tool, as in a table, where no prose is about.
+    `named_only` says that a name alone may stand for a tool, as in a table, where no prose is about; `in_table`, that there
+    is a column for names, so that an empty one is a mistake.
     """
     name = " ".join(entry.name.split())
     address = web_address(entry.address) if entry.address.strip() else ""
     if not address and not named_only:
         raise Invalid("import.no_address", where="url")
+    if not name and address and not in_table:
+        # An address alone is how many people note a tool; whoever completes the page gives it its name.
+        name = (urlsplit(address).hostname or "").removeprefix("www.")
     if not any(character.isalnum() for character in name):
         raise Invalid("import.no_name", where="name")
     if len(name) > MAX_TITLE:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
+from wiki.importers import listing_plain
 from wiki.importers.entry import Entry
 from wiki.importers.listing_plain import tidy_description
 
@@ -19,6 +21,12 @@ _INLINE = re.compile(
     r"(?:\(\s*<?(?P<target>[^\s()<>]{0,2000}(?:\([^\s()]{0,200}\)[^\s()<>]{0,500}){0,3})>?(?:\s+[\"'(][^\n]{0,200}?[\"')])?\s*\)|\[(?P<reference>[^\]\n]{0,200})\])"
 )
 _MARKS = re.compile(r"[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}")
+# A line of its own among items, as people paste them together: an address, or a short name and an address.
+_LOOSE = re.compile(
+    r"(?!\[)(?:<?(?:(?:https?|ftp)://|www\.|(?:javascript|data|vbscript|file):\S)"
+    r"|(?:\S{1,40}[ \t]){1,8}?(?:[-–—|:]+[ \t]+<?https?://|(?<=:[ \t])<?https?://)"
+    r"|(?:[*_]{0,2}[^\Wa-z_]\S{0,40}[ \t]){1,3}<?https?://)"
+)
 # Words of a link that name nothing: the name stands in front of it.
 _GENERIC = {"link", "site", "website", "web site", "homepage", "home page", "here", "url", "web", "enlace", "sitio"}
 
@@ -54,7 +62,10 @@ def _items(text: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
             indent = len(item[1].expandtabs(4)) if item else 0
             # The text of a heading that is a link stands below it, after an empty line.
             waits = not row.strip() and open_item[1] < 0 and len(open_item[2]) == 1 and number <= len(rows)
-            goes_on = (row.strip() or waits) and not heading and not item and not row.startswith(("[", "|"))
+            loose = _LOOSE.match(row) and _leads_somewhere(open_item[2])
+            goes_on = (
+                (row.strip() or waits) and not heading and not item and not loose and not row.startswith(("[", "|"))
+            )
             below = item is not None and indent > open_item[1] and not _links(item[2])
             if goes_on or below:
                 if row.strip():
@@ -70,7 +81,7 @@ def _items(text: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
                 headings = [kept for kept in headings if kept[0] < level] + [(level, _plain(heading[2]))]
         elif item:
             open_item = (number, len(item[1].expandtabs(4)), [item[2]])
-        elif re.match(r" {0,3}(?:\*\*)?\[(?!!)", row) and not _DEFINITION.match(row):
+        elif _LOOSE.match(row) or (re.match(r" {0,3}(?:\*\*)?\[(?!!)", row) and not _DEFINITION.match(row)):
             open_item = (number, 0, [row.strip()])
         elif row.lstrip().startswith("|") and _links(row):
             cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
@@ -82,6 +93,10 @@ def _entry(item: str, sections: tuple[str, ...], line: int, definitions: dict[st
     item = _IMAGE.sub("", item).strip()
     if not item:
         return None
+    if _LOOSE.match(item) and not _links(item):
+        return next(
+            (replace(found, sections=sections, line=line) for found in listing_plain.entries(_plain(item))), None
+        )
     link = _INLINE.search(item)
     plain = _AUTOLINK.search(item)
     if link is not None and (plain is None or link.start() <= plain.start()):
@@ -116,6 +131,11 @@ def _without_comments(text: str) -> str:
         parts += [text[place:start], "\n" * text.count("\n", start, end)]
         place = end + 3
     return "".join([*parts, text[place:]])
+
+
+def _leads_somewhere(item: list[str]) -> bool:
+    """Whether an item has its address already, so that another one begins something else."""
+    return any(_links(row) or _AUTOLINK.search(row) for row in item)
 
 
 def _links(text: str) -> bool:
