@@ -113,8 +113,8 @@ def test_a_table_is_uploaded_and_its_columns_can_be_told(site: Site, ana: Browse
     [
         ({"text": " \n "}, "nothing in it"),
         ({"text": "###\n"}, "nothing in it"),
-        ({"category": ""}, "Choose one."),
-        ({"function": "nonsense"}, "Choose one."),
+        ({"category": ""}, ">Category: Choose one.<"),
+        ({"function": "nonsense"}, ">What kind of tool: Choose one.<"),
     ],
 )
 def test_what_is_missing_is_said_beside_its_field_and_the_text_stays(

@@ -172,6 +172,7 @@ def _show(form: Form, status: int = 200) -> Response:
     at_once = _at_once(saves)
     terms = settings().vocabulary.get("affiliations", {})
     errors: dict[str, str] = {}
+    labels = {"category": gettext("Category"), "function": gettext("What kind of tool")}
     for problem in form.problems:
         where = problem.where if problem.where in ("category", "function", "take") else "text"
         errors.setdefault(where, describe(problem))
@@ -179,7 +180,10 @@ def _show(form: Form, status: int = 200) -> Response:
         "imports/form.html",
         form=form,
         errors=errors,
-        problems=[{"text": words, "name": name} for name, words in errors.items()],
+        problems=[
+            {"text": f"{labels[name]}: {words}" if name in labels else words, "name": name}
+            for name, words in errors.items()
+        ],
         formats=[{"value": value, "label": label} for value, label in _format_words().items()],
         categories=options(categories) if categories else [],
         functions=options(functions) if functions else [],
