@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wiki.catalog import page_rows
-from wiki.catalog.links import FILE, FOLDER, REDIRECT, path_key
+from wiki.catalog.links import FILE, FOLDER, REDIRECT, file_key, path_key
 from wiki.catalog.tables import FORMAT, TABLES, meta
 from wiki.errors import WikiError
 from wiki.markup.markdown import Rendered
@@ -181,16 +181,18 @@ class _Transfer:
         self._write(page, rendered, row[0] if row is not None else None)
 
     def _attachment(self, change: Change) -> None:
-        key = path_key(change.path)
+        keys = (path_key(change.path), file_key(change.path))
         if change.new_id is not None and kind_of(change.new_mode) == "blob":
             self.connection.execute("INSERT OR REPLACE INTO file VALUES (?, ?)", (change.path, change.new_id))
-            self.connection.execute("INSERT OR IGNORE INTO answer VALUES (?, ?, ?, 0)", (key, FILE, change.path))
+            self.connection.executemany(
+                "INSERT OR IGNORE INTO answer VALUES (?, ?, ?, 0)", [(key, FILE, change.path) for key in keys]
+            )
         else:
             self.connection.execute("DELETE FROM file WHERE path = ?", (change.path,))
-            self.connection.execute(
-                "DELETE FROM answer WHERE key = ? AND rank = ? AND path = ?", (key, FILE, change.path)
+            self.connection.executemany(
+                "DELETE FROM answer WHERE key = ? AND rank = ? AND path = ?", [(key, FILE, change.path) for key in keys]
             )
-        self.keys.add(key)
+        self.keys.update(keys)
 
     def _remove(self, id: int, path: PagePath) -> None:
         self._forget(id)

@@ -59,6 +59,11 @@ def name_key(name: str, language: str) -> str:
     return f"{language}:{text}" if text else ""
 
 
+def file_key(path: str) -> str:
+    """The key for a file that is named without its folder, as Obsidian does: ``![[map.png]]``."""
+    return f"file:{fold(path.rpartition('/')[2])}"
+
+
 def keys_of_link(target: str, source: PagePath, languages: Sequence[str]) -> LinkKeys | None:
     """What a link target, as `Rendered.links` has it, may mean in the page `source`; None where it leads into the engine.
 
@@ -82,6 +87,8 @@ def keys_of_link(target: str, source: PagePath, languages: Sequence[str]) -> Lin
         keys = [key for path in paths for key in (path_key(f"{language}/{path}"), path_key(path))]
     if named:
         keys += [name_key(plain, language), name_key(plain, languages[0])]
+    if is_wiki and _ENDING.search(text):
+        keys.append(file_key(plain))
     unique = tuple(dict.fromkeys(key for key in keys if key.strip("/")))
     if not unique:
         return None

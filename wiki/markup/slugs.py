@@ -23,6 +23,13 @@ class Slugs:
     def __init__(self) -> None:
         self._next: dict[str, int] = dict.fromkeys(TAKEN, 1)
 
+    def given(self, name: str) -> str:
+        """The name that the author gave a heading, as it is written, where it is free."""
+        if name in self._next:
+            return self.take(name)
+        self._next[name] = 1
+        return name
+
     def take(self, text: str) -> str:
         """The next free slug for a heading that says `text`. The time doesn't grow with the number of equal ones."""
         base = found = slug(text)

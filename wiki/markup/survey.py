@@ -110,7 +110,7 @@ class Survey:
     def _heading(self, tokens: list[Token], index: int, line: int) -> None:
         opening, closing = tokens[index], tokens[index + 2]
         text = " ".join(_plain(tokens[index + 1].children or []).split())
-        name = self.slugs.take(text)
+        name = self.slugs.given(opening.meta["id"]) if "id" in opening.meta else self.slugs.take(text)
         opening.attrSet("id", name)
         opening.type, closing.type = "heading_start", "heading_end"
         closing.content = name

@@ -1,6 +1,6 @@
 """The extensions of CommonMark that this wiki understands, as rules for markdown-it.
 
-Wiki links, bare addresses, task lists and callouts. Tables, strikethrough, footnotes, definition lists and `!!!`
+Wiki links, embedded pictures, marked words, bare addresses, task lists and callouts. Tables, strikethrough, footnotes, definition lists and `!!!`
 admonitions come from markdown-it and its plugins.
 """
 
@@ -15,12 +15,21 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from wiki.markup import containers
 from wiki.markup.address import WIKI
+from wiki.markup.attributes import attributes, contents
+from wiki.markup.emoji import emoji
 from wiki.markup.slugs import slug
 
 MAX_COLUMNS = 300
 
 WIKI_LINK = re.compile(r"\[\[(?P<target>[^\[\]|\n]{1,300}?)(?:\\?\|(?P<text>[^\[\]\n]{1,300}))?\]\]")
+PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|bmp|avif)\Z", re.IGNORECASE)
+SIZE = re.compile(r"(\d{1,4})(?:x\d{1,4})?")
+# What Gollum writes behind a picture.
+_LAYOUT = re.compile(r"(?:alt|align|float|frame|width|height|class)\b", re.IGNORECASE)
+_ALT = re.compile(r"\balt=([^,|]+)")
+MARKED = re.compile(r"(?<![=\w])==(?=[^\s=])(?P<text>[^=\n]{1,500})(?<=[^\s=])==(?![=\w])")
 BARE_ADDRESS = re.compile(
     r"""(?<![\w/@.:-])(?:
       (?P<url>(?:https?://|www\.)(?:[\w-]{1,63}\.){1,10}[\w-]{1,63}(?::\d{1,5})?(?:[/?#][^\s<>"]{0,2000})?)
@@ -32,7 +41,23 @@ TASK = re.compile(r"\[([ xX])\](?=[ \t])")
 CALLOUT = re.compile(r"\[!(\w{1,20})\][+-]?[ \t]*(.*)")
 # What other programs call their callouts, as one of the five that GitHub knows.
 KINDS = {
-    **dict.fromkeys(("note", "info", "abstract", "summary", "todo", "example", "quote", "question", "seealso"), "note"),
+    **dict.fromkeys(
+        (
+            "note",
+            "info",
+            "abstract",
+            "summary",
+            "todo",
+            "example",
+            "quote",
+            "question",
+            "faq",
+            "help",
+            "seealso",
+            "cite",
+        ),
+        "note",
+    ),
     **dict.fromkeys(("tip", "hint", "success", "check", "done"), "tip"),
     **dict.fromkeys(("important", "attention"), "important"),
     **dict.fromkeys(("warning", "bug", "failure", "fail", "missing"), "warning"),
@@ -43,10 +68,16 @@ KINDS = {
 def install(md: MarkdownIt) -> None:
     """Teach `md` the extensions of this module. Call it after the plugins."""
     md.inline.ruler.before("link", "wiki_link", wiki_link)
+    md.inline.ruler.before("image", "embed", embed)
+    md.inline.ruler.before("wiki_link", "marked", marked)
+    containers.install(md)
+    md.core.ruler.before("inline", "contents", contents)
     md.core.ruler.before("inline", "callouts", callouts)
     # Before texts are joined, an escaped bracket can still be told from one that means something.
     md.core.ruler.before("text_join", "tasks", tasks)
+    md.core.ruler.before("tasks", "attributes", attributes)
     md.core.ruler.after("text_join", "bare_addresses", bare_addresses)
+    md.core.ruler.after("bare_addresses", "emoji", emoji)
     table = next(rule.fn for rule in md.block.ruler.__rules__ if rule.name == "table")
 
     def narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -64,7 +95,9 @@ def wiki_link(state: StateInline, silent: bool) -> bool:
     match = WIKI_LINK.match(state.src, state.pos, state.posMax)
     if match is None or not match["target"].strip():
         return False
-    if not silent:
+    if not silent and _is_picture(match):
+        _picture(state, match)
+    elif not silent:
         page, hash_sign, anchor = match["target"].strip().partition("#")
         address = WIKI + quote(page.strip()) if page.strip() else ""
         opening = state.push("link_open", "a", 1)
@@ -72,6 +105,60 @@ def wiki_link(state: StateInline, silent: bool) -> bool:
         text = state.push("text", "", 0)
         text.content = (match["text"] or page or anchor).strip()
         state.push("link_close", "a", -1)
+    state.pos = match.end()
+    return True
+
+
+def embed(state: StateInline, silent: bool) -> bool:
+    """`![[picture.png]]`, `![[picture.png|200]]`; another page than a picture is linked, not shown inside of this one."""
+    if not state.src.startswith("![[", state.pos):
+        return False
+    match = WIKI_LINK.match(state.src, state.pos + 1, state.posMax)
+    if match is None or not match["target"].strip():
+        return False
+    if PICTURE.search(match["target"].strip()):
+        if not silent:
+            _picture(state, match)
+        state.pos = match.end()
+        return True
+    if state.linkLevel:
+        return False
+    state.pos += 1
+    return wiki_link(state, silent)
+
+
+def _is_picture(match: re.Match[str]) -> bool:
+    """Whether a wiki link shows a picture, as in Gollum: `[[map.png]]`, `[[map.png|alt=A map]]`."""
+    text = match["text"]
+    return PICTURE.search(match["target"].strip()) is not None and (text is None or _LAYOUT.match(text) is not None)
+
+
+def _picture(state: StateInline, match: re.Match[str]) -> None:
+    target, text = match["target"].strip(), (match["text"] or "").strip()
+    image = state.push("image", "img", 0)
+    image.attrs = {"src": WIKI + quote(target), "alt": ""}
+    size = SIZE.fullmatch(text)
+    if size:
+        image.attrSet("width", size[1])
+    alternative = _ALT.search(text)
+    name = target.rpartition("/")[2].rpartition(".")[0]
+    words = alternative[1].strip() if alternative else name if size or not text or _LAYOUT.match(text) else text
+    image.content = words
+    image.children = [Token("text", "", 0, content=words)]
+
+
+def marked(state: StateInline, silent: bool) -> bool:
+    """`==marked words==`."""
+    match = MARKED.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        end, state.posMax = state.posMax, match.end("text")
+        state.pos = match.start("text")
+        state.push("mark_open", "mark", 1)
+        state.md.inline.tokenize(state)
+        state.push("mark_close", "mark", -1)
+        state.posMax = end
     state.pos = match.end()
     return True
 
@@ -153,7 +240,18 @@ def callouts(state: StateCore) -> None:
                 body.content = body.content[match.end() :].lstrip("\n")
                 skip = 0 if body.content else 3
                 continue
-        elif token.type == "blockquote_close":
+        elif token.type == "container_box_open":
+            word, title = containers.named(token.info)
+            closing.append("details" if word == "details" else "div")
+            if word in KINDS or word == "details":
+                _as_note(token, KINDS.get(word, "note"))
+                done += [token, *_title(KINDS.get(word, "note"), title, word.capitalize(), token)]
+                if word == "details":
+                    token.tag = "details"
+                    del token.attrs["role"]
+                    done[-3].tag = done[-1].tag = "summary"
+                continue
+        elif token.type in ("blockquote_close", "container_box_close"):
             token.tag = closing.pop()
         elif token.type == "admonition_open":
             kind = KINDS.get(str(token.meta["tag"]), "note")

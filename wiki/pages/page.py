@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wiki.errors import Problem
+from wiki.markup.attributes import IN_HEADING
 from wiki.markup.decoding import is_utf16, text_of
 from wiki.markup.front_matter import load
 from wiki.pages.fields import PageKind
@@ -122,7 +123,7 @@ def first_heading(body: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", IN_HEADING.sub("", text))
     return " ".join(re.sub(r"[*_`]+", "", text).split())
 
 

@@ -1,0 +1,68 @@
+"""What other programs write in braces: `## Cost {#cost}` names an anchor; the rest (`{.wide}`, `{: .note }`) is for their
+style sheets, so it is read and not shown. Lines that ask for a list of the headings are not shown either: every page has one.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+_ITEM = r"""(?:[#.][\w.#:-]++|[\w-]++=(?:"[^"{}\n]*+"|'[^'{}\n]*+'|[^\s"'{}]++))"""
+_LIST = rf"\{{:?[ \t]*+{_ITEM}(?:[ \t]++{_ITEM})*+[ \t]*+\}}"
+AFTER = re.compile(_LIST)
+IN_HEADING = re.compile(rf"(?<![ \t])[ \t]*+{_LIST}[ \t]*\Z")
+AT_END = re.compile(rf"(?<![ \t])[ \t]*+(?=\{{[:.]|\{{ \.){_LIST}[ \t]*\Z")
+BLOCK_NAME = re.compile(r"(?<![ \t])[ \t]++\^(?=[a-z]*[0-9])[a-z0-9]{6}\Z")
+GIVEN_ID = re.compile(r"#([\w-]{1,80})(?=[\s.}])")
+CONTENTS = re.compile(
+    r"\[\[_?TOC_?\]\]|@?\[TOC\]|\{\{(?:>[ \t]*)?TOC\}\}|\{:[ \t]*toc[ \t]*\}|.*\n\{:[ \t]*toc[ \t]*\}", re.IGNORECASE
+)
+_LISTS = ("bullet_list_open", "ordered_list_open")
+_CLOSINGS = frozenset(("link_close", "image", "code_inline", "strong_close", "em_close", "s_close"))
+
+
+def contents(state: StateCore) -> None:
+    """Leave out paragraphs, and lists of one item, that only ask for a list of the headings."""
+    tokens = state.tokens
+    left_out: set[int] = set()
+    for index, token in enumerate(tokens):
+        if token.type == "inline" and len(token.content) < 100 and CONTENTS.fullmatch(token.content):
+            around = 1
+            if index > 2 and tokens[index - 3].type in _LISTS and tokens[index + 3].type.endswith("_list_close"):
+                around = 3
+            if tokens[index - 1].type == "paragraph_open":
+                left_out |= set(range(index - around, index + around + 1))
+    if left_out:
+        state.tokens = [token for index, token in enumerate(tokens) if index not in left_out]
+
+
+def attributes(state: StateCore) -> None:
+    """Take what stands in braces out of the text; a heading is given the id that is named there."""
+    for opening, block in pairwise(state.tokens):
+        children = block.children
+        if block.type != "inline" or not children or ("{" not in block.content and "^" not in block.content):
+            continue
+        state.env["deadline"].check()
+        for before, token in pairwise(children):
+            if before.type in _CLOSINGS and token.type == "text" and (found := AFTER.match(token.content)):
+                token.content = token.content[found.end() :]
+        last = children[-1]
+        if last.type != "text":
+            continue
+        if opening.type == "heading_open":
+            if found := IN_HEADING.search(last.content):
+                last.content = last.content[: found.start()]
+                if given := GIVEN_ID.search(found[0]):
+                    opening.meta["id"] = given[1]
+        elif opening.type == "paragraph_open":
+            last.content = AT_END.sub("", BLOCK_NAME.sub("", last.content))
+            _without_end(children)
+
+
+def _without_end(children: list[Token]) -> None:
+    """A last line that held nothing else is no line."""
+    while children and (children[-1].type == "softbreak" or (children[-1].type == "text" and not children[-1].content)):
+        children.pop()

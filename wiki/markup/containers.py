@@ -1,0 +1,52 @@
+"""Boxes between lines of colons, as Docusaurus, VuePress, GitLab and others write them: `:::note` … `:::`."""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from mdit_py_plugins.container import container_plugin
+
+# `:::note`, `:::tip[Title]`, `::: warning Title`, `:::{note}`, `::: {.callout-note}`
+WORDS = re.compile(r"[ \t]*\{?[ \t]*\.?(?:callout-)?(?P<word>[A-Za-z][\w-]{0,30})\}?(?P<title>.*)")
+_DIAGRAM = re.compile(r":{3,}[ \t]*mermaid[ \t]*\Z")
+
+
+def install(md: MarkdownIt) -> None:
+    """Teach `md` these boxes; `syntax.callouts` gives them their form."""
+    container_plugin(md, "box", ":", lambda params, *_: WORDS.fullmatch(params.strip()) is not None)
+    md.block.ruler.before(
+        "container_box", "diagram", diagram, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
+
+
+def named(info: str) -> tuple[str, str]:
+    """The word that says what a box is, in lower case, and its title, if it has one."""
+    match = WORDS.fullmatch(info.strip())
+    if match is None:
+        return "", ""
+    title = match["title"].strip()
+    inside = re.match(r"\[(.*)\]", title)
+    return match["word"].lower(), "" if title.startswith("{") else inside[1] if inside else title.strip('"')
+
+
+def diagram(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`::: mermaid`, as Azure DevOps writes a diagram: code like between fences."""
+    # What isn't closed is looked for once, not again from each line that opens one.
+    if not _DIAGRAM.match(_line(state, start)) or start < state.env.get("open_diagram", 0):
+        return False
+    last = next((line for line in range(start + 1, end) if re.fullmatch(r":{3,}[ \t]*", _line(state, line))), None)
+    if last is None:
+        state.env["open_diagram"] = end
+        return False
+    if not silent:
+        token = state.push("fence", "code", 0)
+        token.info, token.markup, token.map = "mermaid", ":::", [start, last + 1]
+        token.content = state.getLines(start + 1, last, state.blkIndent, True)
+        state.line = last + 1
+    return True
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
