@@ -314,3 +314,29 @@ def test_the_limit_holds_for_what_is_written_too() -> None:
 def test_a_very_long_list_is_written_anew_and_right() -> None:
     source = "---\nk:\n" + "- a\n" * 10_000 + "---\n"
     assert load(update(source, {"k": ["a"] * 9_000 + ["b"]})).fields["k"] == ["a"] * 9_000 + ["b"]
+
+
+HUGO = '+++\r\ntitle = "Phone: banks"\r\ndate = 2024-01-02T10:00:00Z\r\ntags = ["a", "no"]\r\n[cost]\r\nlevel = "free"\r\n+++\r\n\r\nText.\r\n'
+
+
+def test_toml_between_plus_signs_is_read_and_becomes_yaml_only_when_a_fact_is_changed() -> None:
+    found = load(HUGO)
+    assert (found.body, found.body_line, found.problem) == ("Text.\r\n", 9, None)
+    assert found.fields["tags"] == ["a", "no"] and found.fields["cost"] == {"level": "free"}
+    assert found.fields["title"] == "Phone: banks" and found.fields["date"].startswith("2024-01-02")
+    assert update(HUGO, {"title": "Phone: banks"}) == HUGO
+    assert set_body(HUGO, "Other.\n") == HUGO.replace("Text.\r\n", "Other.\n")
+    after = update(HUGO, {"title": "Calls"})
+    assert after.startswith('---\r\ntitle: "Calls"\r\n') and after.endswith("---\r\n\r\nText.\r\n")
+    assert load(after).fields == {**found.fields, "title": "Calls"}
+
+
+def test_broken_toml_is_named_with_its_line_and_never_written_over() -> None:
+    source = "+++\ntitle = 'a'\ntags = [\n+++\nText.\n"
+    found = load(source)
+    assert found.problem is not None and found.problem.code == "front_matter.invalid" and found.problem.line > 1
+    assert (found.fields, found.body) == ({}, "Text.\n")
+    with pytest.raises(Invalid):
+        update(source, {"title": "b"})
+    assert load("+++\na = " + "[" * 5_000 + "]" * 5_000 + "\n+++\n").problem is not None
+    assert load("+++ no facts\nText.\n").has is False

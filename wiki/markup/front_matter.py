@@ -1,5 +1,7 @@
 """Front matter: the YAML block between two `---` lines that a page begins with.
 
+A block of TOML between two `+++` lines, as Hugo has it, is read too. It becomes YAML when a fact is changed, not before.
+
 One blank line between the block and the text separates the two and belongs to neither.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +22,8 @@ MAX_BYTES = 65_536
 
 OPENING = re.compile(r"\ufeff?---[ \t]*\r?\n")
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+OPENING_TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\r?\n")
+CLOSING_TOML = re.compile(r"^\+\+\+[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 BLANK_LINE = re.compile(r"[ \t]*\r?\n")
 
 
@@ -49,12 +54,13 @@ class FrontMatter:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Offsets in the file: the YAML is source[start:end], the text source[body:]."""
+    """Offsets in the file: the facts are source[start:end], the text source[body:]."""
 
     start: int
     end: int
     closed: int
     body: int
+    is_toml: bool = False
 
 
 def load(source: str) -> FrontMatter:
@@ -87,6 +93,12 @@ def update(source: str, changes: Mapping[str, Any], order: Sequence[str] = ()) -
         if "\r\n" in source[:1000]:
             head = head.replace("\n", "\r\n")
         return set_body(head, source.removeprefix("\ufeff"))
+    if block.is_toml:
+        mark = "\ufeff" if source.startswith("\ufeff") else ""
+        line_feed = "\r\n" if source[: block.start].endswith("\r\n") else "\n"
+        yaml = f"---\n{_toml_as_yaml(source, block)}---\n".replace("\n", line_feed)
+        after = update(mark + yaml + source[block.closed :], changes, order)
+        return source if after == mark + yaml + source[block.closed :] else after
     root = _parse(source, block)
     fields = root.value if root else {}
     target = merge(fields, changes)
@@ -145,20 +157,38 @@ def merge(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 def _find(source: str) -> _Block | None:
     opening = OPENING.match(source)
-    closing = CLOSING.search(source, opening.end()) if opening else None
+    end = CLOSING
+    if opening is None and "+++" in source[:4]:
+        opening, end = OPENING_TOML.match(source), CLOSING_TOML
+    closing = end.search(source, opening.end()) if opening else None
     if opening is None or closing is None:
         return None
     blank = BLANK_LINE.match(source, closing.end())
-    return _Block(opening.end(), closing.start(), closing.end(), blank.end() if blank else closing.end())
+    after = blank.end() if blank else closing.end()
+    return _Block(opening.end(), closing.start(), closing.end(), after, end is CLOSING_TOML)
 
 
 def _parse(source: str, block: _Block) -> yaml_tree.Node | None:
     text = source[block.start : block.end]
     _check_size(text)
+    if block.is_toml:
+        text = _toml_as_yaml(source, block)
     root = yaml_tree.parse(text, first_line=2)
     if root is not None and not isinstance(root.value, dict):
         raise Invalid("front_matter.not_mapping", (Problem("front_matter.not_mapping", line=2),))
     return root
+
+
+def _toml_as_yaml(source: str, block: _Block) -> str:
+    try:
+        fields = tomllib.loads(source[block.start : block.end].replace("\r\n", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = re.search(r"\(at line (\d+)", str(error))
+        line = min(int(found[1]) + 1, source.count("\n", 0, block.end) + 1) if found else 2
+        raise Invalid("front_matter.invalid", (Problem("front_matter.invalid", line=line),))
+    text = "".join(yaml_text.entry(key, value, 0) for key, value in merge({}, fields).items())
+    _check_size(text)
+    return text
 
 
 def _check_size(text: str) -> None:
