@@ -207,6 +207,44 @@ def test_one_folder_of_a_repository_can_be_taken(empty: Story, other: Callable[[
     assert "src/main.py" in empty.git("log", "--name-only", "--format=")
 
 
+JEKYLL = {
+    "_posts/2024-01-02-Hello.md": "---\ntitle: Hello\n---\n[g]({{ site.baseurl }}/Guide) [w]({{ '/Guide' | relative_url }}) `[x]({% link a.md %})`\n",
+    "_layouts/page.md": "no page",
+    "Guide.md": "[post]({% post_url 2024-01-02-Hello %}) [b]({% link tools/_index.md %})\n\n![[Map One.png]]\n",
+    "tools/_index.md": '+++\ntitle = "Tools"\n+++\n[a]({{< ref "a.md" >}}) [b]({{% relref "/Guide#x" %}})\n',
+    "tools/a.md": "A.\n",
+    "img/Map One.PNG": "not really a picture",
+}
+
+
+def test_addresses_that_hugo_and_jekyll_fill_in_lead_there(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    imported(empty, other(JEKYLL))
+    assert sorted(str(path) for path, _ in empty.store.paths()) == [
+        "guide",
+        "posts/2024-01-02-hello",
+        "tools/a",
+        "tools/index",
+    ]
+    assert links(empty, "guide") == {
+        "post": "posts/2024-01-02-hello",
+        "b": "tools/index",
+        "Map One.png": "img/Map One.png",
+    }
+    assert links(empty, "posts/2024-01-02-hello") == {"g": "guide", "w": "guide"}
+    assert links(empty, "tools/index") == {"a": "tools/a", "b": "guide"} and empty.page("tools/index").title == "Tools"
+    assert "`[x]({% link a.md %})`" in empty.source("posts/2024-01-02-hello")
+
+
+def test_pictures_do_not_decide_which_way_round_links_are_written(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    pages = {"Home.md": "[[Start|Our Plan]] [[map.png|alt=A map]] [[map.png]]\n", "Our-Plan.md": "x\n", "map.png": "x"}
+    imported(empty, other(pages))
+    assert links(empty, "home") == {"Start": "our-plan", "A map": "map.png", "map": "map.png"}
+
+
 def test_links_written_with_the_page_first_stay_as_they_are(
     empty: Story, other: Callable[[dict[str, str]], Path]
 ) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from wiki.config import Limits
 from wiki.editing.checking import Checking, FileProblem
 from wiki.errors import Conflict, Invalid
-from wiki.importers.git_links import Relinking, with_target_first
+from wiki.importers.git_links import Relinking, filled_in, with_target_first
 from wiki.importers.git_names import renamed
 from wiki.pages.path import SETTINGS, PagePath
 from wiki.pages.rendering import Rendering
@@ -189,10 +189,11 @@ class _Preparation:
         news = {place: new for new, place in places.items()}
         moved = {place: new for place, new in news.items() if place != new}
         relinking = Relinking(sources, others, moved, settings, self._rendering)
-        ordered = with_target_first(sources, relinking.is_there)
+        plain = {place: filled_in(source) for place, source in sources.items()}
+        ordered = with_target_first(plain, relinking.is_there)
         changes: dict[str, bytes | None] = {}
         for place, source in sources.items():
-            after = relinking.relinked(place, ordered.get(place, source))
+            after = relinking.relinked(place, ordered.get(place, plain[place]))
             if after != source:
                 changes[news[place]] = after.encode()
         self._commit(head, changes, "Lead the links to the new addresses")

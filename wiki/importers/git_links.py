@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from wiki.catalog.links import EXACT, FILE, FOLDER, keys_of_page, name_key, path_key
+from wiki.catalog.links import EXACT, FILE, FOLDER, file_key, keys_of_page, name_key, path_key
 from wiki.editing.moved import moved as moving
 from wiki.editing.relinking import relinked
 from wiki.markup.front_matter import load
@@ -15,9 +15,19 @@ from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering
 from wiki.pages.settings import Settings
 
+_CODE = r"(?P<code>^[ \t>]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`))"
 _PIECES = re.compile(
-    r"(?P<code>^[ \t>]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`))"
-    r"|\[\[(?P<first>[^\[\]|\n]{1,300})\|(?P<second>[^\[\]|\n]{1,300})(?P<more>\|[^\[\]\n]{0,300})?\]\]",
+    _CODE + r"|\[\[(?P<first>[^\[\]|\n]{1,300})\|(?P<second>[^\[\]|\n]{1,300})(?P<more>\|[^\[\]\n]{0,300})?\]\]",
+    re.MULTILINE | re.DOTALL,
+)
+# Addresses that Hugo ("ref", "relref") and Jekyll ("link", "post_url", "baseurl", "relative_url") fill in.
+_FILLED_IN = re.compile(
+    _CODE + r"""|(?P<before>\]\([ \t]*<?|\]:[ \t]+<?|(?:href|src)=["']?)(?:"""
+    r"""\{\{[<%][ \t]*(?:rel)?ref[ \t]+["'`]?(?P<ref>[^"'`\s<>%]{1,300})["'`]?[ \t]*[%>]\}\}"""
+    r"""|\{%-?[ \t]*link[ \t]+(?P<link>[^\s%]{1,300})[ \t]*-?%\}"""
+    r"""|\{%-?[ \t]*post_url[ \t]+(?P<post>[^\s%]{1,300})[ \t]*-?%\}"""
+    r"""|\{\{[ \t]*site\.(?P<site>baseurl|url)[ \t]*\}\}(?:\{\{[ \t]*site\.baseurl[ \t]*\}\})?"""
+    r"""|\{\{[ \t]*["'](?P<url>[^"'\n]{1,300})["'][ \t]*\|[ \t]*(?:relative|absolute)_url[ \t]*\}\})""",
     re.MULTILINE | re.DOTALL,
 )
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg)$", re.IGNORECASE)
@@ -50,7 +60,8 @@ class Relinking:
         folders: dict[str, str] = {}
         for file in (*sources, *others):
             if file not in sources:
-                answers.setdefault(path_key(file), []).append((FILE, file))
+                for key in (path_key(file), file_key(file)):
+                    answers.setdefault(key, []).append((FILE, file))
             for old, new in zip(_folders(file), _folders(moved.get(file, file)), strict=False):
                 answers.setdefault(path_key(old), []).append((FOLDER, old))
                 if old != new:
@@ -79,6 +90,23 @@ class Relinking:
         return relinked(source, page, PagePath(self._pages.get(old, old)), self._moved, self._rendering)
 
 
+def filled_in(source: str) -> str:
+    """A page with addresses as they are in place of what Hugo or Jekyll would have filled in."""
+
+    def address(match: re.Match[str]) -> str:
+        if match["code"]:
+            return match[0]
+        if match["link"]:
+            found = "/" + match["link"].lstrip("/")
+        elif match["post"]:
+            found = match["post"].rpartition("/")[2] + ".md"
+        else:
+            found = match["ref"] or match["url"] or ""
+        return match["before"] + found
+
+    return _FILLED_IN.sub(address, source) if "{{" in source or "{%" in source else source
+
+
 def with_target_first(sources: Mapping[str, str], is_there: Callable[[str], bool]) -> dict[str, str]:
     """The pages whose links are written ``[[words|page]]``, as Gollum and An Otter Wiki do, with the page first.
 
@@ -88,6 +116,8 @@ def with_target_first(sources: Mapping[str, str], is_there: Callable[[str], bool
     for source in sources.values():
         for match in _PIECES.finditer(source):
             if match["first"] and not match["more"]:
+                if _PICTURE.search(match["first"]):
+                    continue
                 first, second = is_there(match["first"]), is_there(match["second"])
                 forward += first and not second
                 backward += second and not first

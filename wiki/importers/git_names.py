@@ -8,9 +8,24 @@ from collections.abc import Mapping
 
 from wiki.editing.validation import ATTACHMENT_ENDINGS
 from wiki.errors import Invalid
-from wiki.pages.path import MAX_SEGMENT, PagePath, fold
+from wiki.pages.path import MAX_SEGMENT, SETTINGS, PagePath, fold
 
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
+
+# Folders of programs that make sites of Markdown: what is in them is no page. Their other folders with a line in front
+# (Jekyll's `_posts`) lose it, and so does Hugo's `_index.md`.
+MACHINERY = (
+    SETTINGS,
+    "_includes",
+    "_layouts",
+    "_sass",
+    "_data",
+    "_site",
+    "_plugins",
+    "_drafts",
+    "_templates",
+    "_static",
+)
 
 
 def renamed(files: Mapping[str, str]) -> dict[str, str]:
@@ -34,7 +49,9 @@ def renamed(files: Mapping[str, str]) -> dict[str, str]:
 def _fitting(place: str) -> str:
     """The place of a file with names that fit; the same place where there are none."""
     *folders, name = place.split("/")
-    if any(part[:1] in "._-" for part in (*folders, name)):
+    if name.lower() == "_index.md":
+        name = "index.md"
+    if name[:1] in "._-" or any(part[:1] in ".-" or part.lower() in MACHINERY for part in folders):
         return place
     stem, dot, ending = name.rpartition(".")
     page = next((end for end in MARKDOWN if name.lower().endswith(end)), "")
