@@ -33,7 +33,8 @@ _PLAIN = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     "<title>{title}</title></head><body><main><h1>{title}</h1><p>{words}</p><p>{advice}</p></main></body></html>"
 )
-_TOO_LARGE = ("page.too_large", "import.too_large", "file.too_large", "request.too_large", "storage.too_large")
+# What is too much in itself, however long one waits.
+_TOO_MUCH = ("import.too_many", "move.too_many", "suggestion.too_many_pages")
 
 
 def install(app: Flask) -> None:
@@ -46,7 +47,7 @@ def install(app: Flask) -> None:
 
 def status_of(error: WikiError) -> int:
     """The HTTP status for an error of the core."""
-    if isinstance(error, TooMany) and error.code in _TOO_LARGE:
+    if isinstance(error, TooMany) and (error.code.endswith(".too_large") or error.code in _TOO_MUCH):
         return 413
     if isinstance(error, Denied) and person() is None and not error.code.startswith("form."):
         return 401

@@ -298,7 +298,7 @@ def _json(path: PagePath, revision: str | None = None) -> Response:
 
 def _attachment(name: str) -> Response | None:
     """A file that lies in the folder of a page."""
-    if "." not in name.rpartition("/")[2] or not is_safe_file(name):
+    if not is_safe_file(name):
         return None
     repository: Repository = wiki().repository
     entry = repository.entry(head(), name)
