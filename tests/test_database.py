@@ -264,10 +264,12 @@ def test_a_postgresql_that_does_not_answer_is_unreachable(tmp_path: Path) -> Non
     assert "hidden" not in repr(database)
 
 
-@pytest.mark.parametrize("name", ["with blank", "100%25", "number#1", "what?mode=memory", "größe"])
+@pytest.mark.parametrize(
+    "name", ["with blank", "100%25", "number#1", "what?mode=memory", "größe", os.fsdecode(b"gr\xf6\xdfe")]
+)
 def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     file = tmp_path / name / "accounts.sqlite3"
-    database = open_database(f"sqlite:///{quote(str(file))}")
+    database = open_database(f"sqlite:///{quote(os.fsencode(file))}")
     database.upgrade()
     database.close()
     assert file.exists()

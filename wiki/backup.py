@@ -13,7 +13,6 @@ import os
 import shutil
 import stat
 import tarfile
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from wiki.storage.bundle import read_bundle, set_refs, write_bundle
 from wiki.storage.ref_files import NO_LINKS
 from wiki.storage.references import HEX, is_ref_name
 from wiki.storage.repository import Repository
+from wiki.storage.workplace import workplace
 from wiki.storage.writer import Writer, init
 
 FORMAT = 1
@@ -76,8 +76,7 @@ def write_backup(wiki: Wiki, file: Path, told: Told = lambda step: None) -> Back
     """
     if file.exists():
         raise Conflict("backup.exists", file=str(file))
-    with _reporting(file), tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.absolute().parent) as folder:
-        work = Path(folder)
+    with _reporting(file), workplace(file.absolute().parent, ".movement-wiki-backup-") as work:
         told("accounts")
         # Before the pages: a draft's base is then among the commits that follow.
         accounts_backup.dump(wiki.accounts.database, work / ACCOUNTS)
@@ -112,8 +111,7 @@ def restore_backup(config: Config, file: Path, told: Told = lambda step: None) -
     """
     _require_empty(config)
     config.home.mkdir(parents=True, exist_ok=True)
-    with _reporting(file), tempfile.TemporaryDirectory(prefix=".restore-", dir=config.home) as folder:
-        stage = Path(folder)
+    with _reporting(file), workplace(config.home, ".movement-wiki-restore-") as stage:
         told("verifying")
         backup = _unpack(file, stage)
         staged = load(stage)

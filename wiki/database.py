@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, cast
+from urllib.parse import unquote_to_bytes
 
 from sqlalchemy import Connection, Engine, Pool, Table, create_engine, event, exc, make_url, text
 from sqlalchemy.dialects import sqlite
@@ -261,6 +262,10 @@ def _url(given: str) -> URL:
         raise Invalid("database.kind", kind=url.drivername, allowed=("sqlite", "postgresql"))
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise Invalid("database.memory")
+    if url.get_backend_name() == "sqlite":
+        # A name in another encoding than UTF-8 has to stay as it is: what SQLAlchemy makes of it is another folder's.
+        path = given.partition(":///")[2].partition("?")[0]
+        url = url.set(database=os.fsdecode(unquote_to_bytes(path)))
     return url
 
 

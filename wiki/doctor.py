@@ -218,7 +218,7 @@ def _take_away(file: Path) -> None:
 
 def _sound(file: Path) -> bool:
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=30)) as connection:
+        with closing(sqlite3.connect(f"file:{quote(os.fsencode(file))}?mode=ro", uri=True, timeout=30)) as connection:
             return bool(connection.execute("PRAGMA quick_check").fetchone()[0] == "ok")
     except sqlite3.OperationalError:
         # Busy, or not to be opened just now: that is no damage. A folder of this name is.

@@ -18,6 +18,7 @@ from wiki.bootstrap import open_wiki
 from wiki.config import load
 from wiki.editing.edit import Edit, Write
 from wiki.pages.path import PagePath
+from wiki.storage.workplace import workplace
 
 PASSWORD = "a long walk by the river"
 
@@ -171,6 +172,24 @@ def test_damage_in_the_wiki_is_found_when_it_is_backed_up(run: Run, story_home: 
     assert [file for file in tmp_path.iterdir() if "backup" in file.name] == []
 
 
+def test_what_a_killed_backup_or_restore_has_left_is_gone_after_the_next(
+    run: Run, run_in: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are accounts in it, and the key."""
+    monkeypatch.setattr("wiki.storage.workplace._NEW_SECONDS", -1.0)
+    home, file = tmp_path / "restored", tmp_path / "wiki.backup"
+    home.mkdir()
+    left = tmp_path / ".movement-wiki-backup-left", home / ".movement-wiki-restore-left"
+    for place in left:
+        (place / "verified").mkdir(parents=True)
+    with workplace(tmp_path, ".movement-wiki-backup-") as of_another:
+        run("backup", str(file))
+        assert of_another.is_dir()
+    run_in(home, "restore", str(file))
+    assert not any(place.exists() for place in (*left, of_another))
+    assert [*tmp_path.glob(".*"), *home.glob(".*")] == []
+
+
 def test_a_folder_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:
     assert "nowhere" in run("backup", str(tmp_path / "nowhere" / "wiki.backup"), code=7).err
 
@@ -239,6 +258,6 @@ def test_a_backup_goes_onto_a_memory_stick_and_takes_nobodys_place_there(
     monkeypatch.setattr("os.link", link)
     file = tmp_path / "stick.backup"
     run("backup", str(file))
-    assert [place.name for place in tmp_path.glob(".stick*")] == []
+    assert list(tmp_path.glob(".*")) == []
     run("backup", str(file), code=5)
     assert "1 accounts" in run_in(tmp_path / "restored", "restore", str(file)).out

@@ -67,9 +67,9 @@ class Server:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 if self.get("/-/health")[0] in (200, 503):
                     return self
-            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            assert self.process.poll() is None, self.log.read_text(errors="replace")[-3000:]
             time.sleep(0.1)
-        raise AssertionError("the server did not start:\n" + self.log.read_text()[-3000:])
+        raise AssertionError("the server did not start:\n" + self.log.read_text(errors="replace")[-3000:])
 
     def kill(self) -> None:
         """End all of it at once, as a power cut would."""
