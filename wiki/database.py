@@ -22,16 +22,20 @@ from sqlalchemy.engine import URL
 
 from wiki.errors import Invalid, Problem, Unavailable
 from wiki.migrations import HEAD, migrate, version_of
+from wiki.postgresql import SILENT, Patience
 
 BUSY_SECONDS = 10
 # A server of its own may be cut off without a word; nobody should wait for it for a quarter of an hour, as TCP would.
 POSTGRESQL_PATIENCE = {
-    "connect_timeout": str(BUSY_SECONDS),
+    "connect_timeout": "5",
     "tcp_user_timeout": str(BUSY_SECONDS * 1_000),
     "keepalives_idle": "30",
     "keepalives_interval": "5",
     "keepalives_count": "3",
 }
+# Longer than it waits for a lock, which it tells us.
+ANSWER_SECONDS = BUSY_SECONDS + 2.0
+PAUSE_SECONDS = 10.0
 POOL_SECONDS = 10
 # Any number will do, as long as all processes that upgrade one database take the same.
 UPGRADE_LOCK = 0x77696B69
@@ -94,7 +98,8 @@ class Database:
         self.url = _url(url)
         sqlite_path = self.url.database if self.url.get_backend_name() == "sqlite" else None
         self.file = Path(sqlite_path).absolute() if sqlite_path else None
-        self._engine = _engine(self.url, self.file)
+        self.patience = Patience(ANSWER_SECONDS, PAUSE_SECONDS)
+        self._engine = _engine(self.url, self.file, self.patience)
         self._identity: tuple[int, int] | None = None
         self._upgrading = threading.Lock()
         self._ready = False
@@ -164,6 +169,8 @@ class Database:
 
     @contextmanager
     def _transaction(self, mode: str) -> Iterator[Connection]:
+        if self.patience.is_over():
+            raise Unavailable("database.unreachable", reason=SILENT)
         if not self._ready or self._replaced():
             self.upgrade()
         try:
@@ -269,7 +276,7 @@ def _url(given: str) -> URL:
     return url
 
 
-def _engine(url: URL, file: Path | None) -> Engine:
+def _engine(url: URL, file: Path | None, patience: Patience) -> Engine:
     if file is None:
         url = url.update_query_dict({key: value for key, value in POSTGRESQL_PATIENCE.items() if key not in url.query})
         try:
@@ -277,6 +284,7 @@ def _engine(url: URL, file: Path | None) -> Engine:
         except ModuleNotFoundError as error:
             raise Invalid("database.driver", module=error.name)
         event.listen(engine, "connect", _prepare_postgresql)
+        patience.bound(engine)
         return engine
     # mode=rw: a file that has gone is never silently replaced by an empty one.
     address = url.set(database=f"file:{_quoted(file)}", query={"mode": "rw", "uri": "true"})
