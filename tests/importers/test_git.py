@@ -278,6 +278,12 @@ def test_only_folders_https_and_ssh_are_places(source: str) -> None:
     assert error.value.code == "fetch.address"
 
 
+def test_a_folder_that_is_not_there_is_not_found_by_that_name(tmp_path: Path) -> None:
+    with pytest.raises(NotFound) as error:
+        place_of(str(tmp_path / "nowhere"))
+    assert error.value.code == "argument.missing"
+
+
 @pytest.mark.parametrize(
     "source", ["https://host.example/a/b.git", "ssh://git@host.example:2222/a.git", "git@host.example:a/b.git"]
 )

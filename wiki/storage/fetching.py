@@ -22,7 +22,8 @@ _SHORT = re.compile(rf"{_HOST}:(?!//)(?!-)[^\s:\x00-\x1f]{{1,1000}}")
 def place_of(text: str) -> str:
     """The repository that somebody names, as git is given it: a folder, an https or ssh address.
 
-    Raises NotFound("fetch.no_repository") for a folder that holds none, Invalid("fetch.address") for anything else.
+    Raises NotFound("argument.missing") for a folder that isn't there, NotFound("fetch.no_repository") for one that holds none,
+    and Invalid("fetch.address") for anything else.
     """
     text = text.strip()
     folder = Path(text).expanduser()
@@ -31,6 +32,8 @@ def place_of(text: str) -> str:
         if not (folder / ".git").exists() and not (folder / "HEAD").is_file():
             raise NotFound("fetch.no_repository", path=str(folder))
         return str(folder)
+    if text.startswith(("/", "./", "../", "~/")):
+        raise NotFound("argument.missing", path=text[:200])
     if _SHORT.fullmatch(text):
         return text
     try:
