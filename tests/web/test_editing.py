@@ -102,6 +102,7 @@ def test_two_forms_open_in_one_browser_never_overwrite_each_other(site, ben) -> 
     saved = site.source(SIGNAL)
     answer = ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "Another thought.\n"}, 409)
     assert "First thought." in answer.text and "Another thought." in answer.text and site.source(SIGNAL) == saved
+    assert "You saved this page yourself" in answer.text
 
 
 def test_an_expired_form_keeps_the_text_and_needs_one_more_click(site, ben) -> None:

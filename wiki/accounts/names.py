@@ -56,6 +56,8 @@ def user_name(text: str) -> str:
         raise Invalid("name.too_short", where="name", shortest=NAME_SHORTEST)
     if len(text) > INPUT_LONGEST or len(name) > NAME_LONGEST:
         raise Invalid("name.too_long", where="name", longest=NAME_LONGEST)
+    if " " in name:
+        raise Invalid("name.blank", where="name", example=re.sub(" +", "-", name)[:NAME_LONGEST])
     for character in name:
         if character not in "-." and unicodedata.category(character) not in ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd"):
             raise Invalid("name.character", where="name", character=_shown(character))

@@ -11,7 +11,7 @@ from wiki.errors import NotFound
 from wiki.markup.line_ends import kept_ends
 from wiki.pages.path import PagePath
 from wiki.web.choosing import chosen, places
-from wiki.web.context import actor, settings, wiki
+from wiki.web.context import actor, person, settings, wiki
 from wiki.web.form import Form
 from wiki.web.lists import public_revision
 from wiki.web.translations import gettext
@@ -26,6 +26,7 @@ def show(form: Form, conflict: EditConflict, undecided: list[str], status: int) 
         form=form,
         page=form.page,
         conflict=conflict,
+        own=last is not None and person() is not None and last.username == actor().name,
         who=last.author if last is not None else gettext("Somebody else"),
         places=places(conflict.passages, conflict.fields, form.page.kind),
         problems=problems,

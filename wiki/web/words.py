@@ -254,6 +254,7 @@ SENTENCES: Mapping[str, Any] = {
     "name": _("Choose another user name: letters, digits, and single dashes or dots between them."),
     "name.too_short": _("A user name needs at least %(shortest)s characters."),
     "name.too_long": _("A user name has at most %(longest)s characters."),
+    "name.blank": _("A user name is one word, such as %(example)s. The name that others see may have blanks."),
     "name.character": _("“%(character)s” can't stand in a user name. Use letters, digits, dashes and dots."),
     "name.separator": _("Dashes and dots stand one at a time, between letters or digits."),
     "name.mixed_scripts": _("Use the letters of one script only, so that nobody mistakes the name for another."),
