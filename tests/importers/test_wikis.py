@@ -186,7 +186,7 @@ def test_a_dokuwiki_folder_becomes_pages_and_files_and_the_second_run_changes_no
     assert [item.problem.params["what"] for item in found.partly] == [(":nothing.pdf",)]
     apply(story, found)
     assert story.page("old/start").title == "Welcome"
-    assert "See [[old/field/index|field:]] and [[old/field/doors|doors]]." in story.source("old/start")
+    assert "See [[old/field/index|field]] and [[old/field/doors|doors]]." in story.source("old/start")
     assert story.page("old/field/index").body.count("[[old/field/doors|doors]]") == 2
     assert story.page("old/field/index").body.count("[[old/start|") == 2
     assert "![The map](</old/media/field/map.png>)" in story.source("old/field/doors")

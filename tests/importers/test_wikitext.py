@@ -100,10 +100,28 @@ def test_nothing_kept_in_a_comment_gets_out_of_it() -> None:
         ("<del>gone</del>", "~~gone~~"),
         ("----", "---"),
         ("~~NOTOC~~x", "<!-- ~~NOTOC~~ -->x"),
+        ("| a ||\n| b | c |", "|  |  |\n| --- | --- |\n| a |  |\n| b | c |"),
+        ("^ a | b |\n^ c | d |", "|  |  |\n| --- | --- |\n| **a** | b |\n| **c** | d |"),
+        (
+            "<WRAP center round important 60%>\nMind **this**\n  * one\n</WRAP>\nx",
+            ":::important\n\nMind **this**\n\n- one\n\n:::\n\nx",
+        ),
+        ("<note warning>Careful</note>", ":::warning\n\nCareful\n\n:::"),
+        ("<WRAP column>\ntext\n</WRAP>", "text"),
+        ("a <wrap em>b</wrap> <color red>c</color>", "a b c"),
+        ("<graphviz>\na -> b\n</graphviz>", "```graphviz\na -> b\n```"),
+        ("{{page>ns:page}} {{youtube>a-1}}", "[[ns/page|page]] [youtube](<https://www.youtube.com/watch?v=a-1>)"),
+        ("  a {\n    b\n  }", "    a {\n      b\n    }"),
+        ("''%%--x%%''", "`--x`"),
     ],
 )
 def test_dokuwiki_text_reads_the_same_in_markdown(text: str, markdown: str) -> None:
     assert doku(text).strip("\n") == markdown
+
+
+def test_the_tags_of_a_dokuwiki_page_come_along() -> None:
+    found = dokutext.to_markdown('Text {{tag>union field_work "two words"}}', path_of, lambda id: "")
+    assert found.categories == ["union", "field work", "two words"] and found.body == "Text\n"
 
 
 def test_plugins_and_missing_files_of_dokuwiki_are_named() -> None:

@@ -16,10 +16,36 @@ _HEADING = re.compile(r"^\s?(={2,6})\s*(.+?)\s*=*\s*$")
 _LINK = re.compile(r"\[\[([^\]|\n]{1,2000})(?:\|([^\]\n]{0,2000}))?\]\]")
 _MEDIA = re.compile(r"\{\{(\s?)([^}|\n]{1,1000}?)(?:\s?\|([^}\n]{0,500}))?\s?\}\}")
 _PLUGIN = re.compile(
-    r"~~[\w:-]{1,100}~~|\{\{[\w]+>[^}\n]{0,500}\}\}|<(?P<tag>[a-z]\w{1,20})\b[^>\n]{0,200}>.*?</(?P=tag)>", re.DOTALL
+    r"~~[\w:-]{1,100}~~|\{\{ ?(?P<name>\w+)>(?P<value>[^}\n]{0,500})\}\}"
+    r"|<(?P<tag>[a-z]\w{1,20})\b(?P<attributes>[^>\n]{0,200})>(?P<text>.*?)</(?P=tag)>",
+    re.DOTALL | re.IGNORECASE,
 )
 _ITALIC = re.compile(r"(?<!:)//(?=\S)(.+?)(?<=\S)(?<!:)//")
 _KNOWN_TAGS = ("del", "sub", "sup")
+# Tags of plugins whose text is a diagram's, a formula's or a table's source; that of all others is text.
+_CODE_TAGS = (
+    "csv",
+    "ditaa",
+    "bpmnio",
+    "flowchart",
+    "graphviz",
+    "latex",
+    "m",
+    "math",
+    "mermaid",
+    "plantuml",
+    "sql",
+    "uml",
+)
+# What plugins call their boxes, as a box of ours.
+_BOXES = {
+    **dict.fromkeys(("important", "noteimportant"), "important"),
+    **dict.fromkeys(("alert", "danger"), "caution"),
+    **dict.fromkeys(("warning", "notewarning"), "warning"),
+    **dict.fromkeys(("tip", "help", "noteclassic", "success"), "tip"),
+    **dict.fromkeys(("info", "todo", "download", "box", "round", "note"), "note"),
+}
+_MOVIES = {"youtube": "https://www.youtube.com/watch?v=", "vimeo": "https://vimeo.com/"}
 
 
 def to_markdown(
@@ -52,7 +78,7 @@ class _Conversion(Conversion):
 
     def _verbatim(self, match: re.Match[str]) -> str:
         if match["mono"] is not None:
-            return self.keep(f"`{match['mono'].strip()}`")
+            return self.keep(f"`{re.sub(r'%%|[*]{2}|__', '', match['mono']).strip()}`")
         tag = (match["tag"] or "nowiki").lower()
         text = match["plain"] if match["plain"] is not None else match["text"]
         if tag == "nowiki":
@@ -65,20 +91,50 @@ class _Conversion(Conversion):
         return "\n" + self.keep(fenced(text, name)) + "\n"
 
     def _plugin(self, match: re.Match[str]) -> str:
-        if match["tag"] in _KNOWN_TAGS:
-            return match.group()
-        whole = match.group()
+        whole, tag, name = match.group(), (match["tag"] or "").lower(), (match["name"] or "").lower()
+        if tag in _KNOWN_TAGS:
+            return whole
+        if tag:
+            return self._tag(tag, match["attributes"].lower().split(), match["text"])
+        value, _, label = (match["value"] or "").partition("|")
+        target = value.partition("&")[0].partition("?")[0].strip()
+        if name in ("tag", "tags"):
+            for word in re.findall(r'"[^"]+"|\S+', value):
+                self.category(word.strip('"').replace("_", " "))
+            return ""
+        if name in ("page", "section", "include"):
+            return f"[[{target}|{label}]]" if label else f"[[{target}]]"
+        if name in _MOVIES and re.fullmatch(r"[\w-]{1,30}", target):
+            return f"[[{_MOVIES[name]}{target}|{label or name}]]"
         if not whole.startswith("~~"):
-            self.left(re.split(r"[\s>]", whole, maxsplit=1)[0][:40])
+            self.left(whole.partition(">")[0][:40])
         return self.keep(comment(whole))
+
+    def _tag(self, tag: str, attributes: list[str], text: str) -> str:
+        """What a plugin's tags surround; their text is kept, and a box stays a box."""
+        if tag in _CODE_TAGS:
+            self.left(f"<{tag}>")
+            return "\n" + self.keep(fenced(text, tag)) + "\n" if "\n" in text else self.keep(f"`{text.strip()}`")
+        text = _PLUGIN.sub(self._plugin, text)
+        words = ["note", *attributes] if tag == "note" else attributes if tag in ("wrap", "block", "div") else []
+        kind = next((_BOXES[word] for word in reversed(words) if word in _BOXES), "")
+        if kind and (tag == "note" or "\n" in text):
+            return f"\n\n{self.keep(f':::{kind}')}\n\n{text.strip()}\n\n{self.keep(':::')}\n\n"
+        if tag not in ("note", "wrap", "block", "div"):
+            self.left(f"<{tag}>")
+        return text
 
     def _note(self, match: re.Match[str]) -> str:
         return self.note(self._inline(match[1]))
 
     def _blocks(self, lines: list[str]) -> list[str]:
         found: list[str] = []
+        table: list[str] = []
         before = ""
-        for line in lines:
+        for line in [*lines, ""]:
+            if table and not line.lstrip().startswith(("|", "^")):
+                found += ["", *self._table(table), ""]
+                table = []
             heading = _HEADING.match(line)
             item = re.match(r"^( {2,}|\t+)([*-])\s?(.*)$", line)
             kind = "text"
@@ -93,14 +149,14 @@ class _Conversion(Conversion):
                 found.append(f"{'   ' * depth}{'-' if item[2] == '*' else '1.'} {self._inline(item[3])}")
             elif (line[:1] in ("^", "|") and line.count(line[0]) > 1) or re.match(r"^[|^].*[|^]\s*$", line):
                 kind = "table"
-                if before != "table":
-                    found.append("")
-                found += self._row(line, first=before != "table")
+                table.append(line.strip())
+                before = kind
+                continue
             elif line.startswith(">"):
                 kind = "quote"
                 found.append(f"{'>' * (len(line) - len(line.lstrip('>')))} {self._inline(line.lstrip('> '))}")
             elif re.match(r"^(?: {2}|\t)\s*\S", line) and "\x00" not in line and before != "list":
-                found.append(f"    {line.strip()}")
+                found.append(f"    {line.replace(chr(9), '  ')[2:].rstrip()}")
             else:
                 found.append(("" if before in ("text", "") or not line.strip() else "\n") + self._inline(line.strip()))
             if kind in ("list", "quote") and before == "text" and len(found) > 1 and found[-2].strip():
@@ -108,16 +164,29 @@ class _Conversion(Conversion):
             before = kind if line.strip() else ""
         return found
 
-    def _row(self, line: str, first: bool) -> list[str]:
-        line = _LINK.sub(self._link, _MEDIA.sub(self._media, line.strip()))
-        head = line.startswith("^")
-        cells = [cell.strip() for cell in re.split(r"[|^]", line.strip("|^"))]
-        texts = [re.sub(r"(?<!\\)\|", r"\\|", self.restored(self._inline(cell))).replace(":::", "") for cell in cells]
-        written = self.keep("| " + " | ".join(texts) + " |")
-        rule = "|" + " --- |" * len(cells)
-        if not first:
-            return [written]
-        return [written, rule] if head else ["|" + "  |" * len(cells), rule, written]
+    def _table(self, lines: list[str]) -> list[str]:
+        """The lines of one table; a cell that spans columns is followed by empty ones."""
+        rows: list[list[str]] = []
+        heads: list[bool] = []
+        for line in lines:
+            line = _LINK.sub(self._link, _MEDIA.sub(self._media, line))
+            # Each cell with the sign in front of it, which says whether it is one of a heading.
+            cells = re.findall(r"([|^])([^|^]*)(?=[|^])", line)
+            texts = [re.sub(r"(?<!\\)\|", r"\\|", self.restored(self._inline(text.strip()))) for _, text in cells]
+            texts = [text.replace(":::", "").replace("<br>\n", "<br>") for text in texts]
+            heads.append(all(sign == "^" for sign, _ in cells))
+            if not heads[-1]:
+                texts = [
+                    f"**{text}**" if sign == "^" and text else text
+                    for (sign, _), text in zip(cells, texts, strict=True)
+                ]
+            rows.append(texts)
+        width = max(map(len, rows))
+        written = [self.keep("| " + " | ".join(row + [""] * (width - len(row))) + " |") for row in rows]
+        rule = "|" + " --- |" * width
+        if heads[0]:
+            return [written[0], rule, *written[1:]]
+        return ["|" + "  |" * width, rule, *written]
 
     def _inline(self, text: str) -> str:
         text = _MEDIA.sub(self._media, text)
@@ -126,7 +195,7 @@ class _Conversion(Conversion):
         text = _ITALIC.sub(r"*\1*", text)
         text = re.sub(r"__(?=\S)(.+?)(?<=\S)__", r"<u>\1</u>", text)
         text = re.sub(r"<del>(.*?)</del>", r"~~\1~~", text)
-        return re.sub(r"\\\\(?:\s|$)", "<br>\n", text)
+        return re.sub(r"\\\\\s", "<br>\n", re.sub(r"\\\\\s*$", "<br>", text))
 
     def _link(self, match: re.Match[str]) -> str:
         target, label = match[1].strip(), (match[2] or "").strip()
@@ -143,7 +212,7 @@ class _Conversion(Conversion):
             return words + self.keep(f" {comment(match.group())}")
         page, _, anchor = target.partition("#")
         path = self._path_of(page) if page else ""
-        words = label or (page.rpartition(":")[2] or page).replace("_", " ") or anchor
+        words = label or (page.rstrip(":").rpartition(":")[2] or page).replace("_", " ") or anchor
         ending = f"#{anchor.replace('_', ' ')}" if anchor else ""
         if page and not path:
             return words

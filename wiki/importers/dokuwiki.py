@@ -67,8 +67,11 @@ def _texts(
 
         def path_of(link: str, space: str = space) -> str:
             target = _resolved(link, space)
-            if target not in named and f"{target}:{START}" in named:
-                target = f"{target}:{START}"
+            if target not in named:
+                # A namespace is spoken for by its start page, or by one of its own name.
+                space = target.removesuffix(f":{START}")
+                inside = (f"{space}:{START}", f"{space}:{space.rpartition(':')[2]}", space)
+                target = next((id for id in inside if id in named), target)
             return _path(target, folder)
 
         def media_of(link: str, space: str = space) -> str:
@@ -76,7 +79,9 @@ def _texts(
 
         converted = to_markdown(decode(file.read_bytes()), path_of, media_of, shortcuts)
         title = first_heading(converted.body) or id.rpartition(":")[2].replace("_", " ").capitalize()
-        yield Text(title[:200], _path(id, folder), converted.body, (), tuple(converted.left))
+        yield Text(
+            title[:200], _path(id, folder), converted.body, tuple(converted.categories[:30]), tuple(converted.left)
+        )
 
 
 def _media(
