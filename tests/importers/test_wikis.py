@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -97,7 +100,7 @@ def test_the_history_comes_along_in_order_with_names_and_without_addresses(story
     before = story.repository.head()
     export, found = exported(story, history=True)
     count = replay(
-        export,
+        mediawiki.steps(export, Origin()),
         Origin(),
         found,
         story.repository,
@@ -158,23 +161,14 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def documented(story: Story, folder: Path) -> Plan:
-    head = story.repository.head()
-    return dokuwiki.plan(
-        folder,
-        Origin("old"),
-        story.store,
-        story.repository,
-        story.settings.at(head),
-        head,
-        MAX_BYTES,
-        1_000_000,
-        1_000_000,
-    )
+def documented(story: Story, folder: Path) -> tuple[dokuwiki.Data, Plan]:
+    head, origin = story.repository.head(), Origin("old")
+    data = dokuwiki.read(folder, origin, story.repository, head, 1_000_000, 1_000_000)
+    return data, dokuwiki.plan(data, origin, story.store, story.settings.at(head), head, MAX_BYTES)
 
 
 def test_a_dokuwiki_folder_becomes_pages_and_files_and_the_second_run_changes_nothing(story: Story, data: Path) -> None:
-    found = documented(story, data)
+    _, found = documented(story, data)
     assert sorted(item.path.text for item in found.new) == [
         "old/cafe",
         "old/field/doors",
@@ -190,7 +184,7 @@ def test_a_dokuwiki_folder_becomes_pages_and_files_and_the_second_run_changes_no
     assert story.page("old/field/index").body.count("[[old/field/doors|doors]]") == 2
     assert story.page("old/field/index").body.count("[[old/start|") == 2
     assert "![The map](</old/media/field/map.png>)" in story.source("old/field/doors")
-    again = documented(story, data)
+    _, again = documented(story, data)
     assert not again.writes and {item.why for item in again.existing} == {"same"}
 
 
@@ -198,3 +192,42 @@ def test_a_folder_that_is_no_dokuwiki_is_said_to_be_none(story: Story, tmp_path:
     with pytest.raises(NotFound) as error:
         documented(story, tmp_path / "nowhere")
     assert error.value.code == "import.not_dokuwiki"
+
+
+def test_the_history_of_a_dokuwiki_comes_along_with_names_and_times_and_without_addresses(
+    story: Story, data: Path
+) -> None:
+    now = 1_600_000_000
+    kept = data / "attic" / "field"
+    kept.mkdir(parents=True)
+    (data / "meta" / "field").mkdir(parents=True)
+    (kept / "doors.1500000000.txt.gz").write_bytes(gzip.compress(b"Ring."))
+    (kept / "doors.1500000900.txt.bz2").write_bytes(bz2.compress(b"Ring twice."))
+    (kept / "doors.1500000950.txt.gz").write_bytes(b"torn")
+    (data / "meta" / "field" / "doors.changes").write_text(
+        "1500000000\t192.0.2.7\tC\tfield:doors\trosa\tcreated\t\t5\n"
+        "1500000900\t192.0.2.7\tE\tfield:doors\t\tMore\t\t6\n1500000950\t192.0.2.7\tE\tfield:doors\tx\t\n"
+        f"1500000970\t192.0.2.7\tD\tfield:doors\trosa\tremoved\n{now}\t192.0.2.7\tE\tfield:doors\tsam\t\t\t3\nodd\n"
+    )
+    for file in (data / "pages").rglob("*.txt"):
+        os.utime(file, (now, now), follow_symlinks=False)
+    before = story.repository.head()
+    folder, found = documented(story, data)
+    origin, settings = Origin("old"), story.settings.at()
+    replay(
+        *(
+            dokuwiki.steps(folder, dokuwiki.versions(folder), origin, MAX_BYTES),
+            origin,
+            found,
+            story.repository,
+            story.writer,
+            settings,
+        ),
+        *(MAX_BYTES, story.editor.person(ANA)),
+    )
+    log = story.git("log", "--reverse", "--format=%an|%at|%s", f"{before}..HEAD", "--", "old/field/doors.md")
+    assert log.splitlines() == ["rosa|1500000000|created", "Anonymous|1500000900|More", f"sam|{now // 60 * 60}|Doors"]
+    assert "192.0.2.7" not in story.git("log", "--format=raw", "-p", f"{before}..HEAD")
+    assert story.source("old/field/doors") == next(item.source for item in found.new if item.label == "Doors")
+    apply(story, found)
+    assert not documented(story, data)[1].writes

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 import click
 
@@ -13,6 +13,12 @@ from wiki.cli.home import Home, pass_home
 from wiki.cli.output import as_json, print_json, problem_dict, progress
 from wiki.cli.plans import actor, carry_out, catch_up, pairs, ready, say
 from wiki.cli.words import sentence
+
+if TYPE_CHECKING:
+    from wiki.bootstrap import Wiki
+    from wiki.importers.plan import Plan
+    from wiki.importers.replay import Step
+    from wiki.importers.texts import Origin
 
 SUMMARY = "Nobody has described this tool here yet."
 STEPS = {
@@ -30,6 +36,8 @@ _function = click.option("--function", "functions", multiple=True, help="What to
 _folder = click.option("--folder", default="", help="Folder of this wiki that the pages go into. Default: the top.")
 _license = click.option("--license", "license_name", default="", help="Licence of the text, if it is not this wiki's.")
 _attribution = click.option("--attribution", default="", help="Whose text it is, said on each page.")
+
+_history = click.option("--history", is_flag=True, help="Take all versions of the pages along, not only the last.")
 
 
 @click.group(name="import")
@@ -182,7 +190,7 @@ def import_git(home: Home, source: str, folder: str, dry_run: bool, by: str | No
 @_folder
 @_license
 @_attribution
-@click.option("--history", is_flag=True, help="Take all versions of the pages along, not only the last.")
+@_history
 @_dry
 @_by
 @as_json
@@ -200,7 +208,6 @@ def import_mediawiki(
 ) -> int:
     """Make pages of a MediaWiki's XML export (Special:Export, dumpBackup.php)."""
     from wiki.importers import mediawiki
-    from wiki.importers.replay import replay
     from wiki.importers.texts import Origin
 
     origin = Origin(folder.strip("/"), license_name, attribution)
@@ -210,15 +217,8 @@ def import_mediawiki(
         revision = wiki.repository.head()
         plan = mediawiki.plan(export, origin, wiki.store, settings, revision, limit)
         if history and plan.new and not dry_run:
-            committer = wiki.editor.person(actor(wiki, by))
-            with progress(quiet=as_json) as show:
-                total = sum(len(article.versions) for article in export.articles)
-                count = replay(
-                    *(export, origin, plan, wiki.repository, wiki.writer, settings, limit, committer),
-                    progress=(lambda done: show("Versions", done, total)) if show else lambda done: None,
-                )
-            if not as_json:
-                click.echo(f"{count} versions of {len(plan.new)} pages were taken over.")
+            total = sum(len(article.versions) for article in export.articles)
+            _replay(wiki, mediawiki.steps(export, origin), total, origin, plan, by, as_json)
         return carry_out(wiki, plan, revision, "Pages from another wiki", dry_run, by, as_json)
 
 
@@ -227,6 +227,7 @@ def import_mediawiki(
 @_folder
 @_license
 @_attribution
+@_history
 @_dry
 @_by
 @as_json
@@ -237,6 +238,7 @@ def import_dokuwiki(
     folder: str,
     license_name: str,
     attribution: str,
+    history: bool,
     dry_run: bool,
     by: str | None,
     as_json: bool,
@@ -248,8 +250,27 @@ def import_dokuwiki(
     origin = Origin(folder.strip("/"), license_name, attribution)
     with home.wiki() as wiki:
         limits, revision = wiki.config.limits, wiki.repository.head()
-        plan = dokuwiki.plan(
-            *(folder_in, origin, wiki.store, wiki.repository, wiki.settings.at(), revision),
-            *(limits.page_bytes, limits.attachment_bytes, limits.image_pixels),
-        )
+        sizes = (limits.attachment_bytes, limits.image_pixels)
+        data = dokuwiki.read(folder_in, origin, wiki.repository, revision, *sizes)
+        plan = dokuwiki.plan(data, origin, wiki.store, wiki.settings.at(), revision, limits.page_bytes)
+        if history and plan.new and not dry_run:
+            versions = dokuwiki.versions(data)
+            steps = dokuwiki.steps(data, versions, origin, limits.page_bytes)
+            _replay(wiki, steps, len(versions), origin, plan, by, as_json)
         return carry_out(wiki, plan, revision, "Pages from another wiki", dry_run, by, as_json)
+
+
+def _replay(
+    wiki: Wiki, steps: Iterable[Step], total: int, origin: Origin, plan: Plan, by: str | None, quiet: bool
+) -> None:
+    """Commit all versions of the pages that are new."""
+    from wiki.importers.replay import replay
+
+    limit, committer = wiki.config.limits.page_bytes, wiki.editor.person(actor(wiki, by))
+    with progress(quiet=quiet) as show:
+        count = replay(
+            *(steps, origin, plan, wiki.repository, wiki.writer, wiki.settings.at(), limit, committer),
+            progress=(lambda done: show("Versions", done, total)) if show else lambda done: None,
+        )
+    if not quiet:
+        click.echo(f"{count} versions of {len(plan.new)} pages were taken over.")

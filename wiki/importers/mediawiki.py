@@ -11,9 +11,9 @@ from xml.parsers import expat
 from wiki.errors import Invalid, Problem
 from wiki.importers import texts
 from wiki.importers.plan import Plan, Refused
+from wiki.importers.replay import Step
 from wiki.importers.texts import Origin, Text
 from wiki.importers.wikitext import Namespaces, to_markdown
-from wiki.pages.path import slug
 from wiki.pages.settings import Settings
 from wiki.pages.store import PageStore
 
@@ -206,8 +206,9 @@ class _Reader:
         self._progress(len(self.export.articles))
 
 
-def versions(export: Export) -> Iterator[tuple[Article, Version]]:
+def steps(export: Export, origin: Origin) -> Iterator[Step]:
     """Every version of the pages that are taken, in the order of time."""
+    converter = Converter(export, origin.folder)
     found = [
         (version.when, place, article, version)
         for place, article in enumerate(export.articles)
@@ -215,13 +216,7 @@ def versions(export: Export) -> Iterator[tuple[Article, Version]]:
         for version in article.versions
     ]
     for _, _, article, version in sorted(found, key=lambda item: item[:2]):
-        yield article, version
-
-
-def author_of(version: Version) -> tuple[str, str]:
-    """The name and the user name under which a version goes into the history."""
-    name = " ".join(version.who.replace("<", "").replace(">", "").split())[:80]
-    return name or "Anonymous", slug(name) or "anonymous"
+        yield Step(converter.text(article, version), version.when, version.who, version.comment)
 
 
 def _later(found: list[Version], version: Version) -> list[Version]:
