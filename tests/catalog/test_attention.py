@@ -47,9 +47,11 @@ def test_the_longest_overdue_and_most_linked_pages_come_first(story: Story) -> N
 
 def test_a_page_verified_again_is_no_longer_stale(story: Story) -> None:
     text = story.source("field/spoke").replace("2025-01-10", "2026-02-28")
+    assert story.catalog.stale_paths(DAY) == {"field/spoke"}
     story.save("field/spoke", text)
     story.catalog.catch_up()
     assert story.attention.counts(DAY)["stale"] == 0
+    assert story.catalog.stale_paths(DAY) == frozenset()
 
 
 def test_a_retired_tool_needs_no_verifying(story: Story) -> None:

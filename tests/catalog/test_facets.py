@@ -39,6 +39,16 @@ def test_the_counts_say_what_choosing_one_more_would_give(story: Story) -> None:
     assert FacetValue("p2p-texting", 1, False) in found.facets["function"]
 
 
+def test_any_page_that_fits_can_be_picked_and_no_other(story: Story) -> None:
+    tools = {card.path for card in story.catalog.of_kind("tool")}
+    picked = [
+        story.facets.any_of({"kind": ["tool"]}, lambda count, number=number: number) for number in range(len(tools))
+    ]
+    assert {card.path for card in picked if card is not None} == tools
+    assert story.facets.any_of({"kind": ["tool"]}, lambda count: count - 1) is not None
+    assert story.facets.any_of({"kind": ["tool"], "platform": ["fax"]}, lambda count: 0) is None
+
+
 def test_a_chosen_value_that_nobody_has_is_still_shown_so_that_it_can_be_taken_away(story: Story) -> None:
     found = listed(story, Narrowing({"platform": ["fax"]}), "platform")
     assert FacetValue("fax", 0, True) in found.facets["platform"]

@@ -70,6 +70,8 @@ class Catalog:
         self._settings = settings
         self._catching_up = CatchingUp(self.database, repository, store, settings, rendering)
         self._path = path
+        # The pages that were to be checked again by a day, at one state.
+        self._stale: tuple[tuple[str, str, date] | None, frozenset[str]] = (None, frozenset())
         self.renew_locks()
         renew_after_fork(self)
 
@@ -313,9 +315,15 @@ class Catalog:
         rows = self.database.rows("SELECT path, changed FROM page ORDER BY path LIMIT ?", (limit,))
         return [(path, moment(changed).date()) for path, changed in rows]
 
-    def stale_paths(self, today: date) -> set[str]:
-        """The paths of all pages that should have been checked again by now."""
-        return {path for (path,) in self.database.rows("SELECT path FROM page WHERE due < ?", (today.isoformat(),))}
+    def stale_paths(self, today: date) -> frozenset[str]:
+        """The paths of all pages that should have been checked again by now; every search asks for them."""
+        asked = (*self.state(), today)
+        known, found = self._stale
+        if known != asked:
+            rows = self.database.rows("SELECT path FROM page WHERE due < ?", (today.isoformat(),))
+            found = frozenset(path for (path,) in rows)
+            self._stale = (asked, found)
+        return found
 
     def _cards(self, where: str, parameters: Sequence[Any]) -> list[PageCard]:
         sql = (

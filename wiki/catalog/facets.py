@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.catalog import Catalog
 from wiki.catalog.orders import Orders, few_of
-from wiki.catalog.page_sets import OF_LANGUAGE, TRANSLATED, PageSets, Sets, bits
+from wiki.catalog.page_sets import OF_LANGUAGE, TRANSLATED, PageSets, Sets, bits, members
 
 SORTS = ("relevance", "title", "verified", "changed")
 VERIFIED_WITHIN = {"90d": 90, "6m": 183, "1y": 366}
@@ -87,9 +88,9 @@ class Facets:
             base = bits(ranked)
         every = base
         if narrowing.language and sets.groups:
-            instead = sets.instead(narrowing.language)
+            instead, others = self._instead(sets, narrowing.language)
             if narrowing.matches is None:
-                base &= ~bits(instead)
+                base &= ~others
             else:
                 ranked = self._in_language(narrowing.language, instead, ranked)
                 base = bits(ranked)
@@ -129,7 +130,7 @@ class Facets:
     def count(self, chosen: Mapping[str, Sequence[str]]) -> int:
         """How many pages fit; a page in several languages counts once."""
         sets = self._page_sets.current()
-        found = sets.all & ~bits(sets.instead(""))
+        found = sets.all & ~self._instead(sets, "")[1]
         for name, values in chosen.items():
             found &= sets.union(name, values)
         return found.bit_count()
@@ -137,9 +138,29 @@ class Facets:
     def values(self, name: str) -> dict[str, int]:
         """Every value of a facet with its number of pages; a page in several languages counts once."""
         sets = self._page_sets.current()
-        once = sets.all & ~bits(sets.instead(""))
+        once = sets.all & ~self._instead(sets, "")[1]
         counts = {value: (pages & once).bit_count() for value, pages in sets.values.get(name, {}).items()}
         return {value: count for value, count in counts.items() if count}
+
+    def any_of(self, chosen: Mapping[str, Sequence[str]], choose: Callable[[int], int]) -> PageCard | None:
+        """One of the pages that fit; `choose` says which of so many. None where there are none."""
+        sets = self._page_sets.current()
+        found = sets.all
+        for name, values in chosen.items():
+            found &= sets.union(name, values)
+        if not found:
+            return None
+        id = next(islice(members(found), choose(found.bit_count()), None))
+        return next(iter(self._catalog.cards([id])), None)
+
+    def _instead(self, sets: Sets, language: str) -> tuple[Mapping[int, int], int]:
+        """For each page that is there in another language too the one that readers of this language get, and all those."""
+
+        def make() -> tuple[Mapping[int, int], int]:
+            instead = sets.instead(language)
+            return instead, bits(instead)
+
+        return self._once(sets, ("instead", language), make)
 
     def _in_language(self, language: str, instead: Mapping[int, int], ranked: Sequence[int]) -> Sequence[int]:
         """What a search found, a page in several languages once.

@@ -61,16 +61,19 @@ def _favoured(snapshot: Snapshot, scores: list[float], best: list[int], text: st
     """The best, with those first whose name is just what was typed, and those in the reader's language a little up."""
     wanted = folded(text).replace(" ", "")
     highest = scores[best[0]] if best else 0.0
-    for number in best[:WHOLE_NAMES_AMONG]:
+    first, others = best[:WHOLE_NAMES_AMONG], best[WHOLE_NAMES_AMONG:]
+    for number in first:
         if any(name.replace(" ", "") == wanted for name in snapshot.card(number).names):
             scores[number] = highest + WHOLE_NAME * scores[number]
+    best = [*sorted(first, key=scores.__getitem__, reverse=True), *others]
     if prefer and len(snapshot.languages) > 1:
         tongue, codes = language(prefer).code, snapshot.codes
         preferred = {code for code in snapshot.languages if language(code).code == tongue}
         for number in best:
             if codes[number] in preferred:
                 scores[number] *= PREFERRED_LANGUAGE
-    return Hits(snapshot.documents_by_number, sorted(best, key=scores.__getitem__, reverse=True), scores)
+        best.sort(key=scores.__getitem__, reverse=True)
+    return Hits(snapshot.documents_by_number, best, scores)
 
 
 def _allowed(snapshot: Snapshot, query: Query, within: Collection[str] | None) -> set[int] | None:

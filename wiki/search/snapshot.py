@@ -220,7 +220,7 @@ class Snapshot:
 
     def find(self, path: str) -> int | None:
         """The number of the document at a path."""
-        for base, segment, deleted in [*self][::-1]:
+        for base, segment, deleted in self._newest_first:
             number = segment.numbers.get(path)
             if number is not None and number not in deleted:
                 return base + number
@@ -234,6 +234,10 @@ class Snapshot:
         """Names, summary and body of a document."""
         place = bisect_right(self._bases, docnum) - 1
         return self._list[place].text(docnum - self._bases[place])
+
+    @cached_property
+    def _newest_first(self) -> list[tuple[int, Segment, frozenset[int]]]:
+        return [*self][::-1]
 
     @cached_property
     def documents_by_number(self) -> Numbered:

@@ -39,10 +39,10 @@ def numbers() -> Response:
 @blueprint.get("/-/random")
 def random() -> Response:
     """Any tool, in the language of the reader where it can be, for those who look around; never the same answer on purpose, so nothing keeps it."""
-    paths = wiki().catalog.paths_with("kind", TOOL.id) or [path.text for path, _ in wiki().store.paths()]
-    if not paths:
+    facets = wiki().facets
+    card = facets.any_of({"kind": (TOOL.id,)}, secrets.randbelow) or facets.any_of({}, secrets.randbelow)
+    if card is None:
         raise NotFound("page.not_found")
-    chosen = secrets.choice(paths)
-    response = views.send_to(address(wiki().catalog.translations(chosen).get(language(), chosen)), 302)
+    response = views.send_to(address(wiki().catalog.translations(card.path).get(language(), card.path)), 302)
     response.headers["Cache-Control"] = "no-store"
     return response
