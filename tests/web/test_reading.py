@@ -35,6 +35,16 @@ def test_every_page_of_the_story_is_shown(site, stranger) -> None:
         assert site.wiki.catalog.card(path.text).title in response.text.replace("&#39;", "'").replace("&amp;", "&")
 
 
+def test_why_a_tool_is_retired_and_that_a_version_is_an_earlier_one_stand_before_its_facts(site, stranger, ben) -> None:
+    before = site.head()
+    retired = {"status": "retired", "status_note": "Bought up.", "replaced_by": "communications/mattermost"}
+    ben.post("/-/edit/communications/signal", ben.edit("communications/signal", message="Closed", **retired))
+    html = stranger.get("/communications/signal").text
+    assert html.index("Bought up.") < html.index('class="facts"') and 'href="/communications/mattermost"' in html
+    earlier = stranger.get(f"/communications/signal?at={before}").text
+    assert earlier.index("This is an earlier version") < earlier.index('class="facts"')
+
+
 def test_a_page_is_also_source_and_data(site, stranger) -> None:
     path = next(path.text for path, _ in site.wiki.store.paths() if path.text.startswith("communications/"))
     assert stranger.get(f"/{path}.md").text == site.source(path)
@@ -119,6 +129,14 @@ def test_the_second_answer_is_the_same_and_can_be_kept(stranger) -> None:
     second = stranger.get("/communications")
     assert first.data == second.data and first.headers["ETag"] == second.headers["ETag"]
     assert stranger.get("/communications", 304, headers={"If-None-Match": first.headers["ETag"]}).data == b""
+
+
+def test_what_a_visitor_makes_up_is_shown_among_the_choices_and_not_remembered(site, stranger) -> None:
+    page = stranger.get("/-/search?q=chat&cost=zyx&cost=free&platform=zyx")
+    assert 'name="cost" value="zyx" checked><span class="choice-words">zyx</span>' in page.text
+    (kept,) = site.app.extensions["kept"].values()
+    assert kept.get(("value", "cost", "free")) is not None
+    assert kept.get(("value", "cost", "zyx")) is None and kept.get(("value", "platform", "zyx")) is None
 
 
 def test_search_answers_programs_too(stranger) -> None:

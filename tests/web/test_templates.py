@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import render_template
+from markupsafe import Markup
 
 from tests.web.conftest import Site
 
@@ -39,6 +40,26 @@ def test_values_in_words_are_escaped_and_signs_of_percent_stay(site: Site) -> No
 )
 def test_a_name_that_a_template_gives_itself_is_its_own(site: Site, template: str, expected: str) -> None:
     assert shown(site, template, given=lambda name: f"given {name}") == expected
+
+
+def test_a_dot_finds_what_a_mapping_holds_and_its_methods_first(site: Site) -> None:
+    template = (
+        "{{ it.title }} {{ it.items is mapping }} {{ it.items()|length }} {{ it.missing is defined }} {{ it.count }}"
+    )
+    assert shown(site, template, it={"title": "<b>", "items": {}, "count": 3}) == "&lt;b&gt; False 3 False 3"
+
+
+def test_what_stands_for_itself_is_html_and_everything_else_is_escaped(site: Site) -> None:
+    class Own:
+        def __html__(self) -> str:
+            return "<b>own</b>"
+
+    class Text(str):
+        pass
+
+    values = {"own": Own(), "text": Text("<i>"), "html": Markup("<u>"), "nothing": None, "list": ["<"]}
+    template = "{{ own }} {{ text }} {{ html }} {{ nothing }} {{ list }} {{ 7 }}"
+    assert shown(site, template, **values) == "<b>own</b> &lt;i&gt; <u> None [&#39;&lt;&#39;] 7"
 
 
 def test_addresses_without_and_with_values_are_right(site: Site) -> None:

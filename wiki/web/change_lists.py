@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
@@ -14,6 +14,7 @@ from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import wiki
 from wiki.web.translations import gettext, ngettext
+from wiki.web.words import stake
 
 
 def change_views(events: Sequence[ChangeSet | Revision]) -> list[dict[str, Any]]:
@@ -28,19 +29,19 @@ def _change_view(
     event: ChangeSet | Revision, touch: Touch | Revision, path: PagePath | None, cards: dict[str, PageCard]
 ) -> dict[str, Any]:
     text = path.text if path is not None else touch.path
-    card = cards.get(text)
+    card, here = cards.get(text), address(text)
     more = event.changed - 1 if isinstance(event, ChangeSet) else 0
     title = card.title if card is not None else text
     return {
         "when": event.committed,
         "who": event.author,
-        "who_url": url_for("recent.person", name=event.username) if event.username else "",
+        "who_url": address(f"-/people/{event.username}") if event.username else "",
         "what": event.subject,
         "title": ngettext("%(title)s and %(num)s more", "%(title)s and %(num)s more", more, title=title)
         if more
         else title,
-        "url": address(text),
-        "diff_url": url_for("history.diff", path=text, to=event.id) if path is not None else "",
+        "url": here,
+        "diff_url": f"/-/diff{here}?to={event.id}" if path is not None else "",
         "size": touch.size_change,
         "minor": event.minor,
         "category": views.category_of(text),
@@ -60,7 +61,7 @@ def badges(event: Event, touch: Touch | Revision) -> list[str]:
     """What is to be known of a change besides its summary."""
     found = []
     if event.affiliation:
-        found.append(gettext("stake: %(what)s", what=event.affiliation))
+        found.append(gettext("stake: %(what)s", what=stake(event.affiliation)))
     if event.suggestion:
         found.append(gettext("suggestion %(number)s", number=event.suggestion))
     if event.revert_of:

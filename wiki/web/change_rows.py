@@ -19,30 +19,34 @@ _MACROS = "_macros/changes.html"
 
 def version_rows(revisions: Sequence[Revision], path: PagePath, may_restore: bool) -> Markup:
     """Versions of a page, newest first, for the macro ``history``: the newest two are ticked."""
-    last = len(revisions) - 1
-    return Markup("").join(
-        _version(item, path, may_restore, older=number == min(1, last), newer=not number)
-        for number, item in enumerate(revisions)
+    last, here = len(revisions) - 1, address(path.text)
+    return Markup(
+        "".join(
+            _version(item, path, here, may_restore, older=number == min(1, last), newer=not number)
+            for number, item in enumerate(revisions)
+        )
     )
 
 
 def change_rows(events: Sequence[ChangeSet | Revision]) -> Markup:
     """Changes for the macro ``change_list``."""
-    return Markup("").join(
-        _row(
-            "change_row",
-            minor=view["minor"],
-            title=view["title"],
-            url=view["url"],
-            when=moment(view["when"]),
-            what=view["what"],
-            who=view["who"],
-            who_url=view["who_url"],
-            diff_url=view["diff_url"],
-            size=f"{view['size']:+d}",
-            labels=_labels(view["badges"]),
+    return Markup(
+        "".join(
+            _row(
+                "change_row",
+                minor=view["minor"],
+                title=view["title"],
+                url=view["url"],
+                when=moment(view["when"]),
+                what=view["what"],
+                who=view["who"],
+                who_url=view["who_url"],
+                diff_url=view["diff_url"],
+                size=f"{view['size']:+d}",
+                labels=_labels(view["badges"]),
+            )
+            for view in change_views(events)
         )
-        for view in change_views(events)
     )
 
 
@@ -56,9 +60,9 @@ def moment(when: datetime) -> Markup:
     return Markup(made.replace("T00:00:00+00:00", iso[10:], 1).replace(", 00:00<", f", {iso[11:16]}<", 1))
 
 
-def _version(item: Revision, path: PagePath, may_restore: bool, older: bool, newer: bool) -> Markup:
-    here = address(path.text)
-    own = path if item.path == path.file else PagePath.of_file(item.path) or path
+def _version(item: Revision, path: PagePath, here: str, may_restore: bool, older: bool, newer: bool) -> Markup:
+    own = None if item.path == path.file else PagePath.of_file(item.path)
+    there = address(own.text) if own else here
     return _row(
         "version_row",
         minor=item.minor,
@@ -66,7 +70,7 @@ def _version(item: Revision, path: PagePath, may_restore: bool, older: bool, new
         newer=newer,
         id=item.id,
         # Where it was deleted there is nothing to show but what went.
-        url=f"{address(own.text)}?at={item.id}" if item.blob_id else f"/-/diff{here}?to={item.id}",
+        url=f"{there}?at={item.id}" if item.blob_id else f"/-/diff{here}?to={item.id}",
         when=moment(item.when),
         what=item.subject,
         who=item.author,
@@ -83,7 +87,7 @@ def _labels(all: Sequence[str]) -> Markup | str:
 
 def _row(macro: str, **values: Any) -> Markup:
     """A row by a macro. What is true or false shapes it; what is text is put in, where there is any."""
-    shape = tuple(value if type(value) is bool else bool(value) for value in values.values())
+    shape = tuple(map(bool, values.values()))
 
     def make() -> Mould:
         given = {

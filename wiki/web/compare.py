@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from wiki.pages.path import PagePath
 from wiki.web import moves, views
 from wiki.web.context import settings, wiki
 from wiki.web.fields import plain, shown
+from wiki.web.templates import printed
 from wiki.web.translations import gettext
 
 blueprint = Blueprint("compare", __name__)
@@ -42,6 +42,7 @@ def tools() -> Response:
     chosen = [cards[path] for path in paths if path in cards and cards[path].kind == "tool"][:MAX_TOOLS]
     missing = [path for path in paths if path not in cards or cards[path].kind != "tool"]
     comparison = compare(chosen)
+    forms = [url_for("editing.edit", path=card.path) for card in chosen]
     if request.args.get("format") == "csv" and len(chosen) >= MIN_TOOLS:
         return _csv(comparison)
     number, per = _number(), request.args.get("per", "message")
@@ -52,8 +53,8 @@ def tools() -> Response:
         full=len(chosen) >= MAX_TOOLS,
         too_many=len(paths) > MAX_TOOLS,
         missing=missing,
-        differing=[_row(row, chosen) for row in comparison.rows if row.differs],
-        equal=[_row(row, chosen) for row in comparison.rows if not row.differs],
+        differing=[_row(row, forms) for row in comparison.rows if row.differs],
+        equal=[_row(row, forms) for row in comparison.rows if not row.differs],
         unrecorded=[gettext(item.label) for item in comparison.empty],
         number=number,
         per=per,
@@ -91,14 +92,12 @@ def _head(card: PageCard, chosen: list[PageCard]) -> dict[str, Any]:
     }
 
 
-def _row(row: ComparisonRow, chosen: list[PageCard]) -> dict[str, Any]:
+def _row(row: ComparisonRow, forms: list[str]) -> dict[str, Any]:
+    anchor = f"f-{row.field.dotted.replace('.', '-')}"
     return {
         "label": gettext(row.field.label),
         "cells": [shown(row.field, value) for value in row.values],
-        "add_urls": [
-            url_for("editing.edit", path=card.path, _anchor=f"f-{row.field.dotted.replace('.', '-')}")
-            for card in chosen
-        ],
+        "add_urls": [f"{form}#{anchor}" for form in forms],
     }
 
 
@@ -113,7 +112,7 @@ def _others(chosen: list[PageCard]) -> Markup:
     taken = {card.path for card in chosen}
     titles = wiki().facets.titles(asked, MAX_OTHERS)
     options = (
-        f'<option value="{escape(path)}">{escape(title)}</option>\n'
+        f'<option value="{printed(path)}">{printed(title)}</option>\n'
         for path, title in titles.items()
         if path not in taken
     )

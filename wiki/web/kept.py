@@ -10,9 +10,10 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
 
 from flask import current_app, g
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from wiki.web.context import language, settings
+from wiki.web.templates import printed
 
 # Settings as they are and as they were, in a few languages; the forms of one take about 300 KB.
 MOST = 8
@@ -47,7 +48,7 @@ class Mould:
         parts = self._parts.copy()
         for at, number in self._holes:
             value = values[number]
-            parts[at] = "" if value is None else escape(value)
+            parts[at] = "" if value is None else printed(value)
         return Markup("".join(parts))
 
 

@@ -18,6 +18,7 @@ from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.around import crumbs
 from wiki.web.context import language, localize, settings, today, wiki
+from wiki.web.kept import kept
 from wiki.web.rows import Row
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import term_label
@@ -34,6 +35,7 @@ FOUND_PER_PAGE = 20
 MAX_PAGE = 10_000
 MAX_VALUES = 40
 OPEN_FACETS = 3
+FIRST_VALUES = 7
 
 
 @cache
@@ -98,11 +100,13 @@ def listing_context(
     """
     names = [name for name in FACETS if name not in fixed]
     listing = wiki().facets.list(narrowed, names, today())
+    rows = _rows(listing, here)
     given = [(name, one_line(value, 2000)) for name, value in request.args.items(multi=True)]
     kept = [(name, value) for name, value in given if name in keep]
     return {
         "listing": listing,
-        "rows": _rows(listing, here),
+        "rows": rows,
+        "ticks": any(row.tick for row in rows),
         "facets": _facets(listing, narrowed, fixed),
         "active": _active(narrowed, fixed),
         "keep": [*kept, *([("sort", request.args["sort"])] if request.args.get("sort") in SORTS else [])],
@@ -186,34 +190,34 @@ def _facets(listing: Listing, narrowed: Narrowing, fixed: Sequence[str]) -> list
         useful = [item for item in values if item.chosen or item.count < listing.total or len(values) > 1]
         if not useful:
             continue
-        found.append(
-            {
-                "name": name,
-                "label": views.facet_label(fields.get(name), name),
-                "open": len(found) < OPEN_FACETS,
-                "values": [
-                    {
-                        "value": item.value,
-                        "label": value_label(fields.get(name), name, item.value),
-                        "count": item.count,
-                        "checked": item.chosen,
-                    }
-                    for item in _ordered(fields.get(name), useful)[:MAX_VALUES]
-                ],
-            }
-        )
+        field = fields.get(name)
+        given = [
+            (item.value, value_label(field, name, item.value), item.count, item.chosen)
+            for item in _ordered(field, useful)[:MAX_VALUES]
+        ]
+        found.append(_facet(name, views.facet_label(field, name), given, is_open=len(found) < OPEN_FACETS))
     if "verified" not in fixed:
-        found.append(
-            {
-                "name": "verified",
-                "label": views.facet_label(None, "verified"),
-                "values": [
-                    {"value": key, "label": _within(key), "count": None, "checked": narrowed.verified == key}
-                    for key in VERIFIED_WITHIN
-                ],
-            }
-        )
+        given = [(key, _within(key), None, narrowed.verified == key) for key in VERIFIED_WITHIN]
+        found.append(_facet("verified", views.facet_label(None, "verified"), given))
     return found
+
+
+def _facet(
+    name: str, label: str, given: Sequence[tuple[str, str, int | None, bool]], is_open: bool = False
+) -> dict[str, Any]:
+    """A facet as the templates take it; `given` are its values with label, number of pages, and whether they are chosen."""
+    values = [
+        {"id": f"facet-{name}-{number}", "value": value, "label": label, "count": count, "checked": checked}
+        for number, (value, label, count, checked) in enumerate(given, 1)
+    ]
+    return {
+        "name": name,
+        "label": label,
+        "open": is_open or any(value["checked"] for value in values),
+        "values": values,
+        "first": [value for number, value in enumerate(values) if number < FIRST_VALUES or value["checked"]],
+        "rest": [value for value in values[FIRST_VALUES:] if not value["checked"]],
+    }
 
 
 def _ordered(item: Field | None, values: Sequence[Any]) -> list[Any]:
@@ -242,15 +246,27 @@ def _active(narrowed: Narrowing, fixed: Sequence[str]) -> list[dict[str, str]]:
 
 
 def value_label(item: Field | None, name: str, value: str) -> str:
-    """What a value of a facet is called."""
+    """What a value of a facet is called; one that the wiki has no word for is called what it is."""
+    known = kept()
+    found: str | None = known.get(("value", name, value))
+    if found is None:
+        found = _word(item, name, value)
+        if found is None:
+            return value
+        known.once(("value", name, value), lambda: found)
+    return found
+
+
+def _word(item: Field | None, name: str, value: str) -> str | None:
     if name == "kind":
-        return gettext(KINDS[value].label) if value in KINDS else value
+        return gettext(KINDS[value].label) if value in KINDS else None
     if name == "category":
-        known = settings().category(value)
-        return localize(dict(known.label), value) if known else value
-    if name == "cost" and value != "free":
-        return f"{value} ({term_label(item, value)})" if item else value
-    return term_label(item, value) if item is not None else value
+        category = settings().category(value)
+        return localize(dict(category.label), value) if category else None
+    if item is None or value not in settings().terms(item):
+        return None
+    label = term_label(item, value)
+    return f"{value} ({label})" if name == "cost" and value != "free" else label
 
 
 def _within(key: str) -> str:
