@@ -217,3 +217,18 @@ def test_a_merge_that_a_person_is_in_the_middle_of_stays_as_it_is(
     assert git(folder, "status", "--porcelain") == "UU tips/email.md\n"
     assert "<<<<<<<" in (folder / "tips/email.md").read_text()
     assert repository.read(repository.head(), "tips/email.md").data == b"saved\n"
+
+
+def test_an_index_that_somebody_has_deleted_is_made_again_before_a_git_commits_that_all_is_gone(
+    folder: Path, repository: Repository, writer: Writer
+) -> None:
+    save(writer, repository, tips__email_md="# Saved\n")
+    (folder / "tips/sms.md").write_text("mine\n")
+    (folder / ".git/index").unlink()
+    assert writer.sync_work_tree()
+    assert git(folder, "status", "--porcelain") == "?? tips/sms.md\n"
+    (folder / ".git/index").unlink()
+    save(writer, repository, tips__email_md="# Saved again\n")
+    assert git(folder, "status", "--porcelain") == "?? tips/sms.md\n"
+    git(folder, "commit", "-qa", "--allow-empty", "-m", "All")
+    assert repository.read(repository.head(), "tips/email.md").data == b"# Saved again\n"

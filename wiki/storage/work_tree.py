@@ -74,6 +74,7 @@ class WorkTree:
             steps: list[_Step] = []
             if locked:
                 try:
+                    self._renew_missing(known)
                     steps = self._steps(known, base, new)
                     self._prepare(steps)
                 except (OSError, WikiError):
@@ -89,7 +90,7 @@ class WorkTree:
             self._remove_draft()
             self._lock.unlink(missing_ok=True)
         known = self.synced()
-        if known == new:
+        if known == new and self._index.exists():
             return True
         if known is None and self._index.exists():
             # Nothing was ever brought along here: what is in the folder is as a person's git left it.
@@ -98,6 +99,7 @@ class WorkTree:
         with self._index_lock() as locked:
             if not locked:
                 return False
+            self._renew_missing(known)
             steps = self._steps(known, known and new, new)
             self._prepare(steps)
             self._finish(steps, new)
@@ -117,6 +119,12 @@ class WorkTree:
                 self._index.replace(self._index.with_name("index.damaged"))
             self._draft.replace(self._index)
         return True
+
+    def _renew_missing(self, known: str | None) -> None:
+        """Make git's index anew where somebody has deleted it: to their git all pages would be deleted, and committed so."""
+        if known is not None and not self._index.exists():
+            self._command.run("read-tree", known, environment=self._environment(self._draft))
+            self._draft.replace(self._index)
 
     def _is_index_readable(self) -> bool:
         try:
