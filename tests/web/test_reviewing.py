@@ -38,6 +38,19 @@ def test_the_whole_life_of_a_suggestion(site, stranger, ana) -> None:
     assert "taken in" in stranger.get(link).text
 
 
+def test_the_stake_is_said_in_the_words_of_the_vocabulary_wherever_a_change_is_listed(site, stranger, ana) -> None:
+    words = ana.form("/-/edit/_wiki/vocabulary.yml", "source")
+    added = words["source"][0] + "affiliations:\n  vendor: {label: {en: Sells it, es: La vende}}\n"
+    ana.post("/-/edit/_wiki/vocabulary.yml", {**words, "source": added})
+    suggest(site, stranger, affiliation="vendor")
+    assert "stake: Sells it" in ana.get("/-/review").text
+    shown = ana.get("/-/review/1")
+    ana.post("/-/review/1", {**form_fields(shown.text, "head"), "do": "approve", "text": ""})
+    for address in ("/-/recent", f"/-/history/{SIGNAL}"):
+        assert "stake: Sells it" in stranger.get(address).text
+        assert "La vende" in stranger.get(f"{address}?lang=es").text
+
+
 def test_an_edit_of_the_reviewers_own_goes_along(site, stranger, ana) -> None:
     suggest(site, stranger)
     fields = form_fields(ana.get("/-/review/1").text, "head")

@@ -14,6 +14,7 @@ from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import wiki
 from wiki.web.translations import gettext, ngettext
+from wiki.web.words import stake
 
 
 def change_views(events: Sequence[ChangeSet | Revision]) -> list[dict[str, Any]]:
@@ -60,7 +61,7 @@ def badges(event: Event, touch: Touch | Revision) -> list[str]:
     """What is to be known of a change besides its summary."""
     found = []
     if event.affiliation:
-        found.append(gettext("stake: %(what)s", what=event.affiliation))
+        found.append(gettext("stake: %(what)s", what=stake(event.affiliation)))
     if event.suggestion:
         found.append(gettext("suggestion %(number)s", number=event.suggestion))
     if event.revert_of:

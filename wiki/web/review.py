@@ -19,7 +19,7 @@ from wiki.web.context import actor, localize, may, settings, wiki
 from wiki.web.security import check_form_token
 from wiki.web.suggesting import state_words, talk_note
 from wiki.web.translations import gettext
-from wiki.web.words import describe
+from wiki.web.words import describe, stake
 
 blueprint = Blueprint("review", __name__)
 
@@ -151,7 +151,7 @@ def _row(item: Suggestion) -> dict[str, Any]:
         "number": item.number,
         "title": item.title,
         "author": item.author_name,
-        "stake": _stake(item.affiliation),
+        "stake": stake(item.affiliation),
         "created": item.created,
         "updated": item.updated,
         "state": item.state.value,
@@ -174,11 +174,6 @@ def _page_words(file: str) -> dict[str, str]:
 def _folder(folder: str) -> str:
     category = settings().category(folder)
     return localize(dict(category.label), folder) if category else folder
-
-
-def _stake(affiliation: str) -> str:
-    term = settings().vocabulary.get("affiliations", {}).get(affiliation)
-    return localize(dict(term.label), affiliation) if term else affiliation
 
 
 def _require() -> None:

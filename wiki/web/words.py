@@ -408,6 +408,14 @@ def term_label(item: Any, slug: str) -> str:
     return localize(dict(term.label), plain) if term is not None else plain
 
 
+def stake(affiliation: str) -> str:
+    """What connects somebody with a tool, in the language of the request."""
+    from wiki.web.context import localize
+
+    term = settings().vocabulary.get("affiliations", {}).get(affiliation)
+    return localize(dict(term.label), affiliation) if term is not None else affiliation
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         shown = [str(item) for item in value[:30]]
