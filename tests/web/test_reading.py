@@ -35,6 +35,16 @@ def test_every_page_of_the_story_is_shown(site, stranger) -> None:
         assert site.wiki.catalog.card(path.text).title in response.text.replace("&#39;", "'").replace("&amp;", "&")
 
 
+def test_why_a_tool_is_retired_and_that_a_version_is_an_earlier_one_stand_before_its_facts(site, stranger, ben) -> None:
+    before = site.head()
+    retired = {"status": "retired", "status_note": "Bought up.", "replaced_by": "communications/mattermost"}
+    ben.post("/-/edit/communications/signal", ben.edit("communications/signal", message="Closed", **retired))
+    html = stranger.get("/communications/signal").text
+    assert html.index("Bought up.") < html.index('class="facts"') and 'href="/communications/mattermost"' in html
+    earlier = stranger.get(f"/communications/signal?at={before}").text
+    assert earlier.index("This is an earlier version") < earlier.index('class="facts"')
+
+
 def test_a_page_is_also_source_and_data(site, stranger) -> None:
     path = next(path.text for path, _ in site.wiki.store.paths() if path.text.startswith("communications/"))
     assert stranger.get(f"/{path}.md").text == site.source(path)
