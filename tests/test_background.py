@@ -25,6 +25,7 @@ class Counting:
             repository=None,
             writer=SimpleNamespace(sync_work_tree=lambda: self.done.append("files")),
             rendering=SimpleNamespace(trim=lambda: self.done.append("trim")),
+            door=SimpleNamespace(is_open=True),
             accounts=SimpleNamespace(forget=lambda: self.done.append("forget")),
             search=SimpleNamespace(worn=lambda: False),
         )

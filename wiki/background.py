@@ -39,6 +39,7 @@ class Follower(threading.Thread):
         self._wiki = wiki
         self._clock = clock
         self._upkeep_due = clock()
+        self._forget_due = clock() + UPKEEP_SECONDS
         self._look_due = clock() + LOOK_SECONDS
         self._files_due = clock() + FILES_SECONDS
         self._stopped = threading.Event()
@@ -71,6 +72,9 @@ class Follower(threading.Thread):
         if now >= self._upkeep_due or crowded:
             self._upkeep_due = now + UPKEEP_SECONDS
             self._upkeep()
+        if now >= self._forget_due:
+            self._forget_due = now + UPKEEP_SECONDS
+            self._forget()
 
     def stop(self) -> None:
         """End after what is being done."""
@@ -104,9 +108,16 @@ class Follower(threading.Thread):
     def _upkeep(self) -> None:
         maintain(self._wiki.repository)
         self._wiki.rendering.trim()
-        self._wiki.accounts.forget()
         if self._wiki.search.worn():
             self._reindex()
+
+    def _forget(self) -> None:
+        """Delete what accounts keep no longer than needed, by a process of its own where this one has not loaded them."""
+        if self._wiki.door.is_open:
+            self._wiki.accounts.forget()
+            return
+        command = [sys.executable, "-m", "wiki.accounts.forgetting", str(self._wiki.config.home)]
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from wiki.accounts.accounts import Accounts, open_accounts
-from wiki.accounts.closing import former_name
+from wiki.accounts.door import Door
 from wiki.accounts.secret import load_secret
 from wiki.accounts.user import User
 from wiki.catalog.attention import Attention
@@ -43,6 +43,9 @@ from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer, init
 from wiki.suggestions.queue import Suggestions
 from wiki.suggestions.review import Review
+
+if TYPE_CHECKING:
+    from wiki.accounts.accounts import Accounts
 
 Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]
@@ -75,7 +78,12 @@ class Wiki:
     undoing: Undoing
     suggestions: Suggestions
     review: Review
-    accounts: Accounts
+    door: Door
+
+    @property
+    def accounts(self) -> Accounts:
+        """All about people; loaded when first asked for."""
+        return self.door.open()
 
     def follow(self) -> None:
         """Bring catalog and history to HEAD where that is a matter of milliseconds; else leave it to the background.
@@ -128,6 +136,8 @@ class Wiki:
         `by` is the person themselves, somebody who may manage people, or None for the owner at the command line.
         Raises what `Closing.close` and `Editor.apply` raise.
         """
+        from wiki.accounts.closing import former_name
+
         self.accounts.closing.check(user, by=by)
         addresses = self.history.addresses(user.name)
         if addresses:
@@ -145,7 +155,7 @@ class Wiki:
         self.catalog.close()
         self.history.close()
         self.rendering.close()
-        self.accounts.database.close()
+        self.door.close()
 
 
 def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
@@ -189,7 +199,7 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
         undoing=Undoing(repository, store, settings, editor),
         suggestions=suggestions,
         review=Review(suggestions),
-        accounts=open_accounts(config, secret, clock=clock),
+        door=Door(config, secret, clock),
     )
 
 

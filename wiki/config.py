@@ -133,7 +133,12 @@ class Config:
     @property
     def database_url(self) -> str:
         """SQLAlchemy address of the accounts database."""
-        return self.database.url or sqlite_address(self.instance_dir / "accounts.sqlite3")
+        return self.database.url or sqlite_address(self.accounts_file)
+
+    @property
+    def accounts_file(self) -> Path:
+        """Where the accounts are unless the settings give an address."""
+        return self.instance_dir / "accounts.sqlite3"
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,13 @@ class Database:
         with self._transaction(WRITING) as connection:
             yield connection
 
+    def expect(self, identity: tuple[int, int] | None) -> None:
+        """Device and inode that the file had when it was seen last; it has gone since, and is not made, if it isn't there.
+
+        For a database that has not been used yet; None if nobody has looked.
+        """
+        self._identity = identity
+
     def upgrade(self) -> None:
         """Make the database if there is none, and bring its schema to this engine's version; twice is harmless.
 

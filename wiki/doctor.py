@@ -80,7 +80,7 @@ def _examined(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
 def look(wiki: Wiki) -> Iterator[Finding]:
     """What can be seen at a glance: folders, disk, key, branch, settings, the accounts' file. Changes nothing."""
     config = wiki.config
-    accounts = wiki.accounts.database.file
+    accounts = wiki.door.file
     for place in (config.content_dir, config.index_dir, config.instance_dir, accounts):
         if place is not None and place.exists() and not os.access(place, os.W_OK):
             yield _remains("folder.read_only", place)
@@ -115,7 +115,7 @@ def look(wiki: Wiki) -> Iterator[Finding]:
 
 def lost_accounts(wiki: Wiki) -> bool:
     """Whether the file of the accounts isn't there, or empty; opening it would make another and hide the loss."""
-    file = wiki.accounts.database.file
+    file = wiki.door.file
     try:
         return file is not None and file.stat().st_size == 0
     except FileNotFoundError:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from wiki.accounts.accounts import Accounts
-from wiki.accounts.throttle import SALT_SECONDS, Throttle, _wait, address_key
+from wiki.accounts.addresses import address_key
+from wiki.accounts.throttle import SALT_SECONDS, Throttle, _wait
 from wiki.errors import TooMany
 
 from .conftest import HandClock

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from wiki.accounts import names
+from wiki.accounts.addresses import address_key
 from wiki.accounts.audit import Audit
 from wiki.accounts.passwords import accepted
 from wiki.accounts.roles import Role
 from wiki.accounts.tables import users as users_table
-from wiki.accounts.throttle import Throttle, address_key
+from wiki.accounts.throttle import Throttle
 from wiki.accounts.user import State, User
 from wiki.accounts.users import Users
 from wiki.database import Database

@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, or_, select, update
 
 from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import digest, new_token
+from wiki.accounts.rows import USER_COLUMNS, user_of
 from wiki.accounts.tables import sessions, users
-from wiki.accounts.user import USER_COLUMNS, Rules, State, User, user_of
+from wiki.accounts.user import Rules, State, User
 from wiki.database import Database
 from wiki.errors import Denied
 

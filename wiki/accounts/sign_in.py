@@ -10,6 +10,7 @@ import base64
 import hmac
 import json
 
+from wiki.accounts.addresses import address_key
 from wiki.accounts.audit import Audit
 from wiki.accounts.clock import Clock
 from wiki.accounts.names import normalised
@@ -17,7 +18,7 @@ from wiki.accounts.passkeys import Passkeys, Site
 from wiki.accounts.passwords import Passwords
 from wiki.accounts.roles import Permission
 from wiki.accounts.sessions import Session, Sessions
-from wiki.accounts.throttle import Throttle, address_key
+from wiki.accounts.throttle import Throttle
 from wiki.accounts.two_factor import TwoFactor, is_recovery_code
 from wiki.accounts.user import State, User
 from wiki.accounts.users import Users

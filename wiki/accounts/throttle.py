@@ -7,7 +7,6 @@ with their counters, when they are a day old: from then on nobody, not even with
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import secrets
 
 from sqlalchemy import Connection, select, update
@@ -85,19 +84,6 @@ class Throttle:
             salt = connection.execute(stored).scalar_one()
         salted = hmac.digest(self._key, bytes(salt), "sha256")
         return hmac.digest(salted, f"{start}\0{purpose}\0{subject}".encode("utf-8", "replace"), "sha256")
-
-
-def address_key(address: str) -> str:
-    """What stands for a network address: itself, or for IPv6 the /64 that one household or server has to itself."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:100]
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def _wait(former: int, hits: int, limit: int, per_seconds: int, passed: int) -> int:

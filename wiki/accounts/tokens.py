@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import Enum, unique
 
 from sqlalchemy import func, select, update
 
@@ -13,33 +12,16 @@ from wiki.accounts.audit import Audit
 from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import digest, new_token
 from wiki.accounts.roles import Permission
+from wiki.accounts.rows import USER_COLUMNS, user_of
+from wiki.accounts.scopes import Scope
 from wiki.accounts.tables import tokens, users
-from wiki.accounts.user import USER_COLUMNS, Rules, State, User, user_of
+from wiki.accounts.user import Rules, State, User
 from wiki.database import Database
 from wiki.errors import Denied, Invalid, NotFound, TooMany, Unavailable
 
 PREFIX = "mtw_"
 PER_ACCOUNT = 50
 LABEL_LONGEST = 80
-
-
-@unique
-class Scope(Enum):
-    """What a token is good for, within what its owner may do."""
-
-    READ = "read"
-    SUGGEST = "suggest"
-    WRITE = "write"
-    GIT = "git"
-
-    @classmethod
-    def parse(cls, text: str) -> Scope:
-        """The scope of this name. Raises Invalid("token.scopes")."""
-        try:
-            return cls(text)
-        except ValueError:
-            raise Invalid("token.scopes", where="scopes", allowed=tuple(scope.value for scope in cls))
-
 
 _GIT = frozenset({Permission.PUSH, Permission.PUSH_SUGGESTIONS})
 # Nobody's rights are ever changed by a token: that takes a person in a browser.

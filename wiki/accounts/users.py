@@ -13,9 +13,10 @@ from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import digest
 from wiki.accounts.passwords import Passwords, accepted
 from wiki.accounts.roles import Permission, Role
+from wiki.accounts.rows import USER_COLUMNS, user_of
 from wiki.accounts.tables import former_names, links, sessions, tokens, users
 from wiki.accounts.taken import check_display_name, check_name, display_key, name_key
-from wiki.accounts.user import USER_COLUMNS, Rules, State, User, user_of
+from wiki.accounts.user import Rules, State, User
 from wiki.database import Database, upsert
 from wiki.errors import Conflict, Invalid, NotFound
 

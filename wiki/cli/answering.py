@@ -22,7 +22,7 @@ from typing import Any, cast
 
 from granian.server import mp
 
-from wiki.accounts.throttle import address_key
+from wiki.accounts.addresses import address_key
 from wiki.web.page_cache import PageCache
 
 # Granian makes a thread when none is free and ends it when it was idle for half a minute.

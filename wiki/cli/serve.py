@@ -94,16 +94,35 @@ def _prepare(config: Config) -> Flask:
             command = [sys.executable, "-m", "wiki.cli", "--home", str(config.home), "reindex"]
             if subprocess.run(command, check=False).returncode != 0:
                 wiki.catch_up()
+        _look_at_accounts(wiki)
         _load(app)
-        # Seen before there are several processes, a file of accounts that is lost later is missed by all of them, and not
-        # made anew with nobody in it.
-        with suppress(WikiError), wiki.accounts.database.read():
-            pass
         return app
     finally:
         gc.freeze()
         gc.enable()
         wiki.close()
+
+
+def _look_at_accounts(wiki: Wiki) -> None:
+    """Have the accounts there, of this engine's version, and seen.
+
+    Seen before there are several processes, a file of accounts that is lost later is missed by all of them, and not made
+    anew with nobody in it.
+    """
+    if wiki.door.is_open:
+        _open_accounts(wiki)
+    elif not wiki.door.look():
+        # What makes or upgrades them takes memory that the workers would inherit.
+        opening = multiprocessing.get_context("fork").Process(target=_open_accounts, args=(wiki,))
+        opening.start()
+        opening.join()
+        wiki.door.look()
+
+
+def _open_accounts(wiki: Wiki) -> None:
+    # What fails here is told to whoever wants to sign in.
+    with suppress(WikiError), wiki.accounts.database.read():
+        pass
 
 
 def _load(app: Flask) -> None:
@@ -159,6 +178,7 @@ def _announce(config: Config, wiki: Wiki) -> None:
         click.echo(f"The files in {config.content_dir} could not be brought up to date ({error.code}).", err=True)
     click.echo(f"Serving the wiki of {config.home} at {public_address(config)}/ (Ctrl-C stops)")
     try:
+        wiki.accounts.forget()
         token = wiki.accounts.links.first_admin()
     except Unavailable as error:
         click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from sqlalchemy import Connection, text
+from typing import TYPE_CHECKING, cast
 
 from wiki.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 HEAD = "0002"
 
@@ -15,7 +17,7 @@ def version_of(connection: Connection) -> str | None:
     """The schema's version as stored, None where there is no schema yet."""
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return cast("str | None", connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
 
 
 def migrate(connection: Connection, version: str) -> None:

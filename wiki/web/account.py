@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyotp
 import segno
 from flask import Blueprint, Response, g, request, url_for
 from markupsafe import Markup
 
-from wiki.accounts.tokens import Scope
-from wiki.accounts.two_factor import Enrolment
+from wiki.accounts.scopes import Scope
 from wiki.accounts.user import User
 from wiki.errors import Denied, Invalid, WikiError
 from wiki.web.api.declaring import BASE as API
@@ -21,6 +20,9 @@ from wiki.web.context import root_url, settings, wiki
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.views import go, language_links
+
+if TYPE_CHECKING:
+    from wiki.accounts.two_factor import Enrolment
 
 blueprint = Blueprint("account", __name__)
 _SECRET = re.compile(r"[A-Z2-7]{16,64}")
@@ -122,6 +124,8 @@ def confirm_two_factor() -> Response:
         if not _SECRET.fullmatch(secret):
             return show(user, error, "two_factor")
         uri = pyotp.TOTP(secret).provisioning_uri(name=user.name, issuer_name=settings().name)
+        from wiki.accounts.two_factor import Enrolment
+
         return _enrolment(Enrolment(secret, uri), error)
     return ask("accounts/recovery_codes.html", {"codes": codes, "first": True})
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
 
-from wiki.accounts.links import Purpose
-from wiki.accounts.sign_in import CodeNeeded
 from wiki.accounts.user import State
 from wiki.errors import Denied, Invalid, WikiError
 from wiki.web import session_cookie
@@ -32,6 +30,9 @@ def sign_in() -> Response:
 @blueprint.post("/-/login")
 def start_session() -> Response:
     """Sign in with a name and a password, or come to the question for a code."""
+    # Imported here: what keeps accounts is loaded by those only who need it (`wiki.accounts.door`).
+    from wiki.accounts.sign_in import CodeNeeded
+
     name = request.form.get("name", "")[:200]
     try:
         check_form_token()
@@ -137,6 +138,8 @@ def link(token: str) -> Response:
 @blueprint.post("/-/link/<token>")
 def use_link(token: str) -> Response:
     """Use a one-time link up, by making the account or setting the password that it is for."""
+    from wiki.accounts.links import Purpose
+
     accounts = wiki().accounts
     given = {**_link(token), **_names()}
     password = request.form.get("password", "")

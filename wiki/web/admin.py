@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request, url_for
 
 from wiki import __version__
-from wiki.accounts.audit import Entry
 from wiki.accounts.roles import Permission, Role
 from wiki.accounts.user import State, User
 from wiki.config import explain
@@ -20,6 +20,9 @@ from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.views import go
 from wiki.web.words import describe
+
+if TYPE_CHECKING:
+    from wiki.accounts.audit import Entry
 
 blueprint = Blueprint("admin", __name__, url_prefix="/-/admin")
 ENTRIES = 100

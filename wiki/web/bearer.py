@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g, request
 
-from wiki.accounts.throttle import address_key
+from wiki.accounts.addresses import address_key
 from wiki.errors import Denied
 from wiki.web.context import settings, wiki
 

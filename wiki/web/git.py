@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from wiki.accounts.addresses import address_key
 from wiki.accounts.roles import Permission
-from wiki.accounts.throttle import address_key
 from wiki.bootstrap import Wiki
 from wiki.editing.checking import Checking
 from wiki.editing.edit import Actor

@@ -29,7 +29,7 @@ T = TypeVar("T")
 @blueprint.get("/-/health")
 def show() -> Response:
     """Whether the wiki works, in words an owner understands: `ok`, `degraded`, or `broken` with 503 where reading fails."""
-    derived, accounts, reads = stands(), _accounts(), _reads()
+    derived, accounts, reads = stands(), wiki().door.is_reachable(), _reads()
     notes = [] if reads else ["The home page can't be read. The log of the server says why."]
     notes += [_STANDS[stand].format(name) for name, stand in derived.items() if stand != CURRENT]
     if not accounts:
@@ -78,7 +78,7 @@ def _measured() -> Iterator[tuple[str, str, float | None]]:
     """Name, meaning and value; None for what can't be told just now."""
     for name, stand in stands().items():
         yield f"wiki_{name}_current", f"Whether the {name} stands at the newest change.", int(stand == CURRENT)
-    yield "wiki_accounts_reachable", "Whether people can sign in.", int(_accounts())
+    yield "wiki_accounts_reachable", "Whether people can sign in.", int(wiki().door.is_reachable())
     yield "wiki_problems", "What needs the owner, as /-/health names it.", len(_wrong())
     yield "wiki_pages", "Pages in all languages.", _tried(lambda: wiki().catalog.count())
     yield (
@@ -87,14 +87,6 @@ def _measured() -> Iterator[tuple[str, str, float | None]]:
         _tried(lambda: shutil.disk_usage(wiki().config.home).free),
     )
     yield f'wiki_info{{version="{__version__}"}}', "The version of the engine.", 1
-
-
-def _accounts() -> bool:
-    try:
-        wiki().accounts.users.has_admin()
-    except WikiError:
-        return False
-    return True
 
 
 def _wrong() -> list[Finding]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
+from wiki.accounts.addresses import address_key
 from wiki.accounts.roles import Permission
-from wiki.accounts.throttle import address_key
 from wiki.catalog.presenting import address
 from wiki.editing.edit import Write
 from wiki.editing.rights import may_write

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, request
 
-from wiki.accounts.passkeys import Site
 from wiki.accounts.user import User
 from wiki.errors import WikiError
 from wiki.web.account import back, changed, confirm, show
 from wiki.web.asking import ask, require_person
 from wiki.web.context import root_url, settings, wiki
 from wiki.web.security import check_form_token
+
+if TYPE_CHECKING:
+    from wiki.accounts.passkeys import Site
 
 blueprint = Blueprint("passkeys", __name__)
 
@@ -76,5 +79,8 @@ def _ask_for_passkeys(user: User) -> Response:
 
 def passkey_site() -> Site:
     """The wiki as browsers know it: passkeys are bound to its host name."""
+    # Imported here: what keeps accounts is loaded by those only who need it (`wiki.accounts.door`).
+    from wiki.accounts.passkeys import Site
+
     parts = urlsplit(root_url())
     return Site(parts.hostname or "", f"{parts.scheme}://{parts.netloc}", settings().name)

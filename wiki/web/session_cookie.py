@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Response, g, request
 
-from wiki.accounts.sessions import Session
 from wiki.errors import WikiError
 from wiki.web.context import is_secure, now, person, wiki
 from wiki.web.page_cache import SESSION_COOKIE
 from wiki.web.views import go
+
+if TYPE_CHECKING:
+    from wiki.accounts.sessions import Session
 
 
 def begin(session: Session, target: str) -> Response:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from flask import Response, g, jsonify, url_for
 
-from wiki.accounts.tokens import Grant
 from wiki.errors import Denied, Gone, NotFound
 from wiki.pages.path import PagePath
 from wiki.web import views
@@ -16,6 +16,9 @@ from wiki.web.api.lists import LANGUAGE, READ
 from wiki.web.blueprints import path_of
 from wiki.web.context import head, settings, wiki
 from wiki.web.lists import public_revision
+
+if TYPE_CHECKING:
+    from wiki.accounts.tokens import Grant
 
 REVISION = {"type": "string", "maxLength": 64}
 AT = Parameter("at", "The version of the wiki, for a page as it was.", REVISION)

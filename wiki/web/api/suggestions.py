@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import Response, jsonify, request, url_for
 
+from wiki.accounts.addresses import address_key
 from wiki.accounts.roles import Permission, Role
-from wiki.accounts.throttle import address_key
 from wiki.editing.edit import Actor, Edit, Write
 from wiki.errors import Invalid, Problem
 from wiki.pages.path import PagePath
