@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from story import Story
 
-from wiki.history.blame import authors, blame
+from wiki.history import blame as module
+from wiki.history.blame import _kept, authors, blame
 from wiki.history.history import History
+from wiki.storage.reader import Recent
 
 
 def test_every_line_of_the_body_has_its_author_under_the_name_of_today(story: Story, history: History) -> None:
@@ -73,3 +75,26 @@ def test_lines_older_than_so_many_versions_are_told_by_going_on_from_there(
         ("Number 9.", saves[9]),
     ]
     assert older.older == ""
+
+
+def test_two_versions_are_compared_once_and_after_a_save_only_what_is_new(
+    story: Story, history: History, monkeypatch
+) -> None:
+    compared = []
+    monkeypatch.setattr(module, "_compared", Recent(1_000, len))
+    monkeypatch.setattr(module, "_kept", lambda *both: compared.append(both) or _kept(*both))
+    path, lines = "tips/chat.md", ["One.", "Two.", "Three.", "Four."]
+    for number in range(12):
+        lines[number % 3 : number % 3 + number % 2] = [f"Number {number}."]
+        story.save({path: "\n".join(lines) + "\n"}, by=("rosa", "mo", "ben")[number % 3])
+    history.catch_up()
+    first = told(authors(story.repository, history, story.repository.head(), path).lines)
+    count = len(compared)
+    assert told(authors(story.repository, history, story.repository.head(), path).lines) == first
+    assert len(compared) == count > 5
+    story.save({path: "\n".join(["New.", *lines]) + "\n"}, by="mo")
+    history.catch_up()
+    head = story.repository.head()
+    assert told(authors(story.repository, history, head, path).lines)[1:] == first
+    assert len(compared) == count + 1
+    assert told(blame(story.repository, history.names(), head, path))[1:] == first
