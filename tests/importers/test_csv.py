@@ -159,3 +159,8 @@ def test_a_table_that_names_no_tools_is_answered_with_what_was_found() -> None:
 def test_files_of_spreadsheet_programs_are_decoded() -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1252"):
         assert decode("Größe;über".encode(encoding)) == "Größe;über"
+
+
+def test_the_line_in_which_excel_says_what_stands_between_cells_is_none_of_the_rows() -> None:
+    for text in ("sep=;\r\nName;Cost\r\nA;1,5\r\n", '\ufeff"sep=;"\r\nName;Cost\r\nA;1,5\r\n'):
+        assert read_table(text).rows == ((2, ("Name", "Cost")), (3, ("A", "1,5")))

@@ -62,10 +62,29 @@ def test_a_wiki_table_becomes_a_table() -> None:
     assert html.count("<td>") == 4 and ">S</a>" in html
 
 
+def test_cells_that_span_rows_and_columns_are_followed_by_empty_ones() -> None:
+    text = '{|\n! A !! B !! C\n|-\n| rowspan="2" | x || colspan=2 | y\n|-\n| z || w\n|-\n| 1 || 2 || 3\n|}'
+    assert wiki(text).split("\n")[2:5] == ["| x | y |  |", "|  | z | w |", "| 1 | 2 | 3 |"]
+
+
+def test_other_languages_are_left_out_and_wikipedia_is_linked() -> None:
+    found = wiki("See [[w:Labor union|unions]] and [[:de:Gewerkschaft]].\n\n[[de:Startseite]]")
+    at = "wikipedia.org/wiki"
+    assert (
+        found.strip()
+        == f"See [unions](<https://en.{at}/Labor_union>) and [Gewerkschaft](<https://de.{at}/Gewerkschaft>)."
+    )
+
+
+def test_a_note_that_is_named_again_is_the_same_note() -> None:
+    found = wiki('a<ref name="x">Source</ref> b<ref name="x" /> c<ref>Other</ref>')
+    assert found.startswith("a[^1] b[^1] c[^2]")
+
+
 def test_what_has_no_likeness_is_named_and_kept() -> None:
-    found = wikitext.to_markdown("{{Stub}}\n{| \n| rowspan=2 | x\n|}\n<gallery>a.png</gallery>", path_of)
+    found = wikitext.to_markdown("{{Stub}}\n{| \n| x\n{|\n| y\n|}\n|}\n<gallery>a.png</gallery>", path_of)
     assert found.left == ["<gallery>", "{{Stub}}", "{| |}"]
-    assert "{{Stub}}" in found.body and "rowspan" in found.body and "-->" in found.body
+    assert "{{Stub}}" in found.body and "| y" in found.body and "-->" in found.body
 
 
 def test_nothing_kept_in_a_comment_gets_out_of_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 
 from wiki.errors import Invalid, TooMany
@@ -11,6 +12,8 @@ from wiki.errors import Invalid, TooMany
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 DELIMITERS = "\t;,|"
+# What Excel writes and reads in front of a table whose cells have something else than its locale's sign between them.
+_SAID = re.compile(r"\"?sep=([\t;,|])(?=\"?\r?\n)", re.IGNORECASE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,7 +37,11 @@ def decode(data: bytes) -> str:
 def read_table(text: str) -> Table:
     """The rows that hold anything. Raises Invalid("import.table") for what is no table, TooMany("import.too_many")."""
     text = text.removeprefix("\ufeff").replace("\0", "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text), strict=False)
+    said = _SAID.match(text)
+    mark = said[1] if said else delimiter(text)
+    # The line that says so stays an empty one: rows keep their numbers.
+    rest = text[said.end() :].lstrip('"') if said else text
+    reader = csv.reader(io.StringIO(rest, newline=""), delimiter=mark, strict=False)
     rows: list[tuple[int, tuple[str, ...]]] = []
     try:
         for cells in reader:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wiki.importers import interwiki
 from wiki.importers.conversion import Conversion, Converted, comment, escaped, fenced, linked
 
+MAX_COLUMNS = 300
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _VERBATIM = re.compile(
     r"<(?P<tag>nowiki|pre|code|source|syntaxhighlight|math|gallery|poem|ref)\b(?P<attributes>[^>]{0,300}?)"
@@ -20,6 +22,13 @@ _LINK = re.compile(
 )
 _EXTERNAL = re.compile(r"\[((?:https?|ftp|mailto):[^\s\]]{1,2000})(?:\s+([^\]\n]{1,2000}))?\]")
 _MAGIC = re.compile(r"__(?:NO|FORCE)?(?:TOC|EDITSECTION|GALLERY|INDEX|TITLECONVERT|CONTENTCONVERT|NEWSECTIONLINK)__")
+_NAME = re.compile(r"\bname\s*=\s*[\"']?([^\"'>/]{1,200})")
+_WIKIPEDIA = ("w", "wikipedia")
+# Languages whose links to the same page there are the usual ones.
+_LANGUAGE = re.compile(
+    r"ar|ca|cs|da|de|el|en|eo|es|et|eu|fa|fi|fr|gl|he|hi|hr|hu|id|it|ja|ko|nl|no|pl|pt|ro|ru|sk|sv|tr|uk|vi|zh"
+)
+_SPAN = re.compile(r"\b(row|col)span\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
 _CELL_ATTRIBUTES = re.compile(r"^(?:\s*[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|]+))+\s*\|(?!\|)")
 
 
@@ -42,6 +51,7 @@ class _Conversion(Conversion):
         super().__init__()
         self._path_of = path_of
         self._namespaces = namespaces
+        self._named: dict[str, str] = {}
 
     def convert(self, text: str) -> Converted:
         """The whole page."""
@@ -62,12 +72,18 @@ class _Conversion(Conversion):
         if tag == "nowiki":
             return self.keep(escaped(text))
         if tag == "ref":
+            name = _NAME.search(match["attributes"])
+            key = name[1].strip() if name else ""
             if not text.strip():
-                return ""
-            return self.note(self._inline(self._templates(text)))
+                return self._named.get(key, "")
+            mark = self.note(self._inline(self._templates(text)))
+            return self._named.setdefault(key, mark) if key else mark
         if tag == "poem":
             return text.replace("\n", "<br>\n")
-        if tag in ("math", "gallery"):
+        if tag == "math":
+            formula = " ".join(text.split())
+            return self.keep(f"`` {formula} ``" if "`" in formula else f"`{formula}`")
+        if tag == "gallery":
             return self._comment(match.group(), f"<{tag}>")
         if tag == "code" and "\n" not in text:
             return self.keep(f"`` {text.strip()} ``" if "`" in text else f"`{text.strip()}`")
@@ -112,11 +128,13 @@ class _Conversion(Conversion):
         return found + table
 
     def _table(self, lines: list[str]) -> list[str]:
-        """One table as Markdown; one that spans cells or holds another is kept as it was."""
+        """One table as Markdown; one that holds another is kept as it was."""
         whole = "\n".join(lines)
-        if whole.count("{|") > 1 or re.search(r"(?:row|col)span", whole) or len(lines) > 5_000:
+        if whole.count("{|") > 1 or len(lines) > 5_000:
             return ["", self._comment(whole, "{| |}"), ""]
         rows: list[list[str]] = [[]]
+        # How many rows more a cell reaches down, by its column.
+        reaching: dict[int, int] = {}
         has_head = False
         caption = ""
         for line in lines[1:]:
@@ -129,13 +147,16 @@ class _Conversion(Conversion):
             elif line.startswith(("|", "!")):
                 has_head = has_head or (line.startswith("!") and len([row for row in rows if row]) <= 1)
                 parts = re.split(r"\|\||!!", line[1:]) if line.startswith("!") else line[1:].split("||")
-                rows[-1] += [_CELL_ATTRIBUTES.sub("", part).strip() for part in parts]
+                for part in parts:
+                    self._cell(rows[-1], part, reaching)
             elif rows[-1] and line:
                 rows[-1][-1] += f"<br>{line}"
         rows = [row for row in rows if row]
         if not rows:
             return []
         width = max(map(len, rows))
+        if width > MAX_COLUMNS:
+            return ["", self._comment(whole, "{| |}"), ""]
         rows = [[*row, *[""] * (width - len(row))] for row in rows]
         head, body = (rows[0], rows[1:]) if has_head else ([""] * width, rows)
         written = [self._row(head), "|" + " --- |" * width, *map(self._row, body)]
@@ -145,6 +166,20 @@ class _Conversion(Conversion):
             *written,
             "",
         ]
+
+    def _cell(self, row: list[str], part: str, reaching: dict[int, int]) -> None:
+        """Add a cell to a row: below one that reaches down, and to the right of one that is wide, are empty ones."""
+        while reaching.get(len(row), 0):
+            reaching[len(row)] -= 1
+            row.append("")
+        attributes = _CELL_ATTRIBUTES.match(part)
+        spans = {
+            kind.lower(): min(int(count), 100) for kind, count in _SPAN.findall(attributes[0] if attributes else "")
+        }
+        for column in range(max(spans.get("col", 1), 1)):
+            if spans.get("row", 1) > 1:
+                reaching[len(row)] = spans["row"] - 1
+            row.append("" if column else _CELL_ATTRIBUTES.sub("", part).strip())
 
     def _row(self, cells: list[str]) -> str:
         # The row is finished here: its bars are not to be read again, and those in links are not its own.
@@ -198,7 +233,7 @@ class _Conversion(Conversion):
 
     def _link(self, match: re.Match[str]) -> str:
         target, label, ending = match[1].strip(), match[2], match[3]
-        space, colon, name = target.partition(":")
+        space, colon, name = target.lstrip(":").partition(":")
         space = space.strip().casefold().replace("_", " ")
         if colon and space in self._namespaces.category and not target.startswith(":"):
             self.category(name.strip().replace("_", " "))
@@ -211,6 +246,15 @@ class _Conversion(Conversion):
                 else ""
             )
             return f"{shown} {self._comment(match.group(), target[:80])}".strip()
+        if colon and not target.startswith(":") and _LANGUAGE.fullmatch(space) and not label:
+            # The same page in another language is said beside a page there, not in its text.
+            return ""
+        if colon and (space in _WIKIPEDIA or (_LANGUAGE.fullmatch(space) and target.startswith(":"))):
+            site = "en" if space in _WIKIPEDIA else space
+            address = interwiki.address(
+                interwiki.USUAL | {"at": f"https://{site}.wikipedia.org/wiki/{{NAME}}"}, f"at>{name}"
+            )
+            return self.keep(f"[{(label or name).strip() + ending}](<{address}>)")
         target = target.lstrip(":")
         page, _, anchor = target.partition("#")
         words = (label if label and label.strip() else target.replace("_", " ")).strip() + ending
