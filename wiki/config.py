@@ -82,7 +82,7 @@ class Web:
     private: bool = setting(False, "Only people with an account may read; covers feeds, search, files and git too.")
     robots: bool = setting(True, "Let search engines list the wiki.")
     design_page: bool = setting(False, "Show every component of the design at /-/design.")
-    page_cache_bytes: int = setting(8_388_608, "Memory per server process for finished pages, in bytes.")
+    page_cache_bytes: int = setting(4_194_304, "Memory per server process for finished pages, in bytes.")
     rewrite_history: bool = setting(False, "Let a maintainer's git push rewrite history by force.")
 
 

@@ -17,7 +17,7 @@ from wiki.storage.forks import close_before_fork, renew_after_fork
 
 MAX_IDLE = 16
 BUSY_SECONDS = 30
-CACHE_KIB = 512
+CACHE_KIB = 256
 LARGE_CACHE_KIB = 65_536
 # What a large transaction has made of the write-ahead log is given back to the disk afterwards.
 MAX_LOG_BYTES = 4_194_304

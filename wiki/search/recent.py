@@ -16,9 +16,9 @@ from pathlib import Path
 from wiki.search.codec import MOST, Lists
 from wiki.search.folder import sync
 
-MAX_RECORDS = 100
+MAX_RECORDS = 50
 # Each takes some 60 bytes of memory in every process; a page of 500 words has more than a thousand.
-MAX_TERMS = 100_000
+MAX_TERMS = 50_000
 _FORMAT = 4
 _LENGTH = 4
 
