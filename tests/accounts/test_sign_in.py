@@ -229,12 +229,69 @@ def test_the_use_of_a_recovery_code_is_logged(accounts: Accounts, edgar: User, c
 
 
 def test_asking_for_the_password_again_is_slowed_down_too(accounts: Accounts, edgar: User) -> None:
-    accounts.sign_in.confirm(edgar, PASSWORD, address=HOME)
+    here, elsewhere = (accounts.sign_in.attempt("edgar", PASSWORD, address=HOME) for _ in range(2))
+    accounts.sign_in.confirm(edgar, PASSWORD, here)
     for _ in range(PER_NAME_AND_ADDRESS):
         with pytest.raises(Denied):
-            accounts.sign_in.confirm(edgar, "not the pass phrase", address=HOME)
+            accounts.sign_in.confirm(edgar, "not the pass phrase", here)
     with pytest.raises(TooMany):
-        accounts.sign_in.confirm(edgar, PASSWORD, address=HOME)
+        accounts.sign_in.confirm(edgar, PASSWORD, here)
+    accounts.sign_in.confirm(edgar, PASSWORD, elsewhere)
+
+
+def crowd(accounts: Accounts, address: str = HOME) -> None:
+    """Somebody in the same network guesses until nobody gets any further there."""
+    for _ in range(PER_NAME_AND_ADDRESS):
+        failed(accounts, "edgar", "not the pass phrase", address)
+    for number in range(PER_ADDRESS - PER_NAME_AND_ADDRESS):
+        failed(accounts, f"name{number}", "a usual pass phrase", address)
+    with pytest.raises(TooMany):
+        accounts.sign_in.attempt("edgar", PASSWORD, address=address)
+
+
+def test_a_browser_that_an_account_has_signed_in_from_is_not_kept_out_by_its_network(
+    accounts: Accounts, edgar: User, rosa: User
+) -> None:
+    device = accounts.sign_in.device(accounts.sign_in.attempt("edgar", PASSWORD, address=HOME))
+    crowd(accounts)
+    assert accounts.sign_in.attempt("edgar", PASSWORD, address=HOME, device=device)
+    with pytest.raises(TooMany):
+        accounts.sign_in.attempt("rosa", PASSWORD, address=HOME, device=device)
+    forged = [device[:-8], "A" + device[1:], device[:20] + "A" * 60, "é", "", "A" * 400]
+    for kept in forged:
+        with pytest.raises(TooMany):
+            accounts.sign_in.attempt("edgar", PASSWORD, address=HOME, device=kept)
+
+
+def test_a_stolen_browser_buys_few_guesses_and_takes_none_from_others(accounts: Accounts, edgar: User) -> None:
+    device = accounts.sign_in.device(accounts.sign_in.attempt("edgar", PASSWORD, address=HOME))
+    for _ in range(2 * PER_NAME_AND_ADDRESS):
+        with pytest.raises(Denied):
+            accounts.sign_in.attempt("edgar", "not the pass phrase", address=ATTACKER, device=device)
+    with pytest.raises(TooMany):
+        accounts.sign_in.attempt("edgar", PASSWORD, address=ATTACKER, device=device)
+    assert accounts.sign_in.attempt("edgar", PASSWORD, address=HOME, device=device)
+
+
+@pytest.mark.parametrize("end", ["password", "everywhere", "role", "time"])
+def test_what_a_browser_has_kept_ends_with_the_password_the_role_and_all_sessions(
+    accounts: Accounts, edgar: User, clock: HandClock, end: str
+) -> None:
+    session = accounts.sign_in.attempt("edgar", PASSWORD, address=HOME)
+    device = accounts.sign_in.device(session)
+    if end == "password":
+        accounts.users.set_password(edgar.id, PASSWORD, by=edgar)
+    elif end == "everywhere":
+        accounts.sessions.end_everywhere(edgar.id, keep=session.token)
+        found = accounts.sessions.find(session.token)
+        assert found is not None and found[1].rotate, "the browser that is kept gets a new one"
+    elif end == "role":
+        accounts.users.set_role(edgar.id, Role.EDITOR)
+    else:
+        clock.advance(days=180)
+    crowd(accounts)
+    with pytest.raises(TooMany):
+        accounts.sign_in.attempt("edgar", PASSWORD, address=HOME, device=device)
 
 
 def test_no_address_is_anywhere_in_the_database(accounts: Accounts, edgar: User) -> None:

@@ -46,7 +46,7 @@ class Site:
         """A browser: a stranger's, or one in which this person has signed in."""
         client = self.app.test_client()
         if name:
-            session = self.wiki.accounts.sign_in.start(self.person(name))
+            session = self.wiki.accounts.sign_in.start(self.wiki.accounts.users.get(self.person(name).id))
             client.set_cookie(SESSION_COOKIE, session.token)
         return Browser(self, client)
 

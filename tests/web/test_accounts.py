@@ -17,6 +17,7 @@ from wiki.accounts.roles import Role
 from wiki.accounts.tokens import Scope
 from wiki.accounts.user import State, User
 from wiki.web.page_cache import SESSION_COOKIE
+from wiki.web.session_cookie import DEVICE_COOKIE
 
 PASSWORD = "a long walk by the river"
 OTHER = "two geese and one fox"
@@ -75,13 +76,15 @@ def section(browser: Browser, holding: str, **changes: str) -> dict[str, object]
 # Signing in
 
 
-def test_signing_in_gives_one_cookie_that_scripts_and_other_sites_do_not_get(site: Site, rosa: User) -> None:
+def test_signing_in_gives_cookies_that_scripts_and_other_sites_do_not_get(site: Site, rosa: User) -> None:
     response = sign_in(site.browser(), next="/communications/signal")
     cookies = response.headers.getlist("Set-Cookie")
-    assert len(cookies) == 1
+    assert len(cookies) == 2
     assert cookies[0].startswith(f"{SESSION_COOKIE}=")
     assert "HttpOnly" in cookies[0] and "SameSite=Lax" in cookies[0] and "Path=/" in cookies[0]
     assert "Secure" not in cookies[0]
+    assert cookies[1].startswith(f"{DEVICE_COOKIE}=") and "rosa" not in cookies[1].lower()
+    assert all(word in cookies[1] for word in ("HttpOnly", "SameSite=Strict", "Path=/-/login"))
     assert response.location == "/communications/signal"
     assert response.headers["Cache-Control"] == "private, no-store"
 
@@ -92,7 +95,8 @@ def test_over_tls_the_cookie_never_travels_in_clear(site: Site, rosa: User) -> N
     token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/-/login", **secure).text)
     assert token
     fields = {"csrf_token": token[1], "name": "rosa", "password": PASSWORD}
-    assert "Secure" in browser.post("/-/login", fields, **secure).headers["Set-Cookie"]
+    cookies = browser.post("/-/login", fields, **secure).headers.getlist("Set-Cookie")
+    assert len(cookies) == 2 and all("; Secure" in cookie for cookie in cookies)
 
 
 def test_a_name_may_begin_with_a_capital_as_phones_write_it(site: Site, rosa: User) -> None:
@@ -130,6 +134,18 @@ def test_guessing_is_slowed_down_and_told_how_long_to_wait(site: Site, rosa: Use
     assert statuses[:10] == [401] * 10
     blocked = browser.post("/-/login", fields, 429)
     assert int(blocked.headers["Retry-After"]) > 0
+
+
+def test_who_has_signed_in_here_before_gets_in_however_many_guess_beside_them(site: Site, rosa: User) -> None:
+    browser, guesser = site.browser(), site.browser()
+    sign_in(browser)
+    browser.post("/-/logout", browser.form("/-/account", "/-/logout"))
+    assert "Set-Cookie" not in browser.get("/tips").headers
+    guess = {**guesser.form("/-/login", 'name="password"'), "name": "rosa", "password": "a wrong guess"}
+    while guesser.client.post("/-/login", data=guess).status_code != 429:
+        pass
+    sign_in(site.browser(), status=429)
+    assert sign_in(browser, next="/tips").location == "/tips"
 
 
 def test_whoever_is_signed_in_already_goes_on(rosas: Browser) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from wiki.accounts.audit import Audit
 from wiki.accounts.clock import Clock, utc_now
 from wiki.accounts.closing import Closing
+from wiki.accounts.devices import Devices
 from wiki.accounts.drafts import Drafts
 from wiki.accounts.links import Links
 from wiki.accounts.opaque import subkey
@@ -73,11 +74,14 @@ def open_accounts(
     two_factor = TwoFactor(database, audit, subkey(secret, "two_factor"), clock)
     passkeys = Passkeys(database, audit, subkey(secret, "passkeys"), clock)
     pending_key = subkey(secret, "sign_in")
+    devices = Devices(subkey(secret, "devices"), clock)
     return Accounts(
         database=database,
         users=users,
         passwords=passwords,
-        sign_in=SignIn(database, users, passwords, throttle, two_factor, passkeys, sessions, audit, pending_key, clock),
+        sign_in=SignIn(
+            database, users, passwords, throttle, two_factor, passkeys, sessions, devices, audit, pending_key, clock
+        ),
         sessions=sessions,
         throttle=throttle,
         links=Links(database, users, audit, config.accounts.invite_days, clock),

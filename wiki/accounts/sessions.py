@@ -125,11 +125,15 @@ class Sessions:
             connection.execute(sessions.delete().where(theirs))
 
     def end_everywhere(self, user_id: int, keep: str = "") -> int:
-        """Sign an account out on all devices, but for the one whose token is `keep`; how many sessions ended."""
+        """Sign an account out on all devices, but for the one whose token is `keep`; how many sessions ended.
+
+        Its `rights` count up, so that what other browsers have kept (`wiki.accounts.devices`) ends too.
+        """
         theirs = sessions.c.user_id == user_id
         if keep:
             theirs &= sessions.c.token_hash != digest(keep)
         with self._database.write() as connection:
+            connection.execute(update(users).where(users.c.id == user_id).values(rights=users.c.rights + 1))
             return connection.execute(sessions.delete().where(theirs)).rowcount
 
     def list(self, user_id: int) -> tuple[Session, ...]:

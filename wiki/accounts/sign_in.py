@@ -1,7 +1,8 @@
 """Signing in, and the sessions that come of it.
 
 The answer to a wrong name and to a wrong password is the same, in words and in time. Guessing is slowed down for the
-guesser's address, so nobody can lock somebody else out from elsewhere, nor from their own network who has a passkey.
+guesser's address, so nobody can lock somebody else out from elsewhere; nor from their own network who has a passkey or
+signs in with a browser that they have signed in with before (`wiki.accounts.devices`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 from wiki.accounts.addresses import address_key
 from wiki.accounts.audit import Audit
 from wiki.accounts.clock import Clock
+from wiki.accounts.devices import Devices
 from wiki.accounts.names import normalised
 from wiki.accounts.passkeys import Passkeys, Site
 from wiki.accounts.passwords import Passwords
@@ -23,10 +25,11 @@ from wiki.accounts.two_factor import TwoFactor, is_recovery_code
 from wiki.accounts.user import State, User
 from wiki.accounts.users import Users
 from wiki.database import Database
-from wiki.errors import Denied, NotFound
+from wiki.errors import Denied, NotFound, TooMany
 
 SPAN_SECONDS = 15 * 60
-# Within a span: failures for one name from one address, and for any name from one address.
+# Within a span: failures for one name from one address (or one browser that the account knows, or one session), and for any
+# name from one address.
 PER_NAME_AND_ADDRESS = 10
 PER_ADDRESS = 50
 # Codes come after the right password. Apps' codes are short, so all guesses at one account's are counted together; its
@@ -57,6 +60,7 @@ class SignIn:
         two_factor: TwoFactor,
         passkeys: Passkeys,
         sessions: Sessions,
+        devices: Devices,
         audit: Audit,
         key: bytes,
         clock: Clock,
@@ -68,17 +72,21 @@ class SignIn:
         self._two_factor = two_factor
         self._passkeys = passkeys
         self._sessions = sessions
+        self._devices = devices
         self._audit = audit
         self._key = key
         self._clock = clock
 
-    def attempt(self, name: str, password: str, code: str | None = None, *, address: str = "") -> Session:
-        """Sign in. `address` is the network address the attempt comes from; it is not stored.
+    def attempt(
+        self, name: str, password: str, code: str | None = None, *, address: str = "", device: str = ""
+    ) -> Session:
+        """Sign in. `address` is the network address the attempt comes from; it is not stored. `device` is what the browser
+        kept of an earlier time (`device`): failures of one that the account knows are counted by themselves.
 
         Raises Denied("sign_in.failed") for a wrong name or password; with the right password CodeNeeded and
         Denied("sign_in.pending", "sign_in.disabled" or "sign_in.code"); TooMany("throttle.wait") after too many failures.
         """
-        user = self._check_password(name, password, address)
+        user = self._check_password(name, password, address, device)
         if user.state is not State.ACTIVE:
             raise Denied(f"sign_in.{user.state.value}")
         if self._two_factor.enabled(user.id):
@@ -120,9 +128,20 @@ class SignIn:
         """
         return self.start(self._users.get(self._passkeys.verify(site, answer)))
 
-    def confirm(self, user: User, password: str, *, address: str = "") -> None:
-        """Ask somebody who is signed in for their password again. Raises as `attempt` does."""
-        self._check_password(user.name, password, address)
+    def confirm(self, user: User, password: str, session: Session) -> None:
+        """Ask somebody who is signed in for their password again; failures are counted for this session alone.
+
+        Raises Denied("sign_in.failed") and TooMany("throttle.wait").
+        """
+        self._throttle.hit("confirm", str(session.id), PER_NAME_AND_ADDRESS, SPAN_SECONDS)
+        _, stored = self._users.credentials(user.name) or (None, None)
+        if not self._passwords.verify(stored, password):
+            raise Denied("sign_in.failed")
+        self._throttle.forgive("confirm", str(session.id), SPAN_SECONDS)
+
+    def device(self, session: Session) -> str:
+        """What the browser of a session is to keep for signing in again."""
+        return self._devices.remember(self._users.get(session.user_id))
 
     def start(self, user: User) -> Session:
         """A session for somebody who has shown who they are: here, or by a one-time link."""
@@ -131,20 +150,33 @@ class SignIn:
             self._note("sign_in", user)
         return session
 
-    def _check_password(self, name: str, password: str, address: str) -> User:
+    def _check_password(self, name: str, password: str, address: str, device: str) -> User:
+        user, stored = self._users.credentials(name) or (None, None)
+        counted = self._count(name, address, self._devices.known(device, user))
+        right = self._passwords.verify(stored, password)
+        if not right or user is None or stored is None:
+            raise Denied("sign_in.failed")
+        for purpose, subject in counted:
+            self._throttle.forgive(purpose, subject, SPAN_SECONDS)
+        if self._passwords.outdated(stored):
+            self._users.store_rehash(user.id, stored, self._passwords.hash(password))
+        return user
+
+    def _count(self, name: str, address: str, device: str) -> tuple[tuple[str, str], ...]:
+        """Count an attempt; what to forgive if it proves right. Raises TooMany."""
+        if device:
+            try:
+                self._throttle.hit("sign_in.device", device, PER_NAME_AND_ADDRESS, SPAN_SECONDS)
+            except TooMany:
+                # Somebody else may sit at it by now: counted like anybody.
+                pass
+            else:
+                return (("sign_in.device", device),)
         subject = address_key(address)
         both = f"{subject}\0{normalised(name)}"
         self._throttle.hit("sign_in.address", subject, PER_ADDRESS, SPAN_SECONDS)
         self._throttle.hit("sign_in.name", both, PER_NAME_AND_ADDRESS, SPAN_SECONDS)
-        user, stored = self._users.credentials(name) or (None, None)
-        right = self._passwords.verify(stored, password)
-        if not right or user is None or stored is None:
-            raise Denied("sign_in.failed")
-        self._throttle.forgive("sign_in.address", subject, SPAN_SECONDS)
-        self._throttle.forgive("sign_in.name", both, SPAN_SECONDS)
-        if self._passwords.outdated(stored):
-            self._users.store_rehash(user.id, stored, self._passwords.hash(password))
-        return user
+        return (("sign_in.address", subject), ("sign_in.name", both))
 
     def _check_code(self, user: User, code: str, address: str) -> None:
         both = f"{address_key(address)}\0{user.id}"

@@ -15,7 +15,7 @@ from wiki.accounts.scopes import Scope
 from wiki.accounts.user import User
 from wiki.errors import Denied, Invalid, WikiError
 from wiki.web.api.declaring import BASE as API
-from wiki.web.asking import ask, client_address, require_person
+from wiki.web.asking import ask, require_person
 from wiki.web.context import root_url, settings, wiki
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
@@ -234,7 +234,7 @@ def changed(section: str, change: Callable[[User], Response]) -> Response:
 def confirm(user: User, field: str) -> None:
     """Raise Invalid("password.wrong") unless this field of the form holds the person's password."""
     try:
-        wiki().accounts.sign_in.confirm(user, request.form.get(field, ""), address=client_address())
+        wiki().accounts.sign_in.confirm(user, request.form.get(field, ""), g.session)
     except Denied as error:
         if error.code != "sign_in.failed":
             raise

@@ -37,7 +37,9 @@ def start_session() -> Response:
     try:
         check_form_token()
         password = request.form.get("password", "")
-        session = wiki().accounts.sign_in.attempt(name, password, address=client_address())
+        session = wiki().accounts.sign_in.attempt(
+            name, password, address=client_address(), device=session_cookie.device()
+        )
     except CodeNeeded as needed:
         return _second_step_form(needed.pending)
     except WikiError as error:

@@ -1,4 +1,7 @@
-"""The one cookie: given when somebody signs in, renewed when their rights change, taken back when it is good for nothing."""
+"""The cookies: given when somebody signs in, renewed when their rights change; a session's is taken back when it is over.
+
+The second one, sent to the form to sign in alone, lets a browser sign in again whatever others in its network do.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, g, request
 
+from wiki.accounts.devices import DEVICE_SECONDS
 from wiki.errors import WikiError
 from wiki.web.context import is_secure, now, person, wiki
 from wiki.web.page_cache import SESSION_COOKIE
@@ -13,6 +17,8 @@ from wiki.web.views import go
 
 if TYPE_CHECKING:
     from wiki.accounts.sessions import Session
+
+DEVICE_COOKIE = "wiki_device"
 
 
 def begin(session: Session, target: str) -> Response:
@@ -61,6 +67,11 @@ def keep(response: Response) -> Response:
     return response
 
 
+def device() -> str:
+    """What this browser has kept of an earlier time."""
+    return request.cookies.get(DEVICE_COOKIE, "")
+
+
 def _with_cookie(response: Response, session: Session) -> Response:
     response.set_cookie(
         SESSION_COOKIE,
@@ -70,6 +81,15 @@ def _with_cookie(response: Response, session: Session) -> Response:
         secure=is_secure(),
         httponly=True,
         samesite="Lax",
+    )
+    response.set_cookie(
+        DEVICE_COOKIE,
+        wiki().accounts.sign_in.device(session),
+        max_age=DEVICE_SECONDS,
+        path="/-/login",
+        secure=is_secure(),
+        httponly=True,
+        samesite="Strict",
     )
     response.headers["Cache-Control"] = "private, no-store"
     return response
