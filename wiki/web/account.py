@@ -266,7 +266,7 @@ def scope_choices() -> list[dict[str, str]]:
             gettext("Change"),
             gettext("All that you may do with pages in the browser: save, suggest, attach, move, review."),
         ),
-        Scope.GIT: (gettext("Git"), gettext("Fetch, and push if you are a maintainer.")),
+        Scope.GIT: (gettext("Git"), gettext("Fetch, and push what you may save in the browser.")),
     }
     return [{"value": scope.value, "label": label, "description": text} for scope, (label, text) in words.items()]
 
