@@ -146,9 +146,9 @@ class Visitor(threading.Thread):
             try:
                 connection.request("GET", f"/-/search?q=signal+{self.answers}")
                 response = connection.getresponse()
-                response.read()
+                words = " ".join(re.sub(r"<[^>]+>", " ", response.read().decode()).split())
                 if response.status != 200:
-                    self.wrong.append(response.status)
+                    self.wrong.append((response.status, words[:1_000]))
                 self.answers += 1
                 fresh = False
             except OSError as error:
