@@ -166,7 +166,8 @@ def _row(item: Suggestion) -> dict[str, Any]:
 
 
 def _page_words(file: str) -> dict[str, str]:
-    path = file.removesuffix(".md")
+    # A name that isn't UTF-8 is shown with escapes: no page has it.
+    path = file.encode("utf-8", "backslashreplace").decode().removesuffix(".md")
     card = wiki().catalog.card(path)
     return {"title": card.title if card else gettext("new: %(path)s", path=path), "url": address(path)}
 
