@@ -92,9 +92,8 @@ def test_a_page_in_utf_16_is_read_named_and_becomes_utf_8_at_its_next_save(site,
 def test_a_suggestion_by_git_with_a_name_that_is_no_text_leaves_the_list_of_suggestions_readable(site, ana) -> None:
     content = site.wiki.config.content_dir
     blob = git(content, "rev-parse", "HEAD:about.md").strip()
-    made = subprocess.run(
-        ["git", "-C", content, "mktree"], input=b"100644 blob %s\t\xff\xfe.md\n" % blob.encode(), capture_output=True
-    )
+    tree = git(content, "ls-tree", "HEAD").encode().rstrip() + b"\n100644 blob %s\t\xff\xfe.md\n" % blob.encode()
+    made = subprocess.run(["git", "-C", content, "mktree"], input=tree, capture_output=True)
     commit = git(content, "commit-tree", made.stdout.decode().strip(), "-p", "HEAD", "-m", "Odd name").strip()
     git(content, "update-ref", "refs/suggestions/9/head", commit)
     assert "Odd name" in ana.get("/-/review").text
