@@ -76,6 +76,17 @@ def test_a_mistake_in_a_query_is_told_and_harms_nothing(database: Database) -> N
     assert words(database) == ["kept"]
 
 
+def test_what_is_open_outlives_a_full_disk(database: Database, tmp_path: Path) -> None:
+    """A full disk has no room for what opening the file anew takes."""
+    database.rows("INSERT INTO word VALUES ('kept')")
+    log = (tmp_path / "derived" / "words.sqlite3-wal").stat().st_ino
+    database.rows("PRAGMA max_page_count = 1")
+    with pytest.raises(sqlite3.OperationalError, match="full"), database.transaction(large=True) as connection:
+        connection.executemany("INSERT INTO word VALUES (?)", [("x" * 1_000,)] * 100)
+    assert words(database) == ["kept"]
+    assert (tmp_path / "derived" / "words.sqlite3-wal").stat().st_ino == log
+
+
 def test_many_threads_share_a_few_connections(database: Database) -> None:
     failures: list[Exception] = []
 

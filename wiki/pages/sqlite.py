@@ -83,13 +83,14 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
-            if large:
-                connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            finally:
+                if large:
+                    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
@@ -98,6 +99,11 @@ class Database:
         try:
             yield connection
         except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
+                # Reading goes on with it. Were it the last, its log would go when it is closed, and a full disk has no
+                # room for another.
+                self._put_back(connection, file)
+                raise
             connection.close()
             if _is_damage(error):
                 self._remove()
