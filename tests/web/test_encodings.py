@@ -97,3 +97,4 @@ def test_a_suggestion_by_git_with_a_name_that_is_no_text_leaves_the_list_of_sugg
     commit = git(content, "commit-tree", made.stdout.decode().strip(), "-p", "HEAD", "-m", "Odd name").strip()
     git(content, "update-ref", "refs/suggestions/9/head", commit)
     assert "Odd name" in ana.get("/-/review").text
+    assert ana.get("/-/review/9").status_code == 200

@@ -18,6 +18,7 @@ from wiki.linkcheck.links import Finding, Links, OutsideLink, outside
 from wiki.linkcheck.network import Internet
 from wiki.linkcheck.report import BadLink, report_of, write_report
 from wiki.pages.path import PagePath
+from wiki.storage.objects import shown_name
 
 PROBLEMS_EXIT = 2
 PAGES, LINKS = "pages", "links"
@@ -87,6 +88,6 @@ def _line(item: Finding) -> str:
     field = "" if item.problem.where in ("", item.file) else f"{item.problem.where}: "
     words = " ".join(f"{'note: ' if item.note else ''}{field}{sentence(item.problem)}".split())
     # A file's name may hold anything, a line's end too.
-    path = item.file.encode("utf-8", "backslashreplace").decode()
+    path = shown_name(item.file)
     path = "".join(character if character.isprintable() else "�" for character in path)
     return f"{path}:{item.line or 1}: {words}"

@@ -17,7 +17,7 @@ from wiki.pages.page import read_page
 from wiki.pages.path import PagePath, fold
 from wiki.pages.settings import Settings, SettingsStore
 from wiki.storage.names import is_safe
-from wiki.storage.objects import Change, kind_of
+from wiki.storage.objects import Change, kind_of, shown_name
 from wiki.storage.repository import Repository
 
 AT_ONCE = 200
@@ -168,4 +168,4 @@ class _Names:
 
 def _shown(problem: Problem) -> Problem:
     """The problem with a name that can be printed; one that isn't UTF-8 is shown with escapes."""
-    return replace(problem, where=problem.where.encode("utf-8", "backslashreplace").decode())
+    return replace(problem, where=shown_name(problem.where))

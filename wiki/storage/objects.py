@@ -103,6 +103,11 @@ def name_from(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
+def shown_name(name: str) -> str:
+    """A name for people to see, and for what takes only text: bytes that are not UTF-8 as escapes. No file has it then."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def name_bytes(name: str) -> bytes:
     """The opposite of `name_from`."""
     return name.encode("utf-8", "surrogateescape")

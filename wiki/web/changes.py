@@ -11,6 +11,7 @@ from wiki.catalog.presenting import address
 from wiki.markup.diff import Hunk
 from wiki.pages.fields import PageKind
 from wiki.pages.kinds import PAGE
+from wiki.storage.objects import shown_name
 from wiki.suggestions.review import PartView
 from wiki.web import views
 from wiki.web.choosing import places
@@ -73,7 +74,7 @@ def part_views(parts: Iterable[PartView]) -> list[dict[str, Any]]:
 
 def _part_view(number: int, view: PartView) -> dict[str, Any]:
     part = view.part
-    path = part.path
+    path, file = part.path, shown_name(part.file)
     kind = view.page.kind if view.page is not None else PAGE
     conflict = part.conflict
     html = Markup("")
@@ -81,10 +82,10 @@ def _part_view(number: int, view: PartView) -> dict[str, Any]:
         html = views.body_html(wiki().rendering.render(view.page.body), path)
     return {
         "number": number,
-        "file": part.file,
+        "file": file,
         "path": path.text if path is not None else "",
-        "title": view.page.title if view.page is not None else part.file,
-        "url": address(path.text) if path is not None else address(part.file),
+        "title": view.page.title if view.page is not None else file,
+        "url": address(path.text if path is not None else file),
         "is_new": part.ours is None and path is not None,
         "is_deleted": part.theirs is None and path is not None,
         "is_file": path is None,
@@ -94,7 +95,9 @@ def _part_view(number: int, view: PartView) -> dict[str, Any]:
         "hunks": text_hunks(view.text),
         "html": html,
         "source": part.merged if part.merged is not None else (part.theirs or ""),
-        "problems": [f"{field_label(kind, problem.where)}: {describe(problem)}" for problem in view.problems],
+        "problems": [
+            shown_name(f"{field_label(kind, problem.where)}: {describe(problem)}") for problem in view.problems
+        ],
         "clashes": part.clashes,
         "conflict": places(conflict.passages, conflict.fields, kind, f"p{number}-") if conflict is not None else [],
     }

@@ -10,6 +10,7 @@ from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.edit import EditConflict
 from wiki.errors import Conflict, Denied, Invalid
+from wiki.storage.objects import shown_name
 from wiki.suggestions.review import ReviewView
 from wiki.suggestions.suggestion import State, Suggestion
 from wiki.web import views
@@ -166,8 +167,7 @@ def _row(item: Suggestion) -> dict[str, Any]:
 
 
 def _page_words(file: str) -> dict[str, str]:
-    # A name that isn't UTF-8 is shown with escapes: no page has it.
-    path = file.encode("utf-8", "backslashreplace").decode().removesuffix(".md")
+    path = shown_name(file).removesuffix(".md")
     card = wiki().catalog.card(path)
     return {"title": card.title if card else gettext("new: %(path)s", path=path), "url": address(path)}
 
