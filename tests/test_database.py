@@ -209,6 +209,20 @@ def test_a_file_that_vanishes_is_missed_not_replaced_until_a_restart(database: D
     restarted.close()
 
 
+def test_a_file_that_was_seen_and_is_cut_to_nothing_before_its_first_use_is_missed_not_filled(
+    database: Database, file: Path
+) -> None:
+    add(database)
+    database.close()
+    other = open_database(f"sqlite:///{file}")
+    found = file.stat()
+    other.expect((found.st_dev, found.st_ino))
+    os.truncate(file, 0)
+    assert code(other) == "database.missing"
+    assert file.stat().st_size == 0
+    other.close()
+
+
 @pytest.mark.parametrize(
     "content", [b"this is not a database, it only looks like one" * 100, b"SQLite format 3\0" * 100]
 )

@@ -101,6 +101,7 @@ class Database:
         self.patience = Patience(ANSWER_SECONDS, PAUSE_SECONDS)
         self._engine = _engine(self.url, self.file, self.patience)
         self._identity: tuple[int, int] | None = None
+        self._seen: tuple[int, int] | None = None
         self._upgrading = threading.Lock()
         self._ready = False
         self._abandoned: list[Pool] = []
@@ -126,7 +127,7 @@ class Database:
 
         For a database that has not been used yet; None if nobody has looked.
         """
-        self._identity = identity
+        self._identity = self._seen = identity
 
     def upgrade(self) -> None:
         """Make the database if there is none, and bring its schema to this engine's version; twice is harmless.
@@ -207,6 +208,9 @@ class Database:
                 raise Unavailable("database.missing", file=str(file))
             _create(file)
             identity = _identity(file)
+        elif identity == self._seen and not file.stat().st_size:
+            # Cut to nothing since it was seen, before it was ever used here: the same loss.
+            raise Unavailable("database.missing", file=str(file))
         self._engine.dispose()
         self._identity = identity
 
