@@ -298,10 +298,6 @@ class Catalog:
         """The number of pages."""
         return int(self.database.row("SELECT count(*) FROM page")[0])
 
-    def counts(self, name: str) -> dict[str, int]:
-        """How many pages have each value of a facet."""
-        return dict(self.database.rows("SELECT value, count(*) FROM facet WHERE name = ? GROUP BY value", (name,)))
-
     def paths_with(self, facet: str, value: str) -> list[str]:
         """The paths of all pages that have a value of a facet."""
         rows = self.database.rows(

@@ -20,11 +20,11 @@ YEAR = timedelta(days=365)
 
 @blueprint.get("/-/statistics")
 def numbers() -> Response:
-    """How many pages there are, of what kind, in what state, and how much is done."""
-    kinds = wiki().catalog.counts("kind")
+    """How many pages there are, of what kind, in what state, and how much is done; one in several languages counts once."""
+    kinds = wiki().facets.values("kind")
     html = render_template(
         "statistics/numbers.html",
-        pages=wiki().catalog.count(),
+        pages=wiki().facets.count({}),
         kinds=[
             {"label": gettext(KINDS[kind].plural), "count": count}
             for kind, count in sorted(kinds.items(), key=lambda item: -item[1])
