@@ -146,7 +146,7 @@ SENTENCES: Mapping[str, Any] = {
     "storage.missing": _("The wiki's pages can't be found. Tell whoever runs this wiki."),
     "storage.slow": _("This takes too long to work out."),
     "storage.ref_moved": _("Somebody else was faster. Try again."),
-    "denied.push": _("You may not push. Maintainers can, with a token from their account page as the password."),
+    "denied.push": _("You may not push. Whoever may edit can, with a token from their account page as the password."),
     "denied.read": _("This wiki is for people with an account. Use a token from your account page as the password."),
     "denied.scope": _("This token is not good for that."),
     "denied.token": _("This takes a token: make one on your account page and send it as “Authorization: Bearer …”."),
