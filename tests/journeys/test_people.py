@@ -174,7 +174,7 @@ def test_a_contributor_signs_in_edits_with_the_toolbar_previews_and_saves(visits
     page.wait_for_url(re.compile(r"/tips/first-hour-of-safety(\?.*)?$"))
     expect(page.locator("article strong", has_text="loudly")).to_be_visible()
     assert source(served, "tips/first-hour-of-safety").endswith("**loudly**")
-    assert [cookie["httpOnly"] for cookie in page.context.cookies()] == [True]
+    assert {cookie["httpOnly"] for cookie in page.context.cookies()} == {True}
 
 
 def test_two_who_change_the_same_line_both_are_heard(visits: Visits, served: Server) -> None:
