@@ -158,6 +158,9 @@ class References:
             return Unavailable("storage.format", found="sha256")
         if ref is None:
             return Unavailable("storage.bad_head")
+        if content is not None and HEX.fullmatch(content):
+            # The first commit came between two looks.
+            return NotFound("storage.empty")
         if (content is not None and not content.startswith("ref:")) or self._packed_are_damaged():
             return Unavailable("storage.bad_ref", ref=ref)
         return NotFound("storage.empty")
