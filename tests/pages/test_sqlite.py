@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
 import subprocess
 import sys
@@ -144,3 +145,19 @@ def test_a_forked_process_opens_connections_of_its_own(database: Database, tmp_p
     child.join(20)
     assert child.exitcode == 0
     assert words(database) == ["child", "parent"]
+
+
+def test_a_file_cut_to_nothing_while_another_has_it_open_is_begun_anew_at_once(
+    database: Database, tmp_path: Path
+) -> None:
+    """SQLite would take it for new, and wait until the other lets go."""
+    path = tmp_path / "derived" / "words.sqlite3"
+    database.rows("INSERT INTO word VALUES ('old')")
+    other = Database(path, SCHEMA)
+    with database.connection() as held:
+        held.execute("BEGIN")
+        held.execute("SELECT * FROM word").fetchall()
+        os.truncate(path, 0)
+        assert words(other) == []
+    other.rows("INSERT INTO word VALUES ('new')")
+    assert words(database) == ["new"]

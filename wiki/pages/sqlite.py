@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -39,7 +39,7 @@ class Database:
         self._layout = crc32(schema.encode()) >> 1
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
-        self._file = self._opened = _NO_FILE
+        self._file = _NO_FILE
         close_before_fork(self)
         renew_after_fork(self)
 
@@ -125,7 +125,7 @@ class Database:
                 return self._idle.pop(), file
         connection = self._open()
         with self._lock:
-            self._file = self._opened = file = self._on_disk()
+            self._file = file = self._on_disk()
         return connection, file
 
     def _put_back(self, connection: sqlite3.Connection, file: tuple[int, int]) -> None:
@@ -140,9 +140,8 @@ class Database:
             found = os.stat(self._path)  # noqa: PTH116 - asked before every query; Path.stat takes twice as long
         except FileNotFoundError:
             return _NO_FILE
-        if not found.st_size and (found.st_dev, found.st_ino) == self._opened:
-            # Cut to nothing since we opened it: SQLite would take it for new, and wait for all who have the old one open.
-            self._path.unlink(missing_ok=True)
+        if not found.st_size:
+            self._remove_empty()
             return _NO_FILE
         return found.st_dev, found.st_ino
 
@@ -159,17 +158,29 @@ class Database:
         return self._connect()
 
     def _create(self) -> None:
+        """Make the file with its tables, which comes into its place whole: nobody ever meets an empty one of ours."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._creating():
-            if not self._path.exists():
-                # What a deleted file left behind would be taken for part of the new one.
-                for suffix in ("-wal", "-shm"):
-                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-                self._path.touch()
+            if self._path.exists():
+                return
+            draft = self._path.with_name(f"{self._path.name}.new")
+            # What a killed process, or a deleted file, left behind would be taken for part of the new one.
+            for left in (draft, *_beside(draft), *_beside(self._path)):
+                left.unlink(missing_ok=True)
+            with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(f"BEGIN;\n{self._schema};\nPRAGMA user_version = {self._layout};\nCOMMIT;")
+            draft.replace(self._path)
 
     def _remove(self) -> None:
         with self._creating():
             self._path.unlink(missing_ok=True)
+
+    def _remove_empty(self) -> None:
+        """A file that was cut to nothing: SQLite would take it for new, and wait for all who have the old one open."""
+        with self._creating(), suppress(FileNotFoundError):
+            if not self._path.stat().st_size:
+                self._path.unlink()
 
     def _creating(self) -> FileLock:
         return FileLock(self._path.with_name(self._path.name + ".create.lock"))
@@ -184,25 +195,21 @@ class Database:
             # The system keeps the file's pages for all; what each connection of each process keeps comes on top of it.
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             if self._layout_of(connection) != self._layout:
-                self._lay_out(connection)
+                # Made by another version of the engine: as good as damaged.
+                raise sqlite3.DatabaseError("another layout")
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _lay_out(self, connection: sqlite3.Connection) -> None:
-        """Make the tables in a new file."""
-        with self._creating():
-            if self._layout_of(connection) == self._layout:
-                return
-            if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None:
-                # Made by another version of the engine: as good as damaged.
-                raise sqlite3.DatabaseError("another layout")
-            connection.executescript(f"BEGIN;\n{self._schema};\nPRAGMA user_version = {self._layout};\nCOMMIT;")
-
     @staticmethod
     def _layout_of(connection: sqlite3.Connection) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _beside(file: Path) -> tuple[Path, Path]:
+    """The log of a file and what its readers share, as SQLite calls them."""
+    return file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
