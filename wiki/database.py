@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import threading
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL
 
 from wiki.errors import Invalid, Problem, Unavailable
+from wiki.forks import close_before_fork, renew_after_fork
 from wiki.migrations import HEAD, migrate, version_of
 from wiki.postgresql import SILENT, Patience
 
@@ -94,6 +94,9 @@ class Database:
     one gets connections of its own.
     """
 
+    # Alembic knows one connection in a process: two migrations at once would each do part of the other's.
+    _migrating = threading.Lock()
+
     def __init__(self, url: str) -> None:
         self.url = _url(url)
         sqlite_path = self.url.database if self.url.get_backend_name() == "sqlite" else None
@@ -105,7 +108,8 @@ class Database:
         self._upgrading = threading.Lock()
         self._ready = False
         self._abandoned: list[Pool] = []
-        _open_databases.add(self)
+        close_before_fork(self)
+        renew_after_fork(self)
 
     def __repr__(self) -> str:
         return f"Database({self.url.render_as_string(hide_password=True)})"
@@ -219,7 +223,7 @@ class Database:
             if version == HEAD and version_of(connection) == HEAD:
                 return
         try:
-            with _migrating, _begin(self._engine, MIGRATION) as connection:
+            with Database._migrating, _begin(self._engine, MIGRATION) as connection:
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
                 migrate(connection, version)
@@ -232,33 +236,13 @@ class Database:
             # The connection that ran the migration does not heed foreign keys.
             self._engine.dispose()
 
-    def _after_fork(self) -> None:
+    def renew_locks(self) -> None:
+        """Start anew in a forked process."""
         # A connection opened by the parent must be neither used nor closed here: closing would undo the parent's locks.
         self._abandoned.append(self._engine.pool)
         self._engine.dispose(close=False)
         self._upgrading = threading.Lock()
-
-
-_open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
-# Alembic knows one connection in a process: two migrations at once would each do part of the other's.
-_migrating = threading.Lock()
-
-
-def _forking() -> None:
-    # Of a file that is open now, the child would never have a lock: SQLite takes those of the parent for its own. Whoever
-    # closes the file next would then take away the log in which the child writes.
-    for database in list(_open_databases):
-        database.close()
-
-
-def _forked() -> None:
-    global _migrating
-    _migrating = threading.Lock()
-    for database in _open_databases:
-        database._after_fork()
-
-
-os.register_at_fork(before=_forking, after_in_child=_forked)
+        Database._migrating = threading.Lock()
 
 
 def open_database(url: str) -> Database:

@@ -22,12 +22,12 @@ from wiki.catalog.catching_up import CatchingUp, Progress
 from wiki.catalog.links import keys_of_link, name_key, path_key
 from wiki.catalog.tables import SCHEMA, meta
 from wiki.errors import Unavailable
+from wiki.forks import renew_after_fork
 from wiki.pages.path import PagePath, fold
 from wiki.pages.rendering import Rendering
 from wiki.pages.settings import SettingsStore
 from wiki.pages.sqlite import Database
 from wiki.pages.store import PageStore
-from wiki.storage.forks import renew_after_fork
 from wiki.storage.repository import Repository
 
 IN_ONE_QUERY = 500

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from filelock import FileLock
 
-from wiki.storage.forks import close_before_fork, renew_after_fork
+from wiki.forks import close_before_fork, renew_after_fork
 
 MAX_IDLE = 16
 BUSY_SECONDS = 30

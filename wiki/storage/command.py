@@ -24,7 +24,7 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 import git
 
 from wiki.errors import Unavailable
-from wiki.storage.forks import renew_after_fork
+from wiki.forks import renew_after_fork
 
 # What a person may have set for their own file system; harmless words only, everything else of the file is ignored.
 KEPT_SETTINGS = ("core.filemode", "core.ignorecase", "core.precomposeunicode", "core.symlinks", "core.sharedrepository")

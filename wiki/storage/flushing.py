@@ -11,7 +11,7 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from wiki.storage.forks import renew_after_fork
+from wiki.forks import renew_after_fork
 
 _TOGETHER = 6
 

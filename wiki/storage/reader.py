@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from wiki.errors import NotFound, TooMany, Unavailable
+from wiki.forks import renew_after_fork
 from wiki.storage.command import GitCommand
-from wiki.storage.forks import renew_after_fork
 
 MAX_OBJECT = 64 * 1024 * 1024
 MAX_IDLE = 8

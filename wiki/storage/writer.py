@@ -18,9 +18,9 @@ from pathlib import Path
 import filelock
 
 from wiki.errors import Invalid, Unavailable
+from wiki.forks import renew_after_fork
 from wiki.storage import objects
 from wiki.storage.command import executable, plain_environment
-from wiki.storage.forks import renew_after_fork
 from wiki.storage.names import require_safe
 from wiki.storage.object_store import ObjectStore
 from wiki.storage.objects import Person
