@@ -16,8 +16,9 @@ from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unav
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import locale, person, wiki
+from wiki.web.sentences import SENTENCES
 from wiki.web.translations import gettext
-from wiki.web.words import SENTENCES, describe
+from wiki.web.words import describe
 
 log = logging.getLogger(__name__)
 _STATUSES: dict[type[WikiError], int] = {
