@@ -97,12 +97,6 @@ def write_backup(wiki: Wiki, file: Path, told: Told = lambda step: None) -> Back
     return backup
 
 
-def read_manifest(file: Path) -> Backup:
-    """What a backup says it holds. Raises Invalid("backup.…") for anything that is not one of ours."""
-    with _reporting(file), _opened(file) as archive:
-        return _manifest(archive)
-
-
 def restore_backup(config: Config, file: Path, told: Told = lambda step: None) -> Restored:
     """Make the wiki of a backup in the empty home of `config`. What is derived is the caller's to make.
 

@@ -83,14 +83,6 @@ def test_pages_about_the_same_site_or_with_the_same_name_are_found(story: Story)
     assert story.attention.counts(DAY)["duplicates"] == 2
 
 
-def test_an_importer_asks_which_page_is_about_the_same(story: Story) -> None:
-    for title, site in (("Anything", "signal.org"), ("Textsecure", ""), ("signal", "elsewhere.org")):
-        card = story.attention.same_as(title, site)
-        assert card is not None
-        assert card.path == "communications/signal"
-    assert story.attention.same_as("Unknown", "") is None
-
-
 def test_what_is_to_be_translated_comes_most_linked_first_then_what_is_behind(story: Story) -> None:
     found = story.attention.translations()
     assert len(found) == story.attention.counts(DAY)["translations"]

@@ -74,20 +74,21 @@ def test_files_that_are_no_pages_harm_nothing(story: Story) -> None:
     (content / "link.md").symlink_to("/etc/passwd")
     (content / "broken.md").write_bytes(b"---\ntitle: [\n---\nText \xff\n")
     (content / "huge.md").write_text("x" * 5_000_000)
-    (content / "Not A Page.TXT").write_text("text")
+    (content / "odd").mkdir()
+    (content / "odd" / "Not A Page.TXT").write_text("text")
     Path(os.fsdecode(os.fsencode(content) + b"/bad\xff.md")).write_text("text")
     story.git("add", "-A")
     story.git("commit", "-qm", "All sorts of files")
     story.catalog.catch_up()
     assert {"link", "huge"}.isdisjoint(paths(story.catalog))
     assert story.catalog.card("broken") is not None
-    assert story.catalog.has_file("Not A Page.TXT")
-    story.git("rm", "-q", "-r", "link.md", "broken.md", "huge.md", "Not A Page.TXT")
+    assert story.catalog.files("odd") == ["odd/Not A Page.TXT"]
+    story.git("rm", "-q", "-r", "link.md", "broken.md", "huge.md", "odd")
     story.git("rm", "-q", "bad*")
     story.git("commit", "-qm", "Away with them")
     story.catalog.catch_up()
     assert story.catalog.card("broken") is None
-    assert not story.catalog.has_file("Not A Page.TXT")
+    assert story.catalog.files("odd") == []
 
 
 def test_a_page_that_becomes_a_link_or_too_large_leaves_the_lists(story: Story) -> None:
@@ -233,8 +234,6 @@ def test_translations_belong_together_by_their_path(story: Story) -> None:
 
 def test_attachments_are_listed_with_their_page(story: Story) -> None:
     assert story.catalog.files("communications/signal") == ["communications/signal/groups.png"]
-    assert story.catalog.has_file("communications/signal/groups.png")
-    assert not story.catalog.has_file("communications/signal.md")
 
 
 def test_a_merge_from_another_clone_gives_every_page_the_change_that_brought_it(story: Story, tmp_path: Path) -> None:

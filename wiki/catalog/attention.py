@@ -162,16 +162,6 @@ class Attention:
             if page in cards
         ]
 
-    def same_as(self, title: str, site: str) -> PageCard | None:
-        """The page that is about the same thing as one with this title or site (as `site_key` writes it)."""
-        if site:
-            row = self._catalog.database.row(
-                f"SELECT id FROM page WHERE site = ? AND {tables.SAME_SITE} ORDER BY path LIMIT 1", (site,)
-            )
-            if row:
-                return next(iter(self._catalog.cards([row[0]])), None)
-        return self._catalog.named(title)
-
     def _same(self, limit: int) -> list[tuple[str, str, list[int]]]:
         """What pages share, with their ids; pages that share both site and name are named once."""
         found: list[tuple[str, str, list[int]]] = []

@@ -255,10 +255,6 @@ class Catalog:
             found |= {page for (page,) in self.database.rows(sql, [path_key(path) for path in part])}
         return sorted(card.path for card in self.cards(sorted(found)))
 
-    def has_file(self, path: str) -> bool:
-        """Whether an attachment (any file that is no page) is at this path."""
-        return self.database.row("SELECT 1 FROM file WHERE path = ?", (path,)) is not None
-
     def files(self, folder: str) -> list[str]:
         """The attachments in a folder."""
         prefix = f"{folder}/"
@@ -283,11 +279,6 @@ class Catalog:
         )
         links = {page: (text, kind) for page, text, kind, _ in rows}
         return [Backlink(card, *links[card.id]) for card in self.cards(list(links))]
-
-    def backlink_count(self, path: str) -> int:
-        """How many pages link here."""
-        row = self.database.row("SELECT inbound FROM page WHERE path = ?", (path,))
-        return int(row[0]) if row else 0
 
     def anchors(self, path: str) -> tuple[str, ...]:
         """The different words with which other pages link here; search counts them as the page's own."""
