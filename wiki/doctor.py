@@ -104,8 +104,8 @@ def look(wiki: Wiki) -> Iterator[Finding]:
             yield _remains("storage.detached", config.content_dir)
         for problem in wiki.settings.at().problems:
             yield Finding(problem, Outcome.REMAINS)
-        for lost in unreadable(wiki.repository):
-            yield _remains("storage.damaged", config.content_dir, reason=f"{lost or 'the top folder'} can't be read")
+        for problem in unreadable(wiki.repository):
+            yield Finding(problem, Outcome.REMAINS)
     except WikiError as error:
         yield _remains(error.code, config.content_dir, **error.params)
         if error.code in ("storage.bad_ref", "storage.empty") and (commit := last_known(wiki.repository)):

@@ -10,6 +10,7 @@ import pytest
 from gitrepo import NOON, ROSA, commit_files, git
 
 from wiki.errors import NotFound, TooMany, Unavailable, WikiError
+from wiki.storage.integrity import unreadable
 from wiki.storage.objects import kind_of
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer
@@ -214,20 +215,37 @@ def test_links_under_the_names_of_our_own_files_are_not_followed(
     assert git(folder, "status", "--porcelain") == ""
 
 
-def test_a_tree_made_to_explode_is_cut_off(folder: Path, repository: Repository) -> None:
-    level = raw_object(folder, "blob", b"x")
-    mode = b"100644"
+def test_a_tree_made_to_explode_is_cut_off_and_what_lies_beside_it_is_there(
+    folder: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.repository.MAX_FOLDER", 2_000)
+    monkeypatch.setattr("wiki.storage.repository.MAX_ENTRIES", 5_000)
+    monkeypatch.setattr("wiki.storage.walking.MAX_CHANGES", 4_000)
+    file = bytes.fromhex(raw_object(folder, "blob", b"x"))
+    level, mode = file, b"100644"
     for _ in range(12):
-        level = raw_object(folder, "tree", b"".join(mode + b" %d\0" % n + bytes.fromhex(level) for n in range(10)))
-        mode = b"40000"
+        tree = raw_object(folder, "tree", b"".join(mode + b" %d\0" % n + level for n in range(10)))
+        level, mode = bytes.fromhex(tree), b"40000"
+    names = [b"40000 %b\0" % name + level for name in (b"a", b"b", b"c", b"d")]
+    # What is no tree at all is read no further, in no time.
+    names.append(b"40000 junk\0" + bytes.fromhex(raw_object(folder, "tree", b"1 " * 1_000_000)))
+    top = raw_object(folder, "tree", b"".join([*names, b"100644 z.md\0" + file]))
     old = repository.head()
-    head = raw_commit(folder, level, b"E <e@x> 1700000000 +0000", b"bomb\n")
+    head = raw_commit(folder, top, b"E <e@x> 1700000000 +0000", b"bomb\n")
+    found = list(repository.entries(head))
+    assert [entry.path for entry in found if "/" not in entry.path] == [*"abcd", "junk", "z.md"]
+    assert {entry.kind for entry in found} == {"blob", "tree"}
+    assert len(found) <= 5_005
+    new = [change for change in repository.diff(old, head) if "/" not in change.path and change.status == "A"]
+    assert {change.path: kind_of(change.new_mode) for change in new} == {
+        **dict.fromkeys([*"abcd", "junk"], "tree"),
+        "z.md": "blob",
+    }
     with pytest.raises(TooMany):
-        list(repository.entries(head))
-    with pytest.raises(TooMany):
-        repository.diff(old, head)
-    assert len(next(repository.walk(head))[1]) == 100_000
-    assert repository.read(head, "/".join("1" * 12)).data == b"x"
+        list(repository.entries(head, "a"))
+    assert {problem.code for problem in unreadable(repository)} == {"storage.too_much"}
+    assert len(next(repository.walk(head))[1]) == 4_000
+    assert repository.read(head, "a/" + "/".join("1" * 12)).data == b"x"
 
 
 def test_a_tree_of_five_hundred_levels_is_cut_off(folder: Path, repository: Repository) -> None:
@@ -236,7 +254,7 @@ def test_a_tree_of_five_hundred_levels_is_cut_off(folder: Path, repository: Repo
         level, mode = raw_object(folder, "tree", mode + b" d\0" + bytes.fromhex(level)), b"40000"
     old = repository.head()
     head = raw_commit(folder, level, b"E <e@x> 1700000000 +0000", b"deep\n")
-    assert list(repository.entries(head)) == []
+    assert [entry.kind for entry in repository.entries(head)] == ["tree"]
     # Whoever looks at the change sees that there is something, and everything else is read as ever.
     assert [kind_of(change.new_mode) for change in repository.diff(old, head) if change.status == "A"] == ["tree"]
 

@@ -18,6 +18,7 @@ from wiki.history.tables import FORMAT, TABLES
 from wiki.pages.sqlite import Database
 from wiki.storage.objects import Change, Commit, Person, kind_of
 from wiki.storage.repository import Repository
+from wiki.storage.walking import parts
 
 Progress = Callable[[int, int], None]
 BATCH = 500
@@ -88,14 +89,18 @@ class Recording:
 
     def _touched(self, ids: Sequence[str]) -> Iterator[tuple[Commit, list[Touch]]]:
         """The commits with what they did to files, moves found and sizes measured."""
-        details = [(commit, _recordable(changes)) for commit, changes in self.repository.details(ids)]
+        for part in parts(self.repository.details(ids)):
+            yield from self._measured([(commit, _recordable(changes)) for commit, changes in part])
+
+    def _measured(self, details: list[tuple[Commit, list[Change]]]) -> Iterator[tuple[Commit, list[Touch]]]:
         sizes = self._sizes(changes for _, changes in details)
         moved = [_moved_unchanged(changes) for _, changes in details]
         unclear = [n for n, (_, changes) in enumerate(details) if _may_have_moved(changes, moved[n])]
-        for number, moves in zip(unclear, self.repository.moves([ids[n] for n in unclear]), strict=True):
+        for number, moves in zip(unclear, self.repository.moves([details[n][0].id for n in unclear]), strict=True):
             moved[number] = {**moves, **moved[number]}
         for (commit, changes), sources in zip(details, moved, strict=True):
-            yield commit, [_touch(change, sizes, sources) for change in changes]
+            targets = {old: new for new, old in reversed(sources.items())}
+            yield commit, [_touch(change, sizes, sources, targets) for change in changes]
 
     def _sizes(self, changes: Iterator[list[Change]]) -> dict[str, int | None]:
         ids = {id: None for each in changes for change in each for id in (change.old_id, change.new_id) if id}
@@ -134,7 +139,7 @@ class Recording:
         """The authors of what a merge brought in, the latest first."""
         recorded = _Recorded(connection)
         found: dict[Person, None] = {}
-        for parent in merge.parents[1:]:
+        for parent in merge.parents[1 : MAX_ALSO + 1]:
             ids = self.repository.chain(parent, stop=recorded, limit=NEARBY)
             if len(ids) == NEARBY or any(len(self.repository.commit(id).parents) != 1 for id in ids):
                 ids = self.repository.reachable([parent], [merge.parents[0]], limit=200)
@@ -191,20 +196,33 @@ def _moved_unchanged(changes: list[Change]) -> dict[str, str]:
     if not added:
         return {}
     left: dict[str, list[str]] = {}
-    for status in ("D", "M"):
-        # A page that was moved and leaves a redirect is changed where it was, and not deleted.
-        for change in changes:
+    named: dict[tuple[str, str], list[str]] = {}
+    # The first of each is wanted first, so it comes last. A page that was moved and leaves a redirect is changed where it
+    # was, and not deleted.
+    for status in ("M", "D"):
+        for change in reversed(changes):
             if change.status == status and change.old_id is not None:
                 left.setdefault(change.old_id, []).append(change.path)
-    moved = {}
+                named.setdefault((change.old_id, _name(change.path)), []).append(change.path)
+    moved: dict[str, str] = {}
+    taken: set[str] = set()
     for change in added:
-        candidates = left.get(change.new_id or "")
-        if candidates:
-            name = change.path.rpartition("/")[2]
-            source = next((path for path in candidates if path.rpartition("/")[2] == name), candidates[0])
-            candidates.remove(source)
+        id = change.new_id or ""
+        source = _next(named.get((id, _name(change.path))), taken) or _next(left.get(id), taken)
+        if source:
+            taken.add(source)
             moved[change.path] = source
     return moved
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _next(paths: list[str] | None, taken: set[str]) -> str:
+    while paths and paths[-1] in taken:
+        paths.pop()
+    return paths[-1] if paths else ""
 
 
 def _may_have_moved(changes: list[Change], moved: dict[str, str]) -> bool:
@@ -216,11 +234,10 @@ def _may_have_moved(changes: list[Change], moved: dict[str, str]) -> bool:
     return 0 < added <= MAX_CANDIDATES and 0 < deleted <= MAX_CANDIDATES
 
 
-def _touch(change: Change, sizes: dict[str, int | None], moved: dict[str, str]) -> Touch:
+def _touch(change: Change, sizes: dict[str, int | None], sources: dict[str, str], targets: dict[str, str]) -> Touch:
     size = sizes.get(change.new_id) if change.new_id else None
     old_size = sizes.get(change.old_id) if change.old_id else None
-    source = moved.get(change.path)
-    target = next((new for new, old in moved.items() if old == change.path), None) if moved else None
+    source = sources.get(change.path)
     touch = Touch(
         path=change.path,
         status="R" if source is not None else change.status,
@@ -230,7 +247,7 @@ def _touch(change: Change, sizes: dict[str, int | None], moved: dict[str, str]) 
         size_change=(size or 0) - (old_size or 0),
         moved_from=source,
     )
-    return replace(touch, moved_to=target) if change.status in "DM" else touch
+    return replace(touch, moved_to=targets.get(change.path)) if change.status in "DM" else touch
 
 
 def _last(trailers: dict[str, tuple[str, ...]], key: str) -> str:

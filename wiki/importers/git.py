@@ -16,7 +16,7 @@ from pathlib import Path
 
 from wiki.config import Limits
 from wiki.editing.checking import Checking, FileProblem
-from wiki.errors import Conflict, Invalid
+from wiki.errors import Conflict, Invalid, TooMany
 from wiki.importers.git_links import Relinking, filled_in, with_target_first
 from wiki.importers.git_names import renamed
 from wiki.pages.path import SETTINGS, PagePath
@@ -156,7 +156,11 @@ class _Preparation:
 
     def _inside(self, theirs: str, folder: str) -> dict[str, str]:
         """The files that are wanted, each with its place as seen from the folder that is."""
-        files = [entry.path for entry in self._repository.entries(theirs)]
+        files = []
+        for entry in self._repository.entries(theirs):
+            if entry.kind == "tree":
+                raise TooMany("storage.too_many_files")
+            files.append(entry.path)
         for file in files:
             # With such a name in it, nobody could check out a clone of the wiki.
             require_safe(file)

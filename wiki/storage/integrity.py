@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from collections import deque
 from contextlib import suppress
 
 from wiki.errors import NotFound, Problem, TooMany, Unavailable, WikiError
 from wiki.storage.command import GitCommand, GitFailed
+from wiki.storage.objects import shown_name
 from wiki.storage.references import References
 from wiki.storage.repository import Repository
 
@@ -39,13 +41,14 @@ def damage(repository: Repository) -> list[Problem]:
     return [Problem("storage.damaged", str(repository.path), {"reason": line[:500]}) for line in bad[:MOST_SHOWN]]
 
 
-def unreadable(repository: Repository) -> list[str]:
-    """Places at HEAD that reading has met damage at, and that can't be read still. Reads these alone."""
+def unreadable(repository: Repository) -> list[Problem]:
+    """What reading has met at HEAD and could not read, and can't still: Problem("storage.damaged") and, for folders that hold
+    too much, Problem("storage.too_much"). Reads these places alone."""
     places = repository.damage.places()
     if not places:
         return []
     head = repository.head()
-    return [place for place in places if not _is_readable(repository, head, place)]
+    return [problem for place in places if (problem := _trouble(repository, head, place)) is not None]
 
 
 def last_known(repository: Repository) -> str | None:
@@ -79,17 +82,20 @@ def mend_packs(repository: Repository) -> list[Problem]:
     return [Problem("storage.pack_index", str(file)) for file in mended]
 
 
-def _is_readable(repository: Repository, revision: str, path: str) -> bool:
+def _trouble(repository: Repository, revision: str, path: str) -> Problem | None:
+    entry = None
+    where, shown = str(repository.path), shown_name(path) or "the top folder"
     try:
         entry = repository.entry(revision, path) if path else None
         if not path:
             repository.tree(repository.commit(revision).tree)
         elif entry is not None and entry.kind == "tree":
             repository.tree(entry.id)
+            deque(repository.entries(revision, path), maxlen=0)
         elif entry is not None and entry.kind == "blob":
             repository.blob(entry.id)
     except TooMany:
-        return True
+        return None if entry and entry.kind == "blob" else Problem("storage.too_much", where, {"path": shown})
     except (NotFound, Unavailable):
-        return False
-    return True
+        return Problem("storage.damaged", where, {"reason": f"{shown} can't be read"})
+    return None

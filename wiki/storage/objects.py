@@ -18,6 +18,8 @@ LINK = 0o120000
 SUBMODULE = 0o160000
 FOLDER = 0o040000
 
+# Bytes of a commit that are looked at: who wrote it, its parents, and as much of its message as is kept.
+MAX_COMMIT = 400_000
 MAX_MESSAGE = 100_000
 MAX_NAME = 200
 
@@ -115,7 +117,14 @@ def name_bytes(name: str) -> bytes:
 
 def parse_tree(data: bytes) -> dict[str, tuple[int, str]]:
     """Names of one tree to (mode, id)."""
-    return {name_from(name): (int(mode, 8), id.hex()) for mode, name, id in _TREE_ENTRY.findall(data)}
+    found = {}
+    at = 0
+    # One after another: looking for the next in what is none would take the square of its length.
+    while entry := _TREE_ENTRY.match(data, at):
+        mode, name, id = entry.groups()
+        found[name_from(name)] = (int(mode, 8), id.hex())
+        at = entry.end()
+    return found
 
 
 def tree_bytes(entries: dict[str, tuple[int, str]]) -> bytes:
@@ -145,6 +154,12 @@ def parse_commit(id: str, data: bytes) -> Commit:
             encoding = value.decode("ascii", "replace")
     subject, body, trailers = _message(_text(message[:MAX_MESSAGE], encoding))
     return Commit(id, tuple(parents), tree, *author, *committer, subject, body, trailers)
+
+
+def weight(commit: Commit) -> int:
+    """How much room a commit takes, in thousands of characters; one of the usual kind counts as 1."""
+    said = sum(50 + len(value) for values in commit.trailers.values() for value in values)
+    return 1 + (len(commit.subject) + len(commit.body) + said + 100 * len(commit.parents)) // 1_000
 
 
 def commit_bytes(
@@ -194,10 +209,10 @@ def _message(text: str) -> tuple[str, str, dict[str, tuple[str, ...]]]:
 
 def _trailers(lines: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The trailers if the paragraph consists of nothing else; then nobody's prose is taken for one."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     for line in lines:
         match = _TRAILER.match(line)
         if not match:
             return {}
-        found[match[1]] = (*found.get(match[1], ()), match[2].strip())
-    return found
+        found.setdefault(match[1], []).append(match[2].strip())
+    return {key: tuple(values) for key, values in found.items()}

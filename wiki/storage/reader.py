@@ -20,6 +20,7 @@ MAX_OBJECT = 64 * 1024 * 1024
 MAX_IDLE = 8
 # So many requests of 41 bytes always fit into the pipe: git never waits for us while we wait for git.
 PIPELINE = 200
+PART = 1 << 20
 
 _V = TypeVar("_V")
 _left_to_the_parent: list[Any] = []
@@ -61,6 +62,18 @@ class _Process:
             raise BrokenPipeError("git cat-file ended")
         return data[:-1]
 
+    def beginning(self, size: int, most: int) -> bytes:
+        if size <= most:
+            return self.content(size)
+        data: bytes = self._read.read(most)
+        while size > most:
+            part = self._read.read(min(size - most, PART))
+            if not part:
+                break
+            size -= len(part)
+        self.content(0)
+        return data
+
     def end(self) -> None:
         self._process.__del__()
 
@@ -94,6 +107,13 @@ class Reader:
         for start in range(0, len(wanted), PIPELINE):
             part = wanted[start : start + PIPELINE]
             yield from zip(part, self._retry(lambda part=part: self._many(part, limit)), strict=True)  # type: ignore[misc]
+
+    def beginnings(self, ids: Iterable[str], most: int) -> Iterator[tuple[str, tuple[str, bytes]]]:
+        """(id, (type, bytes)) of many objects in the order asked, each cut after `most` bytes; type "" for what is missing."""
+        wanted = list(ids)
+        for start in range(0, len(wanted), PIPELINE):
+            part = wanted[start : start + PIPELINE]
+            yield from zip(part, self._retry(lambda part=part: self._cut(part, most)), strict=True)  # type: ignore[misc]
 
     def sizes(self, ids: Iterable[str]) -> Iterator[int | None]:
         """Bytes of many objects in the order asked; None for what is missing."""
@@ -146,6 +166,12 @@ class Reader:
                 if header is not None:
                     found[id] = process.content(header[2])
         return [found.get(header[0]) if header is not None else None for header in headers]
+
+    def _cut(self, ids: list[str], most: int) -> list[tuple[str, bytes]]:
+        with self._process("--batch") as process:
+            process.ask(ids)
+            headers = (process.header() for _ in ids)
+            return [(found[1], process.beginning(found[2], most)) if found else ("", b"") for found in headers]
 
     def _retry(self, read: Callable[[], _V]) -> _V:
         """A reader may have been killed or have met a damaged pack that was replaced since: ask a new one once."""

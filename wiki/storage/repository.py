@@ -14,13 +14,15 @@ from wiki.errors import NotFound, TooMany
 from wiki.storage import objects, walking
 from wiki.storage.command import GitCommand
 from wiki.storage.damage import Damage
-from wiki.storage.objects import Blob, Change, Commit, Entry
+from wiki.storage.objects import Blob, Change, Commit, Entry, weight
 from wiki.storage.places import git_folder
 from wiki.storage.reader import MAX_OBJECT, Reader, Recent
 from wiki.storage.references import HEX, References
 from wiki.storage.walking import BlameLine
 
+# In all folders together, and in one of those at the top.
 MAX_ENTRIES = 500_000
+MAX_FOLDER = 200_000
 MAX_DEPTH = 64
 MAX_KEPT = 20
 _PREFIX = re.compile(r"[0-9a-f]{7,40}")
@@ -44,7 +46,7 @@ class Repository:
         # An entry of a tree takes about 250 bytes.
         self._trees: Recent[_Tree] = Recent(30_000, len)
         self._diffs: Recent[list[Change]] = Recent(2_000, lambda changes: 1 + len(changes))
-        self._commits: Recent[Commit] = Recent(2_000, lambda commit: 1 + len(commit.body) // 1_000)
+        self._commits: Recent[Commit] = Recent(2_000, weight)
 
     @property
     def bare(self) -> bool:
@@ -112,14 +114,14 @@ class Repository:
         """The commit of that id. Raises NotFound("object.unknown")."""
         known = self._commits.get(id)
         if known is None:
-            known = objects.parse_commit(id, self._object(id, "commit"))
+            known = next(self.commits([id]))
             self._commits.keep(id, known)
         return known
 
     def commits(self, ids: Collection[str]) -> Iterator[Commit]:
         """Many commits in the order asked."""
-        for id, data in self._reader.objects([_checked(id) for id in ids]):
-            if data is None:
+        for id, (kind, data) in self._reader.beginnings([_checked(id) for id in ids], objects.MAX_COMMIT):
+            if kind != "commit":
                 raise NotFound("object.unknown", id=id)
             yield objects.parse_commit(id, data)
 
@@ -160,7 +162,8 @@ class Repository:
     def entries(self, revision: str, prefix: str = "") -> Iterator[Entry]:
         """Every file, link and submodule below the folder `prefix` (all if empty), in git's order.
 
-        Raises TooMany("storage.too_many_files") for trees made to explode.
+        A folder with more in it than can be walked (too many files, too large a tree, too deep) comes itself, after as much
+        of it as was. Raises TooMany("storage.too_many_files") where that is the folder that was asked for.
         """
         tree = self.commit(revision).tree
         prefix = prefix.strip("/")
@@ -168,13 +171,14 @@ class Repository:
             top = self.entry(revision, prefix)
             if top is None or top.kind != "tree":
                 return
-            tree = top.id
-        yield from self._below(tree, prefix, _Budget())
+            yield from self._below(top.id, prefix, _Budget(MAX_FOLDER), 1)
+            return
+        yield from self._below(tree, "", _Budget(MAX_ENTRIES))
 
     def diff(self, old: str | None, new: str) -> list[Change]:
         """Paths that differ between two commits (`old` None: everything is new), in git's order; moves not detected.
 
-        Compares trees, so the cost follows what changed and not what there is.
+        A folder with more in it than can be walked comes itself, like in `entries`. Compares trees, so the cost follows what changed and not what there is.
         """
         before = self.commit(old).tree if old is not None else None
         return list(self.differences(before, self.commit(new).tree))
@@ -187,7 +191,7 @@ class Repository:
             yield from known
             return
         found: list[Change] = []
-        for change in self._differences(old, new, "", _Budget()):
+        for change in self._differences(old, new, "", _Budget(MAX_ENTRIES)):
             if len(found) <= MAX_KEPT:
                 found.append(change)
             yield change
@@ -256,15 +260,22 @@ class Repository:
         return data
 
     def _below(self, tree: str, prefix: str, budget: _Budget, depth: int = 0) -> Iterator[Entry]:
-        budget.spend()
+        if depth:
+            budget.spend()
         for name, (mode, id) in self._tree_below(tree, prefix).items():
             path = f"{prefix}/{name}" if prefix else name
-            if objects.kind_of(mode) == "tree":
-                if depth < MAX_DEPTH:
-                    yield from self._below(id, path, budget, depth + 1)
-            else:
+            is_left_out = False
+            if objects.kind_of(mode) == "tree" and depth < MAX_DEPTH:
+                try:
+                    yield from self._below(id, path, budget.below(depth), depth + 1)
+                    continue
+                except TooMany:
+                    is_left_out = True
+            if depth:
                 budget.spend()
-                yield Entry(path, mode, id)
+            if is_left_out:
+                self.damage.at(path)
+            yield Entry(path, mode, id)
 
     def _tree_below(self, id: str, path: str) -> dict[str, tuple[int, str]]:
         """A tree; one below the top that is damaged counts as empty, so that all the others are still found."""
@@ -281,7 +292,8 @@ class Repository:
     ) -> Iterator[Change]:
         if old == new:
             return
-        budget.spend()
+        if depth:
+            budget.spend()
         before = self._tree_below(old, prefix) if old else {}
         after = self._tree_below(new, prefix) if new else {}
         # Most of a folder is as it was, and a comparison of the whole sets doesn't look at each name.
@@ -295,25 +307,42 @@ class Repository:
             deeper = depth < MAX_DEPTH
             old_tree = was[1] if was and deeper and objects.kind_of(was[0]) == "tree" else None
             new_tree = now[1] if now and deeper and objects.kind_of(now[0]) == "tree" else None
+            is_left_out = False
             if old_tree or new_tree:
-                yield from self._differences(old_tree, new_tree, path, budget, depth + 1)
-            was = None if old_tree else was
-            now = None if new_tree else now
+                try:
+                    yield from self._differences(old_tree, new_tree, path, budget.below(depth), depth + 1)
+                except TooMany:
+                    is_left_out = True
+            was = None if old_tree and not is_left_out else was
+            now = None if new_tree and not is_left_out else now
             if was or now:
-                budget.spend()
+                if depth:
+                    budget.spend()
+                if is_left_out:
+                    self.damage.at(path)
                 yield _change(path, was, now)
 
 
 class _Budget:
-    """How much of one listing may still be walked: a tree of a few objects can name billions of files."""
+    """How much of one listing may still be walked: a tree of a few objects can name billions of files. What lies directly
+    at the top is free, since there is always a listing of that."""
 
-    def __init__(self) -> None:
-        self._left = MAX_ENTRIES
+    __slots__ = ("_all", "_left", "_limit")
+
+    def __init__(self, limit: int, all: _Budget | None = None) -> None:
+        self._limit = self._left = limit
+        self._all = all
+
+    def below(self, depth: int) -> _Budget:
+        """What a folder in one at this depth may spend: each of those at the top has a part of its own."""
+        return self if depth else _Budget(MAX_FOLDER, self)
 
     def spend(self) -> None:
         self._left -= 1
         if self._left < 0:
-            raise TooMany("storage.too_many_files", limit=MAX_ENTRIES)
+            raise TooMany("storage.too_many_files", limit=self._limit)
+        if self._all is not None:
+            self._all.spend()
 
 
 def _change(path: str, was: tuple[int, str] | None, now: tuple[int, str] | None) -> Change:

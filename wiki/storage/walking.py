@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from wiki.errors import NotFound, TooMany
 from wiki.storage.command import GitFailed
@@ -25,6 +25,7 @@ SHORT = 50
 # A commit of a hostile repository may change billions of paths; nobody reads more of them than this.
 MAX_CHANGES = 100_000
 _AT_ONCE = 200
+_C = TypeVar("_C")
 _COMPARE = ("diff-tree", "--stdin", "-r", "-z", "--root", "--diff-merges=first-parent", "--always")
 
 
@@ -87,11 +88,24 @@ def details(repository: Repository, ids: Sequence[str]) -> Iterator[tuple[Commit
         return
     start = 0
     while start < len(ids):
-        compared = _compared(repository, ids[start:])
-        while batch := list(islice(compared, _AT_ONCE)):
+        for batch in parts(_compared(repository, ids[start:])):
             commits = repository.commits([id for id, _ in batch])
             yield from zip(commits, (changes for _, changes in batch), strict=True)
             start += len(batch)
+
+
+def parts(details: Iterable[tuple[_C, list[Change]]]) -> Iterator[list[tuple[_C, list[Change]]]]:
+    """Commits with their changes, as many at once as fit into memory whatever they change."""
+    part: list[tuple[_C, list[Change]]] = []
+    count = 0
+    for commit, changes in details:
+        part.append((commit, changes))
+        count += len(changes)
+        if len(part) == _AT_ONCE or count >= MAX_CHANGES:
+            yield part
+            part, count = [], 0
+    if part:
+        yield part
 
 
 def moves(repository: Repository, ids: Sequence[str]) -> Iterator[dict[str, str]]:
