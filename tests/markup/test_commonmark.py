@@ -20,8 +20,8 @@ PACKAGE = ROOT / "node_modules" / "commonmark-spec" / "spec.txt"
 COLLECTION = ROOT.parent / "shared" / "sample" / "commonmark-0.31.2.json"
 FENCE = re.compile(r"^`{32} example\n(.*?)^\.\n(.*?)^`{32}$", re.MULTILINE | re.DOTALL)
 
-# Where our extensions mean something else on purpose: [[wiki links]], and addresses that need no brackets.
-EXTENDED = {548, 559, 590, 602, 606, 608, 611, 612}
+# Where our extensions mean something else on purpose: [[wiki links]], <Warning> boxes, addresses that need no brackets.
+EXTENDED = {163, 548, 559, 590, 602, 606, 608, 611, 612}
 
 
 @pytest.fixture(scope="module")

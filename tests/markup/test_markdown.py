@@ -82,8 +82,10 @@ def test_our_extensions_of_markdown(renderer: Renderer, body: str, expected: str
          '<div class="admonition important" role="note">\n<p class="admonition-title" data-t="important">Important</p>\n'
          "<p>x\ny</p>\n</div>"),
         ("> [!note]- Own title\n>\n> x",
-         '<div class="admonition note" role="note">\n<p class="admonition-title">Own title</p>\n<p>x</p>\n</div>'),
-        ("> [!nonsense]\n> x", "<blockquote>\n<p>[!nonsense]\nx</p>\n</blockquote>"),
+         '<details class="admonition note">\n<summary class="admonition-title">Own title</summary>\n<p>x</p>\n</details>'),
+        ("> [!my-own|right]+\n> x",
+         '<details class="admonition note" open="">\n<summary class="admonition-title" data-t="note">My own</summary>\n<p>x</p>\n</details>'),
+        ("> [!not this]\n> x", "<blockquote>\n<p>[!not this]\nx</p>\n</blockquote>"),
         ("> > [!TIP]\n> > x\n>\n> y",
          '<blockquote>\n<div class="admonition tip" role="note">\n<p class="admonition-title" data-t="tip">Tip</p>\n'
          "<p>x</p>\n</div>\n<p>y</p>\n</blockquote>"),

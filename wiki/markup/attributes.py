@@ -15,7 +15,8 @@ _LIST = rf"\{{:?[ \t]*+{_ITEM}(?:[ \t]++{_ITEM})*+[ \t]*+\}}"
 AFTER = re.compile(_LIST)
 IN_HEADING = re.compile(rf"(?<![ \t])[ \t]*+{_LIST}[ \t]*\Z")
 AT_END = re.compile(rf"(?<![ \t])[ \t]*+(?=\{{[:.]|\{{ \.){_LIST}[ \t]*\Z")
-BLOCK_NAME = re.compile(r"(?<![ \t])[ \t]++\^(?=[a-z]*[0-9])[a-z0-9]{6}\Z")
+# Obsidian's name for a block, its own (`^a1b2c3`) or somebody's (`^best-time`): what `[[page#^best-time]]` leads to.
+BLOCK_NAME = re.compile(r"(?:\A|(?<![ \t])[ \t]++)\^((?=[a-z]*[0-9])[a-z0-9]{6}|[A-Za-z][A-Za-z0-9-]{2,60})[ \t]*\Z")
 GIVEN_ID = re.compile(r"#([\w-]{1,80})(?=[\s.}])")
 CONTENTS = re.compile(
     r"\[\[_?TOC_?\]\]|@?\[TOC\]|\{\{(?:>[ \t]*)?TOC\}\}|\{:[ \t]*toc[ \t]*\}|.*\n\{:[ \t]*toc[ \t]*\}", re.IGNORECASE
@@ -40,16 +41,22 @@ def contents(state: StateCore) -> None:
 
 
 def attributes(state: StateCore) -> None:
-    """Take what stands in braces out of the text; a heading is given the id that is named there."""
-    for opening, block in pairwise(state.tokens):
+    """Take what stands in braces out of the text; a heading is given the id that is named there, a block its own name."""
+    tokens = state.tokens
+    empty: set[int] = set()
+    for index, block in enumerate(tokens):
         children = block.children
-        if block.type != "inline" or not children or ("{" not in block.content and "^" not in block.content):
+        if block.type != "inline" or not children:
+            if block.type == "inline" and block.content and tokens[index - 1].type == "paragraph_open":
+                empty.add(index)
+            continue
+        if "{" not in block.content and "^" not in block.content:
             continue
         state.env["deadline"].check()
         for before, token in pairwise(children):
             if before.type in _CLOSINGS and token.type == "text" and (found := AFTER.match(token.content)):
                 token.content = token.content[found.end() :]
-        last = children[-1]
+        last, opening = children[-1], tokens[index - 1]
         if last.type != "text":
             continue
         if opening.type == "heading_open":
@@ -58,8 +65,18 @@ def attributes(state: StateCore) -> None:
                 if given := GIVEN_ID.search(found[0]):
                     opening.meta["id"] = given[1]
         elif opening.type == "paragraph_open":
-            last.content = AT_END.sub("", BLOCK_NAME.sub("", last.content))
+            if found := BLOCK_NAME.search(last.content):
+                last.content = last.content[: found.start()]
+                named = tokens[index - 2] if opening.hidden and tokens[index - 2].type == "list_item_open" else opening
+                named.attrSet("id", f"^{found[1]}")
+            last.content = AT_END.sub("", last.content)
             _without_end(children)
+            if not children:
+                empty.add(index)
+    # A paragraph that held nothing else is no paragraph.
+    left_out = {place for index in empty for place in (index - 1, index, index + 1)}
+    if left_out:
+        state.tokens = [token for index, token in enumerate(tokens) if index not in left_out]
 
 
 def _without_end(children: list[Token]) -> None:

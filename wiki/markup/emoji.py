@@ -29,7 +29,9 @@ watch ⌚|wheelchair ♿|white_check_mark ✅|white_circle ⚪|wink 😉|woman_t
 yellow_heart 💛|yum 😋|zap ⚡|zipper_mouth_face 🤐|zzz 💤
 """
 EMOJI = dict(pair.split(" ", 1) for line in _NAMES.strip().splitlines() for pair in line.split("|"))
-_NAME = re.compile(r"(?<![\w:]):([a-z0-9_+-]{1,30}):(?![\w:])")
+_NAME = re.compile(r"(?<![\w:]):([a-z0-9_+-]{1,60}):(?![\w:])")
+# Drawings that only MkDocs' theme has.
+_DRAWINGS = ("material-", "octicons-", "fontawesome-", "simple-", "lucide-")
 
 
 def emoji(state: StateCore) -> None:
@@ -38,4 +40,8 @@ def emoji(state: StateCore) -> None:
         if block.type == "inline" and block.content.count(":") > 1:
             for token in block.children or ():
                 if token.type == "text" and ":" in token.content:
-                    token.content = _NAME.sub(lambda match: EMOJI.get(match[1], match[0]), token.content)
+                    token.content = _NAME.sub(_sign, token.content)
+
+
+def _sign(match: re.Match[str]) -> str:
+    return EMOJI.get(match[1], "" if match[1].startswith(_DRAWINGS) else match[0])

@@ -15,9 +15,10 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from wiki.markup import containers
+from wiki.markup import components, containers, formulas, remarks, shortcodes
 from wiki.markup.address import WIKI
 from wiki.markup.attributes import attributes, contents
+from wiki.markup.callouts import callouts
 from wiki.markup.emoji import emoji
 from wiki.markup.slugs import slug
 
@@ -26,6 +27,7 @@ MAX_COLUMNS = 300
 WIKI_LINK = re.compile(r"\[\[(?P<target>[^\[\]|\n]{1,300}?)(?:\\?\|(?P<text>[^\[\]\n]{1,300}))?\]\]")
 PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|bmp|avif)\Z", re.IGNORECASE)
 SIZE = re.compile(r"(\d{1,4})(?:x\d{1,4})?")
+_SIZED = re.compile(r"(.*)\|(\d{1,4})(?:x\d{1,4})?")
 # What Gollum writes behind a picture.
 _LAYOUT = re.compile(r"(?:alt|align|float|frame|width|height|class)\b", re.IGNORECASE)
 _ALT = re.compile(r"\balt=([^,|]+)")
@@ -38,31 +40,6 @@ BARE_ADDRESS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 TASK = re.compile(r"\[([ xX])\](?=[ \t])")
-CALLOUT = re.compile(r"\[!(\w{1,20})\][+-]?[ \t]*(.*)")
-# What other programs call their callouts, as one of the five that GitHub knows.
-KINDS = {
-    **dict.fromkeys(
-        (
-            "note",
-            "info",
-            "abstract",
-            "summary",
-            "todo",
-            "example",
-            "quote",
-            "question",
-            "faq",
-            "help",
-            "seealso",
-            "cite",
-        ),
-        "note",
-    ),
-    **dict.fromkeys(("tip", "hint", "success", "check", "done"), "tip"),
-    **dict.fromkeys(("important", "attention"), "important"),
-    **dict.fromkeys(("warning", "bug", "failure", "fail", "missing"), "warning"),
-    **dict.fromkeys(("caution", "danger", "error"), "caution"),
-}
 
 
 def install(md: MarkdownIt) -> None:
@@ -71,6 +48,10 @@ def install(md: MarkdownIt) -> None:
     md.inline.ruler.before("image", "embed", embed)
     md.inline.ruler.before("wiki_link", "marked", marked)
     containers.install(md)
+    components.install(md)
+    shortcodes.install(md)
+    remarks.install(md)
+    formulas.install(md)
     md.core.ruler.before("inline", "contents", contents)
     md.core.ruler.before("inline", "callouts", callouts)
     # Before texts are joined, an escaped bracket can still be told from one that means something.
@@ -78,6 +59,7 @@ def install(md: MarkdownIt) -> None:
     md.core.ruler.before("tasks", "attributes", attributes)
     md.core.ruler.after("text_join", "bare_addresses", bare_addresses)
     md.core.ruler.after("bare_addresses", "emoji", emoji)
+    md.core.ruler.after("emoji", "sizes", sizes)
     table = next(rule.fn for rule in md.block.ruler.__rules__ if rule.name == "table")
 
     def narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -99,9 +81,12 @@ def wiki_link(state: StateInline, silent: bool) -> bool:
         _picture(state, match)
     elif not silent:
         page, hash_sign, anchor = match["target"].strip().partition("#")
+        # `#A#B` is the heading B below A; `#^name` a block.
+        anchor = anchor.rpartition("#")[2].strip()
+        name = anchor if anchor.startswith("^") else slug(anchor)
         address = WIKI + quote(page.strip()) if page.strip() else ""
         opening = state.push("link_open", "a", 1)
-        opening.attrs = {"href": f"{address}#{quote(slug(anchor))}" if hash_sign else address}
+        opening.attrs = {"href": f"{address}#{quote(name)}" if hash_sign else address}
         text = state.push("text", "", 0)
         text.content = (match["text"] or page or anchor).strip()
         state.push("link_close", "a", -1)
@@ -145,6 +130,16 @@ def _picture(state: StateInline, match: re.Match[str]) -> None:
     words = alternative[1].strip() if alternative else name if size or not text or _LAYOUT.match(text) else text
     image.content = words
     image.children = [Token("text", "", 0, content=words)]
+
+
+def sizes(state: StateCore) -> None:
+    """`![A map|200](map.png)`: Obsidian's way to say how wide a picture is."""
+    for block in state.tokens:
+        for token in (block.children or ()) if block.type == "inline" and "|" in block.content else ():
+            found = _SIZED.fullmatch(token.content) if token.type == "image" else None
+            if found:
+                token.attrSet("width", found[2])
+                token.content, token.children = found[1], [Token("text", "", 0, content=found[1])]
 
 
 def marked(state: StateInline, silent: bool) -> bool:
@@ -211,82 +206,6 @@ def tasks(state: StateCore) -> None:
                 token.attrJoin("class", "task")
                 if lists[-1].attrGet("class") is None:
                     lists[-1].attrSet("class", "task-list")
-
-
-def callouts(state: StateCore) -> None:
-    """Block quotes that begin with `[!NOTE]` become notes; `!!!` admonitions get the same form.
-
-    A title that the author did not write is marked with `data-t`, so that a face can put its own word there.
-    """
-    done: list[Token] = []
-    closing: list[str] = []
-    tokens = state.tokens
-    skip = 0
-    for index, token in enumerate(tokens):
-        if skip:
-            skip -= 1
-            continue
-        if token.type == "blockquote_open":
-            body = tokens[index + 2] if index + 2 < len(tokens) else None
-            match = CALLOUT.match(body.content) if body and body.type == "inline" else None
-            if body is None or match is None or match[1].lower() not in KINDS:
-                closing.append("blockquote")
-            else:
-                kind = KINDS[match[1].lower()]
-                closing.append("div")
-                _as_note(token, kind)
-                done.append(token)
-                done += _title(kind, match[2].strip(), match[1].capitalize(), token)
-                body.content = body.content[match.end() :].lstrip("\n")
-                skip = 0 if body.content else 3
-                continue
-        elif token.type == "container_box_open":
-            word, title = containers.named(token.info)
-            closing.append("details" if word == "details" else "div")
-            if word in KINDS or word == "details":
-                _as_note(token, KINDS.get(word, "note"))
-                done += [token, *_title(KINDS.get(word, "note"), title, word.capitalize(), token)]
-                if word == "details":
-                    token.tag = "details"
-                    del token.attrs["role"]
-                    done[-3].tag = done[-1].tag = "summary"
-                continue
-        elif token.type in ("blockquote_close", "container_box_close"):
-            token.tag = closing.pop()
-        elif token.type == "admonition_open":
-            kind = KINDS.get(str(token.meta["tag"]), "note")
-            folded = token.markup.startswith("?")
-            closing.append("details" if folded else "div")
-            _as_note(token, kind)
-            if folded:
-                token.tag = "details"
-                del token.attrs["role"]
-                if token.markup.endswith("+"):
-                    token.attrSet("open", "")
-        elif token.type == "admonition_close":
-            token.tag = closing.pop()
-        elif token.type in ("admonition_title_open", "admonition_title_close"):
-            if closing[-1] == "details":
-                token.tag = "summary"
-            if token.nesting == 1 and tokens[index - 1].info.strip().find(" ") < 0:
-                token.attrSet("data-t", str(tokens[index - 1].attrGet("class")).rpartition(" ")[2])
-        done.append(token)
-    state.tokens = done
-
-
-def _as_note(token: Token, kind: str) -> None:
-    token.tag = "div"
-    token.attrs = {"class": f"admonition {kind}", "role": "note"}
-
-
-def _title(kind: str, title: str, default: str, quote_open: Token) -> list[Token]:
-    opening = Token("admonition_title_open", "p", 1, block=True, level=quote_open.level + 1, map=quote_open.map)
-    opening.attrs = {"class": "admonition-title"}
-    if not title:
-        opening.attrSet("data-t", kind)
-    inline = Token("inline", "", 0, content=title or default, children=[], level=quote_open.level + 2)
-    inline.map = quote_open.map
-    return [opening, inline, Token("admonition_title_close", "p", -1, block=True, level=quote_open.level + 1)]
 
 
 def _may_hold_address(text: str) -> bool:
