@@ -16,7 +16,7 @@ from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import may, today, wiki
 from wiki.web.lists import page_number
-from wiki.web.pages import changes_since
+from wiki.web.page_context import changes_since
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import describe
 

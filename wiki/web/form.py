@@ -32,7 +32,7 @@ from wiki.web.context import actor, head, localize, may, person, settings, wiki
 from wiki.web.inputs import Inputs
 from wiki.web.kept import Varies, kept
 from wiki.web.lists import public_revision
-from wiki.web.pages import changes_since
+from wiki.web.page_context import changes_since
 from wiki.web.translations import gettext
 from wiki.web.words import describe, field_label
 
