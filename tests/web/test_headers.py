@@ -44,6 +44,7 @@ EVERYTHING = (
         "/-/static/nothing.css",
         "/-/content.git/info/refs?service=git-upload-pack",
         "/-/content.git/config",
+        "/-/content.git",
         "/-/edit/x",
     ),
     *(f"/{PAGE}/groups.png", "/-/people/ben", "/manifest.webmanifest", "/-/login", "/-/review/1", "/-/diff/x?from=y"),

@@ -96,6 +96,7 @@ GET = {
     "export.table": ALL,
     "feeds.category": ALL,
     "feeds.site": ALL,
+    "git.clone": ALL,
     "glossary.index": ALL,
     "history.blame": ALL,
     "history.diff": ALL,

@@ -17,6 +17,7 @@ from wiki.errors import Denied, Invalid, WikiError
 from wiki.web.api.declaring import BASE as API
 from wiki.web.asking import ask, require_person
 from wiki.web.context import root_url, settings, wiki
+from wiki.web.git import clone_address
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.views import go, language_links
@@ -64,7 +65,7 @@ def show(user: User, error: WikiError | None = None, section: str = "") -> Respo
             }
             for draft in drafts
         ],
-        "clone_address": _clone_address(),
+        "clone_address": clone_address(),
         "api_address": _api_address(),
         "scope_choices": scope_choices(),
     }
@@ -169,7 +170,7 @@ def create_token() -> Response:
             "kept": kept,
             "git": Scope.GIT in kept.scopes,
             "api": kept.scopes - {Scope.GIT},
-            "clone_address": _clone_address(),
+            "clone_address": clone_address(),
             "api_address": _api_address(),
         }
         return ask("accounts/token.html", context)
@@ -273,10 +274,6 @@ def scope_choices() -> list[dict[str, str]]:
 
 def _api_address() -> str:
     return f"{root_url()}{API}"
-
-
-def _clone_address() -> str:
-    return f"{root_url()}/-/content.git"
 
 
 def _without_where(params: dict[str, Any]) -> dict[str, Any]:

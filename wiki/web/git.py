@@ -1,4 +1,7 @@
-"""The content as a git repository over HTTP, at ``/-/content.git``: anyone clones, editors push with a token."""
+"""The content as a git repository over HTTP, at ``/-/content.git``: anyone clones, editors push with a token.
+
+Who opens that address in a browser is told what it is for.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import binascii
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template
 
 from wiki.accounts.addresses import address_key
 from wiki.accounts.roles import Permission
@@ -19,8 +24,11 @@ from wiki.storage.receiving import Update
 from wiki.storage.repository import Repository
 from wiki.storage.transport import Access, GitHttp, Pushed
 from wiki.suggestions.suggestion import REFS
+from wiki.web import views
+from wiki.web.context import root_url
 from wiki.web.words import describe
 
+blueprint = Blueprint("git", __name__)
 MOUNT = "/-/content.git"
 TRIES_PER_HOUR = 60
 # What only a git client is told. Git's own words around these are the client's; the server knows no language of its.
@@ -65,7 +73,8 @@ class GitMount:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         path = environ.get("PATH_INFO", "")
-        if path == MOUNT or path.startswith(f"{MOUNT}/"):
+        # Git asks for what is below it; the address itself is opened by people.
+        if path.startswith(f"{MOUNT}/") and path != f"{MOUNT}/":
             return self._git(environ, start_response)
         return self._app(environ, start_response)
 
@@ -108,6 +117,17 @@ class GitMount:
 
     def _pushed(self, pushed: Pushed) -> None:
         self._wiki.follow()
+
+
+@blueprint.get(MOUNT)
+def clone() -> Response:
+    """How to take all pages to one's own computer, and what for."""
+    return views.cacheable(make_response(render_template("git/clone.html", clone_address=clone_address())))
+
+
+def clone_address() -> str:
+    """The full address that git takes."""
+    return f"{root_url()}{MOUNT}"
 
 
 def _words(problem: Problem) -> str:
