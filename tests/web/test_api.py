@@ -181,6 +181,11 @@ def test_a_page_that_was_moved_leads_on_and_one_that_was_deleted_is_gone(anas: P
     assert anybody("GET", "/history/tips/signal").json["items"][0]["touch"]["status"] == "D"
 
 
+def test_a_page_asked_for_in_another_spelling_leads_on_as_in_the_browser(anybody: Program) -> None:
+    elsewhere = anybody("GET", "/pages/Communications/SIGNAL", 301)
+    assert elsewhere.headers["Location"] == f"{API}/pages/{SIGNAL}"
+
+
 def test_lists_are_narrowed_by_facts_as_in_the_browser(anybody: Program) -> None:
     every = anybody("GET", "/pages?kind=tool").json
     free = anybody("GET", "/pages?kind=tool&cost=free&per_page=1").json

@@ -9,12 +9,12 @@ from flask import Response, g, jsonify, url_for
 
 from wiki.errors import Denied, Gone, NotFound
 from wiki.pages.path import PagePath
-from wiki.web import views
+from wiki.web import moves, views
 from wiki.web.api import shapes
 from wiki.web.api.declaring import Parameter, asked, operation
 from wiki.web.api.lists import LANGUAGE, READ
 from wiki.web.blueprints import path_of
-from wiki.web.context import head, settings, wiki
+from wiki.web.context import head, wiki
 from wiki.web.lists import public_revision
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def read_page(path: str) -> Response:
     """A page: its facts, its whole file, its text, and its text as HTML.
 
     The header ETag, given as If-Match with a change, says which version the change was made from; so does `revision`,
-    given as `base`. A page that was moved leads on to where it is now (301), one that was deleted is gone (410).
+    given as `base`. Where a page was moved, or is spelled otherwise, this leads on to where it is (301); one that was
+    deleted is gone (410).
     """
     target = path_of(path)
     if asked("at"):
@@ -81,9 +82,9 @@ def me() -> Response:
 
 
 def _elsewhere(path: PagePath) -> Response:
-    """Where a page went that isn't here: moved, deleted, or never there."""
-    target = settings().redirected(path.text)
-    if target and wiki().store.entry(PagePath(target), head()) is not None:
+    """Where a page is that isn't here: moved, spelled otherwise, deleted, or never there."""
+    target = moves.now_at(path)
+    if target:
         return views.cacheable(views.send_to(url_for("api.read_page", path=target), 301))
     deleted = wiki().history.deleted(path.text)
     if deleted is not None:
