@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.conftest import Story
 from wiki import errors
 from wiki.cli import command
+from wiki.cli.terminal import LogLines
 from wiki.cli.words import SENTENCES, exit_code, sentence
 from wiki.config import SECTIONS
 from wiki.errors import Problem
@@ -73,6 +77,31 @@ def test_what_nobody_foresaw_is_told_as_such(run: Run, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("code", SENTENCES)
 def test_no_sentence_shows_its_inside(code: str) -> None:
     assert "{" not in sentence(Problem(code))
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_no_sentence_steers_a_terminal(code: str) -> None:
+    params = dict.fromkeys(re.findall(r"{(\w+)}", SENTENCES[code]), "\x1b]0;x\x07\x9b2J\r\n\u202e")
+    assert sentence(Problem(code, params=params)).isprintable()
+
+
+def test_a_table_that_is_looked_at_steers_no_terminal(
+    run: Run, story: Story, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story.commit({"communications/odd.md": '---\nkind: tool\ntitle: "\\e[31mred"\ncategories: [communications]\n---\n'})
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
+    told = run("export", "csv", "-").out
+    assert "�[31mred" in told
+    assert all(line.isprintable() for line in told.splitlines())
+    assert "\r" not in told
+
+
+def test_no_name_makes_a_line_of_the_log_of_its_own() -> None:
+    found = LogLines("%(levelname)s %(name)s: %(message)s")
+    entry = logging.makeLogRecord(
+        {"name": "x", "levelname": "WARNING", "msg": "left: %s", "args": ("a\n\x1b[1mERROR y: b\u2028c",)}
+    )
+    assert found.format(entry) == "WARNING x: left: a\n  �[1mERROR y: b\n  c"
 
 
 def test_the_folder_is_taken_from_the_environment(

@@ -10,6 +10,7 @@ import click
 from wiki.bootstrap import Progress, Wiki
 from wiki.cli.home import Home, pass_home
 from wiki.cli.output import as_json, print_json, problem_dict, progress
+from wiki.cli.terminal import printable
 from wiki.cli.words import sentence
 from wiki.editing.checking import Checking, FileProblem
 from wiki.errors import Problem
@@ -88,6 +89,4 @@ def _line(item: Finding) -> str:
     field = "" if item.problem.where in ("", item.file) else f"{item.problem.where}: "
     words = " ".join(f"{'note: ' if item.note else ''}{field}{sentence(item.problem)}".split())
     # A file's name may hold anything, a line's end too.
-    path = shown_name(item.file)
-    path = "".join(character if character.isprintable() else "�" for character in path)
-    return f"{path}:{item.line or 1}: {words}"
+    return printable(f"{shown_name(item.file)}:{item.line or 1}: {words}")

@@ -14,6 +14,7 @@ import click
 
 from wiki import __version__
 from wiki.cli.home import Home
+from wiki.cli.terminal import LogLines
 from wiki.cli.words import exit_code, sentences
 from wiki.errors import WikiError
 
@@ -69,7 +70,9 @@ def cli(context: click.Context, home: Path | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command, and end the process with its exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    to_log = logging.StreamHandler()
+    to_log.setFormatter(LogLines("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[to_log])
     try:
         status = cli.main(args=arguments, prog_name="movement-wiki", standalone_mode=False)
     except click.ClickException as error:

@@ -6,6 +6,7 @@ import click
 
 from wiki.cli.home import Home, pass_home
 from wiki.cli.output import as_json, print_json, problem_dict, progress
+from wiki.cli.terminal import printable
 from wiki.cli.words import sentence
 from wiki.doctor import Finding, Outcome, examine
 
@@ -25,7 +26,7 @@ def doctor(home: Home, as_json: bool) -> int:
     else:
         for finding in findings:
             where = f"{finding.problem.where}: " if finding.problem.where else ""
-            click.echo(f"{_WORDS[finding.outcome]:7} {where}{sentence(finding.problem)}")
+            click.echo(printable(f"{_WORDS[finding.outcome]:7} {where}{sentence(finding.problem)}"))
         if not any(finding.outcome is not Outcome.NOTE for finding in findings):
             click.echo("All is well.")
     return REMAINS_EXIT if any(finding.outcome is Outcome.REMAINS for finding in findings) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from gettext import translation
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from wiki.cli.home import Home, pass_home
 from wiki.cli.output import as_json, print_json, progress
+from wiki.cli.terminal import printable
 from wiki.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ def csv(home: Home, file: Path) -> None:
         wiki.catalog.catch_up()
         text = tool_facts(wiki.catalog, wiki.settings.at().languages[0])
     if str(file) == "-":
+        if sys.stdout.isatty():
+            text = "\n".join(map(printable, text.split("\r\n")))
         click.echo(text, nl=False)
         return
     try:

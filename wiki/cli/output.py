@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from wiki.cli.terminal import printable
 from wiki.errors import Problem
 
 STEPS = {
@@ -38,7 +39,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(_plain(cell) for cell in row))
+        table.add_row(*map(printable, row))
     _console().print(table)
 
 
@@ -84,8 +85,3 @@ def _console() -> Console:
     # Another program that reads our output wants whole lines.
     width = None if sys.stdout.isatty() else WIDE
     return Console(highlight=False, markup=False, width=width)
-
-
-def _plain(cell: object) -> str:
-    # What people have typed must not steer somebody's terminal.
-    return "".join(character if character.isprintable() else "�" for character in str(cell))

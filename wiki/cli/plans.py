@@ -9,6 +9,7 @@ import click
 
 from wiki.accounts.roles import Role
 from wiki.cli.output import print_json, problem_dict, progress
+from wiki.cli.terminal import printable
 from wiki.cli.words import sentence
 from wiki.editing.edit import Actor
 from wiki.errors import Invalid, NotFound
@@ -74,7 +75,7 @@ def catch_up(wiki: Wiki, quiet: bool) -> None:
 
 def say(text: str) -> None:
     """Print a line; what other people have typed in it must not steer somebody's terminal."""
-    click.echo("".join(character if character.isprintable() else "�" for character in text))
+    click.echo(printable(text))
 
 
 def _tell(plan: Plan, dry_run: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from wiki.cli.terminal import printable
 from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, Problem, TooMany, Unavailable, WikiError
 
 _EXIT_CODES: dict[type[WikiError], int] = {
@@ -156,7 +157,7 @@ def sentence(problem: Problem) -> str:
 
         return describe(problem)
     params = {key: _shown(value) for key, value in problem.params.items()}
-    return own.format_map(_Missing(params))
+    return printable(" ".join(own.format_map(_Missing(params)).splitlines()))
 
 
 class _Missing(dict[str, str]):
