@@ -121,3 +121,11 @@ def test_languages_and_colours_are_single_words() -> None:
     )
     assert settings.languages == ("en", "pt-BR")
     assert settings.categories[0].color == "slate"
+
+
+def test_a_name_is_one_line_and_no_text_holds_what_pages_and_headers_may_not() -> None:
+    settings = settings_of(
+        site='name: "A\\r\\nSet-Cookie: b\\0\\e[31m\\x9b\\u2028\\ufffe"\nhome: {text: "a\\0\\n\\tb\\x0b"}\n'
+    )
+    assert settings.name == "A Set-Cookie: b[31m"
+    assert localized(settings.home.text, "en") == "a\n\tb"

@@ -23,6 +23,8 @@ MAX_REDIRECTS = 20
 # What stands in attributes and headers as it is.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 _COLOR = re.compile(r"[a-z][a-z0-9-]{0,29}")
+# What neither HTML nor XML nor a header may hold, not even escaped.
+_CONTROL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
 Labels = Mapping[str, str]
 
 
@@ -241,7 +243,7 @@ def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> S
     spam = load("spam", dict)
     license = _mapping(site.get("license"))
     return Settings(
-        name=_text(site.get("name")) or "Movement Tech Wiki",
+        name=" ".join(_text(site.get("name")).split()) or "Movement Tech Wiki",
         tagline=_labels(site.get("tagline")),
         languages=tuple(
             code for code in _texts(site.get("languages")) if usable(code, bool(_LANGUAGE.fullmatch(code)), "languages")
@@ -324,7 +326,9 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return ""
+    return _CONTROL.sub("", str(value)).strip()
 
 
 def _texts(value: Any) -> tuple[str, ...]:
