@@ -24,6 +24,10 @@ Translate = Callable[[str], str]
 _LINK = re.compile(r'(?P<name>href|src)="(?P<address>/[^"]*)"')
 _REL = "nofollow noopener noreferrer ugc"
 RTL = ("ar", "he", "fa", "ur")
+# Should anything of somebody's ever get through the sanitizer, a browser still doesn't run it.
+_NO_SCRIPTS = (
+    """<meta http-equiv="Content-Security-Policy" content="script-src 'none'; object-src 'none'; base-uri 'none'">"""
+)
 
 
 class PageHtml:
@@ -137,6 +141,7 @@ class PageHtml:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
+{_NO_SCRIPTS if here != SEARCH else ""}
 <title>{escape(full)}</title>
 <link rel="stylesheet" href="{self.way_to_file(here, f"{ASSETS}/site.css")}">
 </head>
