@@ -76,6 +76,7 @@ def test_other_files_are_called_by_their_name_where_no_words_are_given(ben: Brow
 def test_words_can_not_break_out_of_the_link(ben: Browser) -> None:
     answer = upload(ben, "a.png", png(), alt="x](javascript:alert(1))\n\n# [y").json
     assert answer["markdown"] == f"![x(javascript:alert(1)) # y](/{SIGNAL}/a.png)"
+    assert upload(ben, "a.png", png(), alt="`a <!-- b\\").json["markdown"] == f"![a !-- b](/{SIGNAL}/a.png)"
 
 
 @pytest.mark.parametrize("name", ["../../_wiki/site.txt", "_wiki\\site.txt", "si%0Ate.txt", "x" * 300 + ".txt"])

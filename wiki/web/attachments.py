@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
 from wiki.accounts.roles import Permission
@@ -20,6 +22,8 @@ from wiki.web.translations import gettext
 from wiki.web.words import describe
 
 blueprint = Blueprint("attachments", __name__)
+# What ends a description in Markdown, or keeps it from ending.
+_MARKS = re.compile(r"[\[\]\\`<]")
 
 
 @blueprint.get("/-/attach/<path:path>")
@@ -100,7 +104,7 @@ def free_name(target: PagePath, attachment: Attachment) -> str:
 
 def markdown(file: str, attachment: Attachment, alt: str) -> str:
     """What puts a file into the text of a page."""
-    words = alt.replace("[", "").replace("]", "")
+    words = _MARKS.sub("", alt)
     if attachment.is_image:
         return f"![{words}]({address(file)})"
     return f"[{words or file.rpartition('/')[2]}]({address(file)})"
