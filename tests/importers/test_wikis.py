@@ -135,6 +135,8 @@ def test_the_history_comes_along_in_order_with_names_and_without_addresses(story
         ("<html></html>", "import.xml"),
         ("not xml", "import.xml"),
         ("", "import.xml"),
+        ('<?xml version="1.0" encoding="utf-7"?><mediawiki/>', "import.xml"),
+        (f'<mediawiki x="{"a" * 10_000_000}"/>', "import.xml"),
     ],
 )
 def test_xml_that_is_no_export_or_is_made_to_explode_is_refused(story: Story, xml: str, code: str) -> None:

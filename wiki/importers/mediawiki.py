@@ -19,6 +19,8 @@ from wiki.pages.store import PageStore
 
 BLOCK = 1 << 20
 MAX_TEXT = 8_000_000
+# Bytes of one tag, which is read from its beginning again with every block until it ends.
+MAX_TAG = 8 * BLOCK
 FILE, CATEGORY = 6, 14
 # Articles, and the pages that a wiki writes about itself and its use.
 TAKEN = (0, 4, 12)
@@ -61,11 +63,18 @@ def read(stream: BinaryIO, history: bool = False, progress: Callable[[int], None
     """
     reader = _Reader(history, progress)
     try:
+        given = 0
         while block := stream.read(BLOCK):
             reader.parser.Parse(block, False)
+            given += len(block)
+            if given - reader.parser.CurrentByteIndex > MAX_TAG:
+                raise Invalid("import.xml", where="file", line=reader.parser.CurrentLineNumber, reason="endless tag")
         reader.parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise Invalid("import.xml", where="file", line=error.lineno, reason=expat.ErrorString(error.code))
+    except (ValueError, LookupError) as error:
+        # Characters in a code that Python does not know, or that no XML is written in.
+        raise Invalid("import.xml", where="file", line=1, reason=str(error)[:200])
     if not reader.is_export:
         raise Invalid("import.xml", where="file", line=1, reason="no <mediawiki>")
     return reader.export
@@ -189,7 +198,10 @@ class _Reader:
                 self._version.get("username", ""),
                 self._version.get("comment", ""),
             )
-            self._versions = [*self._versions, version] if self._history else _later(self._versions, version)
+            if self._history or not self._versions:
+                self._versions.append(version)
+            elif version.when >= self._versions[0].when:
+                self._versions[0] = version
         elif name == "page":
             self._finish()
 
@@ -217,10 +229,6 @@ def steps(export: Export, origin: Origin) -> Iterator[Step]:
     ]
     for _, _, article, version in sorted(found, key=lambda item: item[:2]):
         yield Step(converter.text(article, version), version.when, version.who, version.comment)
-
-
-def _later(found: list[Version], version: Version) -> list[Version]:
-    return [version] if not found or version.when >= found[0].when else found
 
 
 def _moment(text: str) -> datetime:
