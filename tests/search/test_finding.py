@@ -29,7 +29,11 @@ PAGES = [
     Document("es/action-network", "Action Network", language="es", body="Peticiones y cartas."),
     Document("tips/only", "Being there", body="To be or not to be."),
     Document(
-        "field/moon", "Moonlight", body="Sign up for a shift. You can sign up late.", site="https://www.moon.org/en/"
+        "field/moon",
+        "Moonlight",
+        body="Sign up for a shift. You can sign up late.",
+        site="https://www.moon.org/en/",
+        facts=("guests",),
     ),
     Document(
         "field/hosted",
@@ -37,6 +41,7 @@ PAGES = [
         body="By many.",
         site="https://code.example/star/light",
         alternatives=("moonlight",),
+        facts=("field/moon",),
     ),
     Document("tips/shift", "Shifts", body="People sign up on paper. See moon.org and code.example."),
     Document("tips/zh", "手机安全指南", body="在抗议活动之前, 请使用端到端加密."),
@@ -97,7 +102,48 @@ def test_words_in_other_scripts_are_found_in_a_page_that_is_said_to_be_english(e
 
 
 def test_what_can_be_used_in_place_of_something_is_found_by_its_name(engine: WhooshEngine) -> None:
-    assert found(engine, "moonlight alternative")[:2] == ["field/moon", "field/hosted"]
+    assert found(engine, "moonlight")[:2] == ["field/moon", "field/hosted"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["moonlight alternative", "something instead of Moonlight", "Moonlight is too expensive", "replace moonlight"],
+)
+def test_whoever_asks_for_something_else_gets_that_first_and_what_they_named_after_it(
+    engine: WhooshEngine, text: str
+) -> None:
+    assert found(engine, text)[:2] == ["field/hosted", "field/moon"]
+
+
+RECORDED = Synonyms((), {"guests": ["guest book", "sign-up sheet"], "maps": ["map of supporters", "turf map"]})
+
+
+@pytest.mark.parametrize("text", ["guest book", "books for our guests", "a guest's book"])
+def test_a_page_is_found_by_what_it_is_recorded_to_be_in_whatever_order_the_words_come(
+    engine: WhooshEngine, text: str
+) -> None:
+    assert found(engine, text) == []
+    assert found(engine, text, RECORDED) == ["field/moon"]
+
+
+def test_it_is_said_that_no_page_is_about_all_of_what_was_asked(engine: WhooshEngine) -> None:
+    def apart(text: str) -> bool:
+        return engine.rank(parse(text), RECORDED).apart
+
+    # Most words are nowhere; a fact that nobody has.
+    assert apart("phone insurance quotes for lawyers")
+    assert apart("map of our supporters")
+    # Most of it is there; it is a page's name; a page is recorded to be it; a pasted address.
+    assert not apart("volunteers who call people")
+    assert not apart("moonlight insurance quotes for lawyers")
+    assert not apart("late sign-up sheet for unheard of insurance lawyers")
+    assert not apart("https://moon.org/insurance-quotes-for-lawyers")
+
+
+def test_where_nothing_is_recorded_of_any_page_nobody_misses_it(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.rebuild("1", [Document("tips/maps", "Drawing", body="A turf map on paper.")], 1)
+    assert not engine.rank(parse("turf map"), RECORDED).apart
 
 
 def test_a_query_of_stop_words_alone_is_used_whole(engine: WhooshEngine) -> None:

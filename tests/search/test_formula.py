@@ -67,7 +67,7 @@ class Formula:
             weight, frequency = self.weight(number, term), self.frequency(term)
             if term in alternatives:
                 other = alternatives[term]
-                weight += 0.3 * self.weight(number, other)
+                weight += 0.2 * self.weight(number, other)
                 frequency = sum(bool(self.weight(n, term) or self.weight(n, other)) for n in range(count))
             total += times * idf(count, frequency) * weight * 3 / (weight + 2)
         for pair in set(pairwise(asked)):

@@ -11,7 +11,8 @@ class Document:
 
     `language` is a BCP 47 code ("es", "pt-BR"); it chooses stemmer and stop words. `lead` is the first paragraph and `body`
     the whole text (lead included), both without markup. `topics` are what its facts say that it is about, as labels in its
-    language ("Phone banking"), `alternatives` what can be used in its place. `site` is the web address of what it is about. `anchors` are the texts of links that point to this page.
+    language ("Phone banking"), `alternatives` what can be used in its place. `facts` are the values that it has of a field, such as
+    "functions:crm". `site` is the web address of what it is about. `anchors` are the texts of links that point to this page.
     """
 
     path: str
@@ -24,6 +25,7 @@ class Document:
     body: str = ""
     topics: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     site: str = ""
     anchors: tuple[str, ...] = ()
 

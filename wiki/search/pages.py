@@ -10,7 +10,7 @@ from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import Settings, SettingsStore, localized
+from wiki.pages.settings import Settings, SettingsStore, Term, localized
 from wiki.pages.store import PageStore
 from wiki.search.documents import Document
 from wiki.search.indexer import Changes
@@ -88,16 +88,19 @@ def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tup
         body=rendered.text,
         topics=tuple(topic for topic in topics if topic),
         alternatives=tuple(path.rpartition("/")[2].replace("-", " ") for path in page.texts("alternatives")),
+        facts=page.texts("functions") + page.texts("topics") + page.texts("alternatives"),
         site=str(page.value("url") or ""),
         anchors=anchors,
     )
 
 
 def synonyms_of(settings: Settings) -> Synonyms:
-    """The words that mean the same, from the vocabulary and the synonyms file."""
-    groups = [
-        tuple(dict.fromkeys((*term.label.values(), *term.synonyms, term.slug.replace("-", " "))))
-        for name in SEARCHED_BY
-        for term in settings.vocabulary.get(name, {}).values()
-    ]
-    return Synonyms.build([group for group in groups if len(group) > 1], settings.synonyms)
+    """The words that mean the same, from the vocabulary and the synonyms file, and those that speak of a fact."""
+    groups = [_phrases(term) for name in SEARCHED_BY for term in settings.vocabulary.get(name, {}).values()]
+    facts = {slug: _phrases(term) for slug, term in settings.vocabulary.get("functions", {}).items()}
+    return Synonyms((*(group for group in groups if len(group) > 1), *settings.synonyms), facts)
+
+
+def _phrases(term: Term) -> tuple[str, ...]:
+    """What the value of a field is called."""
+    return tuple(dict.fromkeys((*term.label.values(), *term.synonyms, term.slug.replace("-", " "))))

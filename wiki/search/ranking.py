@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from heapq import nlargest
 from itertools import pairwise
 
@@ -12,9 +12,10 @@ from wiki.search.hits import Hits
 from wiki.search.phrases import matching
 from wiki.search.query import Query
 from wiki.search.reading import Reading, read, terms
-from wiki.search.schema import NAMES, PAIRS, PATH, PLACE, WORDS
+from wiki.search.schema import FACTS, NAMES, PAIRS, PATH, PLACE, WORDS
 from wiki.search.sites import about
 from wiki.search.snapshot import Snapshot
+from wiki.search.stopwords import INSTEAD
 from wiki.search.synonyms import Phrase, Synonyms
 from wiki.search.text import folded, language
 from wiki.search.weighing import K1, PAIR_MAX_IDF, idf
@@ -22,11 +23,16 @@ from wiki.search.weighing import K1, PAIR_MAX_IDF, idf
 PAIR_SHARE = 0.2
 NAME_SHARE = 1.5
 PLACE_SHARE = 0.5
-SYNONYM_SHARE = 0.3
+SYNONYM_SHARE = 0.2
 # One word of a longer query in a name is there by accident as often as not: "reach", "session", "action".
 LONE_SHARE = 0.4
 MOST_OF_QUERY = 0.6
 LEAST_SHARE = 0.05
+NEAREST = 5
+MOST_TOLD = 0.5
+INSTEAD_SHARE = 0.5
+ALTERNATIVE_SHARE = 0.8
+FACT_SHARE = 0.8
 WHOLE_NAME = 0.1
 PREFERRED_LANGUAGE = 1.25
 WHOLE_NAMES_AMONG = 20
@@ -46,6 +52,8 @@ def rank(
     scores.add_words()
     scores.add_pairs()
     scores.add_names()
+    scores.add_facts()
+    scores.prefer_others()
     scores.add_sites(query.sites)
     allowed = _allowed(snapshot, query, within)
     if not query.asks:
@@ -53,18 +61,22 @@ def rank(
         every = sorted(allowed or (), key=paths.__getitem__)[:limit]
         return Ranking(Hits(snapshot.documents_by_number, every, [0.0] * snapshot.size))
     meant = reading.meant(query)
-    hits = _favoured(snapshot, scores.all, scores.best(allowed, limit), meant, reading.language or prefer)
-    return Ranking(hits, scores.shown(), meant if reading.replaced else None, reading.absent)
+    best = scores.best(allowed, limit)
+    apart = not query.sites and scores.apart(best[:NEAREST])
+    hits = _favoured(snapshot, scores.all, best, meant, reading.language or prefer)
+    return Ranking(hits, scores.shown(), meant if reading.replaced else None, reading.absent, apart)
 
 
 def _favoured(snapshot: Snapshot, scores: list[float], best: list[int], text: str, prefer: str) -> Hits:
     """The best, with those first whose name is just what was typed, and those in the reader's language a little up."""
-    wanted = folded(text).replace(" ", "")
+    typed = folded(text)
+    wanted = typed.replace(" ", "")
     highest = scores[best[0]] if best else 0.0
     first, others = best[:WHOLE_NAMES_AMONG], best[WHOLE_NAMES_AMONG:]
     for number in first:
-        if any(name.replace(" ", "") == wanted for name in snapshot.card(number).names):
-            scores[number] = highest + WHOLE_NAME * scores[number]
+        names = snapshot.card(number).names
+        if any(name.replace(" ", "") == wanted for name in names):
+            scores[number] = highest + WHOLE_NAME * (scores[number] + (highest if typed in names else 0.0))
     best = [*sorted(first, key=scores.__getitem__, reverse=True), *others]
     if prefer and len(snapshot.languages) > 1:
         tongue, codes = language(prefer).code, snapshot.codes
@@ -99,7 +111,11 @@ class _Scores:
         self._reading = reading
         self._count = snapshot.documents
         self.all = [0.0] * snapshot.size
+        self._said = f" {folded(' '.join(reading.words))} "
+        self._replaced = self._to_replace()
         self._shown: dict[str, None] = dict.fromkeys(reading.content)
+        # How telling each word is, and the documents that have it or a synonym.
+        self._told: list[tuple[float, tuple[Container[int], ...]]] = [(idf(self._count, 0), ()) for _ in reading.absent]
 
     def shown(self) -> tuple[str, ...]:
         """The words to mark in the results."""
@@ -124,6 +140,7 @@ class _Scores:
                 for number, weight in self._weights(word).items():
                     if weight > merged.get(number, 0.0):
                         merged[number] = weight
+            self._told.append((idf(self._count, len(merged)), (merged,)))
             self._add(idf(self._count, len(merged)), merged.keys(), merged.values())
 
     def add_pairs(self) -> None:
@@ -162,6 +179,39 @@ class _Scores:
             for number, gain in gains.items():
                 scores[number] += share * (LONE_SHARE * gain if number in lone else gain)
 
+    def add_facts(self) -> None:
+        """A share for what a page is recorded to be, where the query speaks of it."""
+        scores = self.all
+        for fact in dict.fromkeys(fact for meant in self._reading.facts for fact in meant):
+            numbers, _ = self._snapshot.postings(FACTS, fact)
+            gain = FACT_SHARE * idf(self._count, len(numbers))
+            for number in numbers:
+                scores[number] += gain
+
+    def prefer_others(self) -> None:
+        """Where something is asked for in place of a page, what can be used instead comes before it."""
+        for number in self._replaced:
+            self.all[number] *= INSTEAD_SHARE
+            others = self._snapshot.postings(FACTS, self._snapshot.card(number).path)[0]
+            gain = ALTERNATIVE_SHARE * idf(self._count, len(others))
+            for other in others:
+                self.all[other] += gain
+
+    def _to_replace(self) -> list[int]:
+        """The pages whose name stands in a query for what can be used in place of them."""
+        if INSTEAD.isdisjoint(self._reading.words):
+            return []
+        lists = (
+            self._snapshot.postings(NAMES, term)[0]
+            for word in self._reading.content
+            for term in terms(self._snapshot, self._reading.languages, word)
+        )
+        return [number for number in {number for found in lists for number in found} if self._is_named(number)]
+
+    def _is_named(self, number: int) -> bool:
+        """Whether the query has a whole name of a page in it."""
+        return any(f" {name} " in self._said for name in self._snapshot.card(number).names)
+
     def add_sites(self, sites: Iterable[str]) -> None:
         """What is about a web address that was asked for comes first."""
         for site in sites:
@@ -169,6 +219,24 @@ class _Scores:
             most = max(self.all, default=0.0) if numbers else 0.0
             for number in numbers:
                 self.all[number] += most + 1.0
+
+    def apart(self, nearest: Sequence[int]) -> bool:
+        """Whether none of these pages has most of what the query tells, or nobody has a fact that it speaks of."""
+        postings = self._snapshot.postings
+        facts = [[postings(FACTS, fact)[0] for fact in meant] for meant in self._reading.facts]
+        if facts and self._snapshot.has_facts:
+            if not all(any(found) for found in facts):
+                return True
+            if any(number in found for lists in facts for found in lists for number in nearest):
+                return False
+        if any(map(self._is_named, nearest)):
+            return False
+        least = MOST_TOLD * sum(telling for telling, _ in self._told)
+        told = (
+            sum(telling for telling, lists in self._told if any(number in found for found in lists))
+            for number in nearest
+        )
+        return bool(nearest) and max(told) < least
 
     def best(self, allowed: set[int] | None, limit: int) -> list[int]:
         """The numbers of the best documents, those far behind the best left out."""
@@ -197,8 +265,10 @@ class _Scores:
             total += frequencies[word]
             if total > MAX_POSTINGS:
                 break
+            telling = idf(self._count, frequencies[word])
+            self._told.append((telling, tuple(numbers for numbers, _ in found[word])))
             for numbers, weights in found[word]:
-                self._add(left[word] * idf(self._count, frequencies[word]), numbers, weights)
+                self._add(left[word] * telling, numbers, weights)
 
     def _add(self, telling: float, numbers: Iterable[int], weights: Iterable[float]) -> None:
         scores = self.all
@@ -210,7 +280,9 @@ class _Scores:
         """A word and the best of its synonyms as one word that is as rare as both together."""
         scores, of_others = self.all, others.get
         alone = others.keys() - own.keys()
-        factor = idf(self._count, len(own) + len(alone)) * (K1 + 1.0)
+        telling = idf(self._count, len(own) + len(alone))
+        factor = telling * (K1 + 1.0)
+        self._told.append((telling, (own, others)))
         for number, weight in own.items():
             weight += SYNONYM_SHARE * of_others(number, 0.0)
             scores[number] += factor * weight / (weight + K1)

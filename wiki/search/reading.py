@@ -25,7 +25,7 @@ class Reading:
     """What a query was understood as.
 
     `words` in order after correction; `content` without stop words; `expanded` beginnings with the words they stand for;
-    `synonyms` of stretches of `words`; `replaced` what was corrected to what; `absent` what no page has and nothing stands for; `language` what it is in, "" if unknown.
+    `synonyms` of stretches of `words`; `facts` that stretches of them speak of, any one of them; `replaced` what was corrected to what; `absent` what no page has and nothing stands for; `language` what it is in, "" if unknown.
     """
 
     words: tuple[str, ...]
@@ -33,6 +33,7 @@ class Reading:
     stop_words: frozenset[str]
     expanded: dict[str, tuple[str, ...]]
     synonyms: tuple[tuple[tuple[int, ...], tuple[Phrase, ...]], ...]
+    facts: tuple[tuple[str, ...], ...]
     replaced: dict[str, str]
     absent: tuple[str, ...]
     languages: tuple[Language, ...]
@@ -89,6 +90,7 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         stop_words=stop_words,
         expanded=expanded,
         synonyms=alike,
+        facts=tuple(dict.fromkeys(fact for tongue in languages for fact in synonyms.facts(words, tongue.code))),
         replaced=replaced,
         absent=tuple(dict.fromkeys(absent)),
         languages=languages,

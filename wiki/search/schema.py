@@ -14,7 +14,7 @@ from wiki.search.text import folded, words
 from wiki.search.weighing import pair_key
 
 # Each indexed field: terms with a weight that is decided beforehand, and nothing else.
-WORDS, PAIRS, NAMES, PLACE, FORMS, PATH = "words", "pairs", "names", "place", "forms", "path"
+WORDS, PAIRS, NAMES, PLACE, FORMS, PATH, FACTS = "words", "pairs", "names", "place", "forms", "path", "facts"
 CARD, TEXT = "card", "text"
 
 
@@ -45,8 +45,9 @@ class Pairs(Weighted):
 
 
 def schema() -> fields.Schema:
-    """Posting lists for words, pairs, names, addresses, unstemmed words and paths; columns for what is shown."""
-    indexed = {name: Pairs() if name == PAIRS else Weighted() for name in (WORDS, PAIRS, NAMES, PLACE, FORMS, PATH)}
+    """Posting lists for words, pairs, names, addresses, unstemmed words, paths and facts; columns for what is shown."""
+    names = (WORDS, PAIRS, NAMES, PLACE, FORMS, PATH, FACTS)
+    indexed = {name: Pairs() if name == PAIRS else Weighted() for name in names}
     stored = {name: fields.COLUMN(columns.VarBytesColumn()) for name in (CARD, TEXT)}
     return fields.Schema(**indexed, **stored)
 

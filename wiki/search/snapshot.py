@@ -22,7 +22,7 @@ from whoosh.index import TOC
 from wiki.search.codec import Lists
 from wiki.search.hits import Numbered
 from wiki.search.recent import Recent, RecentTerms, Record
-from wiki.search.schema import CARD, FORMS, PATH, TEXT, WORDS, Card, encoded, schema, unpack_text
+from wiki.search.schema import CARD, FACTS, FORMS, PATH, TEXT, WORDS, Card, encoded, schema, unpack_text
 from wiki.search.segments import SegmentFiles
 from wiki.search.text import folded, letters
 from wiki.search.weighing import Averages
@@ -253,6 +253,11 @@ class Snapshot:
     def languages(self) -> tuple[str, ...]:
         """The languages of the documents, in a fixed order."""
         return tuple(sorted(frozenset().union(*(segment.languages for segment in self._list))))
+
+    @cached_property
+    def has_facts(self) -> bool:
+        """Whether anything is recorded of any page."""
+        return any(next(iter(segment.terms.words_from(FACTS, "")), None) for segment in self._list)
 
     @cached_property
     def live(self) -> list[int]:

@@ -54,3 +54,11 @@ _LISTS = {
     """,
 }
 STOP_WORDS: dict[str, frozenset[str]] = {code: frozenset(words.split()) for code, words in _LISTS.items()}
+
+# Words with which somebody asks for what can be used in place of what they name.
+_INSTEAD = """
+    alternative alternatives cheaper competitor competitors expensive instead replace replacement replacements replacing
+    alternativa alternativas reemplazar reemplazo sustituir sustituto
+    alternativen ersatz ersetzen statt stattdessen remplacer substituir
+"""
+INSTEAD = frozenset(_INSTEAD.split())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from wiki.search.text import folded, language, words
+from wiki.search.text import Language, folded, language, words
 
 MAX_PHRASES = 20_000
-MAX_ALTERNATIVES = 16
+MAX_ALTERNATIVES = 6
 MAX_LENGTH = 6
 
 Phrase = tuple[str, ...]
@@ -28,9 +29,13 @@ class Synonyms:
 
     A phrase stands for the others of its own groups, not for those that they stand for in turn: groups in a circle are as
     harmless as groups of their own. Inflected forms are recognised in the language that they are asked in.
+
+    `facts` are the phrases that speak of a fact of pages, by its name.
     """
 
-    def __init__(self, groups: Iterable[Sequence[str]] = ()) -> None:
+    def __init__(
+        self, groups: Iterable[Sequence[str]] = (), facts: Mapping[str, Iterable[str]] = MappingProxyType({})
+    ) -> None:
         self._groups: list[tuple[Phrase, ...]] = []
         self._places: dict[str, dict[Phrase, list[int]]] = {}
         total = 0
@@ -42,7 +47,12 @@ class Synonyms:
                 break
             if len(phrases) > 1:
                 self._groups.append(tuple(phrases))
-        known = (word for group in self._groups for phrase in group for word in phrase)
+        self._facts = {
+            name: tuple(dict.fromkeys(found for phrase in phrases if (found := tuple(words(phrase)[:MAX_LENGTH]))))
+            for name, phrases in facts.items()
+        }
+        self._facts_in: dict[str, dict[Phrase, list[str]]] = {}
+        known = (word for group in (*self._groups, *self._facts.values()) for phrase in group for word in phrase)
         self._spellings = {folded(word): word for word in known}
 
     @classmethod
@@ -73,6 +83,31 @@ class Synonyms:
                 found.append(Match(start, length, tuple(kept[:MAX_ALTERNATIVES])))
         return found
 
+    def facts(self, query: Sequence[str], code: str) -> list[tuple[str, ...]]:
+        """The facts that a query speaks of, those that one stretch of it may mean together.
+
+        A stretch has all words of a phrase, stop words aside, in whatever order: "list of members" is "member list".
+        """
+        tongue = language(code)
+        terms = tongue.terms
+        known = self._facts_in.get(code)
+        if known is None:
+            known = self._facts_in[code] = {}
+            for name, phrases in self._facts.items():
+                for key in {tuple(sorted(terms[word] for word in _content(phrase, tongue))) for phrase in phrases}:
+                    known.setdefault(key, []).append(name)
+        found: dict[tuple[str, ...], None] = {}
+        for part in {tuple(_content(query, tongue)), tuple(query)}:
+            keys = [terms[word] for word in part]
+            taken = [False] * len(keys)
+            for length in range(min(MAX_LENGTH, len(keys)), 0, -1):
+                for start in range(len(keys) - length + 1):
+                    names = known.get(tuple(sorted(keys[start : start + length])))
+                    if names and not any(taken[start : start + length]):
+                        taken[start : start + length] = [True] * length
+                        found[tuple(names)] = None
+        return list(found)
+
     def _in_language(self, code: str) -> dict[Phrase, list[int]]:
         places = self._places.get(code)
         if places is None:
@@ -85,3 +120,9 @@ class Synonyms:
                         held.append(number)
             self._places[code] = places
         return places
+
+
+def _content(phrase: Sequence[str], tongue: Language) -> Sequence[str]:
+    """A phrase without its stop words, where more than one other is left."""
+    content = [word for word in phrase if word not in tongue.stop_words]
+    return content if len(content) > 1 else phrase

@@ -47,6 +47,7 @@ class Analysis:
     pairs: dict[bytes, int]
     pair_length: int
     forms: list[str]
+    facts: list[str]
 
 
 def analyse(document: Document) -> Analysis:
@@ -80,6 +81,7 @@ def analyse(document: Document) -> Analysis:
         pairs=dict(pairs),
         pair_length=pair_length,
         forms=list({word for text in texts.values() for word in text if not word.isdigit()}),
+        facts=list(dict.fromkeys(document.facts)),
     )
 
 

@@ -208,6 +208,7 @@ def _terms(
         fields.NAMES: name_weights(analysis.names, telling),
         fields.PLACE: name_weights([analysis.path], telling),
         fields.FORMS: dict.fromkeys(analysis.forms, 1.0),
+        fields.FACTS: dict.fromkeys(analysis.facts, 1.0),
     }
     terms = {name: {encoded(term): weight for term, weight in found.items()} for name, found in weights.items()}
     terms[fields.PAIRS] = dict(pair_weights(analysis, averages, pair_kept))

@@ -47,6 +47,7 @@ def results() -> Response:
         cut=query.cut,
         corrected=ranking.corrected,
         absent=ranking.absent,
+        apart=ranking.apart,
         near=[] if context["rows"] else _near(query),
         may_suggest=may("SUGGEST") or may("EDIT"),
         **context,
