@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, current_app, g, request, url_for
+from flask import Blueprint, Flask, Request, Response, current_app, g, request, url_for
+from flask.sessions import SecureCookieSession, SessionInterface
 from flask_babel import Babel
 from flask_login import LoginManager
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -56,6 +57,7 @@ def create_app(
     app.extensions["wiki"] = wiki
     app.extensions["clock"] = clock
     app.secret_key = wiki.secret
+    app.session_interface = _NoCookie()
     app.config["MAX_CONTENT_LENGTH"] = max(MAX_FORM_BYTES, config.limits.attachment_bytes + 1_048_576)
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.config["BABEL_DEFAULT_LOCALE"] = "en"
@@ -120,8 +122,16 @@ def _is_open(endpoint: str) -> bool:
     return endpoint.startswith(("accounts.", "offline.")) or endpoint in ("static.file", "meta.manifest", "theme.css")
 
 
+class _NoCookie(SessionInterface):
+    """In place of Flask's own session: nothing is in it, and no cookie is read or sent for it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """A session that can't be written to."""
+        return self.make_null_session(app)
+
+
 def _install_people(app: Flask) -> None:
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)
     # Flask-Login only learns who it is from us: the session is a random token that is looked up in the database, so that
     # it can be ended, and a reader has no cookie at all.
     manager.session_protection = None

@@ -6,7 +6,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Response, g, request
@@ -65,8 +66,13 @@ def form_token() -> str:
     """The token of a form: signed, with the time, and bound to the session of whoever is signed in.
 
     A stranger has no session that a foreign site could misuse; the token then only says when the form was opened.
+    All forms of one answer have the same.
     """
-    return str(_serializer().dumps([_binding(), int(now().timestamp())]))
+    try:
+        return cast(str, g.form_token)
+    except AttributeError:
+        found = g.form_token = str(_serializer(wiki().secret).dumps([_binding(), int(now().timestamp())]))
+        return found
 
 
 def csrf_field() -> Markup:
@@ -84,7 +90,7 @@ def check_form_token() -> float:
         raise g.out_of_reach
     token = request.form.get("csrf_token") or request.headers.get("X-CSRF-Token", "")
     try:
-        binding, opened = _serializer().loads(token)
+        binding, opened = _serializer(wiki().secret).loads(token)
         seconds = now().timestamp() - float(opened)
     except (BadSignature, ValueError, TypeError):
         raise Invalid("form.expired", where="csrf_token")
@@ -147,8 +153,9 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(wiki().secret, salt="form", signer_kwargs={"digest_method": hashlib.sha256})
+@lru_cache(maxsize=4)
+def _serializer(secret: bytes) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="form", signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def _binding() -> str:
