@@ -27,6 +27,8 @@ from wiki.storage.integrity import damage, last_known, mend_packs, unreadable
 LOW_BYTES = 200_000_000
 # A person may leave git waiting in an editor for a while, but hardly for so long.
 LEFTOVER_SECONDS = 3600.0
+# Of a folder with nothing but changed files, the first are enough to know what it is.
+MOST_NAMED = 100
 PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
 
@@ -177,8 +179,11 @@ def _work_tree(wiki: Wiki) -> Iterator[Finding]:
             yield Finding(Problem("storage.index_damaged", str(content)), Outcome.MENDED)
         if not wiki.writer.sync_work_tree():
             yield _remains("storage.work_tree_behind", content)
-        for path in wiki.writer.local_changes():
+        changed = wiki.writer.local_changes()
+        for path in changed[:MOST_NAMED]:
             yield Finding(Problem("storage.local_change", path), Outcome.NOTE)
+        if more := len(changed[MOST_NAMED:]):
+            yield Finding(Problem("storage.local_changes", str(content), {"count": more}), Outcome.NOTE)
     except NotFound:
         # No pages at all: `look` has said so.
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -55,11 +56,17 @@ def test_a_lock_that_nobody_holds_any_more_is_taken_away(run: Run, story_home: P
     assert not lock.exists()
 
 
-def test_somebodys_uncommitted_work_is_named_and_left_alone(run: Run, story_home: Path) -> None:
+def test_somebodys_uncommitted_work_is_named_and_left_alone(
+    run: Run, story_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (story_home / "content" / "about.md").write_text("half a thought")
     assert findings(run) == {"storage.local_change": "note"}
     assert "about.md" in run("doctor").out
     assert (story_home / "content" / "about.md").read_text() == "half a thought"
+    monkeypatch.setattr("wiki.doctor.MOST_NAMED", 1)
+    shutil.rmtree(story_home / "content" / "field")
+    assert findings(run) == {"storage.local_change": "note", "storage.local_changes": "note"}
+    assert "field" not in run("doctor").out
 
 
 def test_damage_in_the_repository_is_said_since_it_can_not_be_mended(run: Run, story_home: Path) -> None:

@@ -98,6 +98,7 @@ SENTENCES: Mapping[str, str] = {
     "storage.lock": "Another git holds this lock; somebody may have an editor open. Files follow when it is done.",
     "storage.leftover_lock": "A lock that a git which has ended left behind.",
     "storage.work_tree_behind": "The files could not follow the newest commit, because another git holds the index.",
+    "storage.local_changes": "And {count} files more, changed by somebody and not committed.",
     "storage.local_change": "Somebody's change that is not committed; it is left alone, and readers don't see it.",
     "storage.index_damaged": "Git's index was damaged; it was made again, and the old one is kept as .git/index.damaged.",
     "derived.damaged": "A derived file was damaged; it is made again.",
