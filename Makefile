@@ -23,8 +23,14 @@ CHECKED := wiki tests tools benchmarks fuzz app.py hatch_build.py
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+# A registry that is out of breath gets the time to find it again.
+export PIP_RETRIES ?= 10
+export npm_config_fetch_retries ?= 5
+# Some images say that Python should not keep what it has compiled; then each of the hundreds of processes that the tests start would
+# compile the whole wiki again.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run install assets translations words test check fuzz sbom format bench screenshots lighthouse lock clean
+.PHONY: run install setup assets translations words test check fuzz sbom format bench screenshots lighthouse lock clean
 .DEFAULT_GOAL := run
 
 run: install assets translations
@@ -83,6 +89,9 @@ words: | $(STAMPS)/runtime
 	@$(BIN)/python tools/translations.py compile
 
 # For those who work on it
+
+# All that the targets below need, fuzzing and bill of materials too: once it is there, they may run beside each other.
+setup: $(STAMPS)/fuzz $(STAMPS)/sbom $(STAMPS)/browser assets translations
 
 $(STAMPS)/browser: | $(STAMPS)/dev
 	@$(BIN)/python tools/find_browser.py
