@@ -24,6 +24,7 @@ from wiki.errors import Invalid, Problem, Unavailable
 from wiki.forks import close_before_fork, renew_after_fork
 from wiki.migrations import HEAD, migrate, version_of
 from wiki.postgresql import SILENT, Patience
+from wiki.unchanged import Stand, Watch
 
 BUSY_SECONDS = 10
 # A server of its own may be cut off without a word; nobody should wait for it for a quarter of an hour, as TCP would.
@@ -104,6 +105,7 @@ class Database:
         self.file = Path(sqlite_path).absolute() if sqlite_path else None
         self.patience = Patience(ANSWER_SECONDS, PAUSE_SECONDS)
         self._engine = _engine(self.url, self.file, self.patience)
+        self._watch = Watch(self.file) if self.file is not None else None
         self._identity: tuple[int, int] | None = None
         self._seen: tuple[int, int] | None = None
         self._upgrading = threading.Lock()
@@ -126,6 +128,12 @@ class Database:
         """A transaction that is committed at the end, or rolled back by an error. Raises Unavailable("database.…")."""
         with self._transaction(WRITING) as connection:
             yield connection
+
+    def stand(self) -> Stand | None:
+        """Another value after every change, whoever makes it; None where that can't be told quickly, as of PostgreSQL."""
+        if self._watch is None or not self._ready or self._replaced():
+            return None
+        return self._watch.stand()
 
     def expect(self, identity: tuple[int, int] | None) -> None:
         """Device and inode that the file had when it was seen last; it has gone since, and is not made, if it isn't there.
@@ -179,6 +187,8 @@ class Database:
     def close(self) -> None:
         """Close this process's connections; the next use opens new ones."""
         self._engine.dispose()
+        if self._watch is not None:
+            self._watch.close()
 
     @contextmanager
     def _transaction(self, mode: str) -> Iterator[Connection]:
@@ -216,7 +226,7 @@ class Database:
         elif identity == self._seen and not file.stat().st_size:
             # Cut to nothing since it was seen, before it was ever used here: the same loss.
             raise Unavailable("database.missing", file=str(file))
-        self._engine.dispose()
+        self.close()
         self._identity = identity
 
     def _migrate(self, version: str) -> None:
@@ -242,6 +252,8 @@ class Database:
         # A connection opened by the parent must be neither used nor closed here: closing would undo the parent's locks.
         self._abandoned.append(self._engine.pool)
         self._engine.dispose(close=False)
+        if self._watch is not None:
+            self._watch.renew_locks()
         self._upgrading = threading.Lock()
         Database._migrating = threading.Lock()
 

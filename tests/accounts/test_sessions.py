@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from sqlalchemy import event, text
 
@@ -8,7 +11,7 @@ from wiki.accounts.roles import Permission, Role
 from wiki.accounts.user import User
 from wiki.errors import Denied
 
-from .conftest import HandClock
+from .conftest import HandClock, Opener
 
 
 def test_a_session_says_who_is_signed_in_until_it_ends(accounts: Accounts, edgar: User) -> None:
@@ -59,8 +62,40 @@ def test_a_session_expires_after_the_days_that_the_settings_say(
         assert connection.execute(text("SELECT count(*) FROM sessions")).scalar() == 0
 
 
+def test_who_asks_again_is_known_without_a_query_until_anybody_changes_something(
+    accounts: Accounts, edgar: User, open_with: Opener
+) -> None:
+    others, token = open_with(), accounts.sessions.start(edgar).token
+    first = accounts.sessions.find(token)
+    statements: list[str] = []
+    event.listen(accounts.database._engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+    assert accounts.sessions.find(token) == first
+    assert not statements or accounts.database.file is None, "only PostgreSQL is asked again"
+    others.users.set_role(edgar.id, Role.READER)
+    found = accounts.sessions.find(token)
+    assert found is not None and not found[0].may(Permission.EDIT)
+    others.sessions.end(token)
+    assert accounts.sessions.find(token) is None
+
+
+def test_what_was_known_goes_with_the_file_that_it_was_read_from(
+    accounts: Accounts, edgar: User, tmp_path: Path
+) -> None:
+    file = accounts.database.file
+    if file is None:
+        pytest.skip("a server has no file")
+    accounts.database.close()
+    shutil.copy(file, tmp_path / "backup")
+    token = accounts.sessions.start(edgar).token
+    assert accounts.sessions.find(token) is not None
+    accounts.database.close()
+    (tmp_path / "backup").replace(file)
+    assert accounts.sessions.find(token) is None
+
+
 def test_a_right_taken_away_is_gone_at_the_next_request(accounts: Accounts, edgar: User) -> None:
     token = accounts.sessions.start(edgar).token
+    assert accounts.sessions.find(token) is not None
     accounts.users.set_role(edgar.id, Role.READER)
     found = accounts.sessions.find(token)
     assert found is not None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
@@ -14,6 +15,7 @@ from wiki.accounts.clock import Clock
 from wiki.accounts.tables import drafts, users
 from wiki.database import Database, upsert
 from wiki.errors import Invalid, TooMany
+from wiki.unchanged import Unchanged
 
 PER_ACCOUNT = 50
 PATH_LONGEST = 600
@@ -24,14 +26,10 @@ _REVISION = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})?")
 
 
 # Asked at every form, so put together once.
-_OTHERS = (
-    select(users.c.display_name)
-    .join(drafts, drafts.c.user_id == users.c.id)
-    .where(
-        drafts.c.path == bindparam("path"),
-        drafts.c.user_id != bindparam("person"),
-        drafts.c.updated >= bindparam("since"),
-    )
+_LATELY = (
+    select(drafts.c.path, drafts.c.user_id, users.c.display_name, drafts.c.updated)
+    .join(users, drafts.c.user_id == users.c.id)
+    .where(drafts.c.updated >= bindparam("since"))
     .order_by(drafts.c.updated.desc())
 )
 
@@ -62,6 +60,7 @@ class Drafts:
         self._database = database
         self._max_bytes = max_bytes
         self._clock = clock
+        self._lately: Unchanged[Sequence[Any]] = Unchanged(database.stand)
 
     def save(self, user_id: int, path: str, base: str, fields: Mapping[str, str]) -> Draft:
         """Keep what is in the form in place of what was kept before. Raises Invalid or TooMany("draft.…")."""
@@ -107,9 +106,16 @@ class Drafts:
 
     def others(self, user_id: int, path: str, within: timedelta) -> tuple[str, ...]:
         """The display names of others who have typed into the form of this path lately."""
-        asked = {"person": user_id, "path": path, "since": self._clock() - within}
+        since = self._clock() - within
+        # Those of all paths at once: few are typing, and whoever opens a form asks for a path that nobody has asked for.
+        lately = self._lately.get(within, lambda: self._since(since)) or ()
+        return tuple(
+            row.display_name for row in lately if row.path == path and row.user_id != user_id and row.updated >= since
+        )
+
+    def _since(self, since: datetime) -> Sequence[Any]:
         with self._database.read() as connection:
-            return tuple(connection.execute(_OTHERS, asked).scalars())
+            return connection.execute(_LATELY, {"since": since}).all()
 
     def forget(self) -> None:
         """Delete the drafts that nobody has touched for three months."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 
@@ -14,6 +15,7 @@ from wiki.accounts.tables import sessions, users
 from wiki.accounts.user import Rules, State, User
 from wiki.database import Database
 from wiki.errors import Denied
+from wiki.unchanged import Unchanged
 
 PER_ACCOUNT = 50
 GRACE_SECONDS = 30
@@ -58,6 +60,7 @@ class Sessions:
         self._days = days
         self._rules = rules
         self._clock = clock
+        self._found: Unchanged[Any] = Unchanged(database.stand)
 
     def start(self, user: User) -> Session:
         """A new session with a new token. Raises Denied where the account is not active."""
@@ -84,8 +87,7 @@ class Sessions:
         if not token:
             return None
         hashed, now = digest(token), self._clock()
-        with self._database.read() as connection:
-            row = connection.execute(_FIND, {"hashed": hashed}).first()
+        row = self._found.get(hashed, lambda: self._row(hashed))
         if row is None or row.expires <= now:
             return None
         current = row.token_hash == hashed
@@ -95,6 +97,10 @@ class Sessions:
         user = user_of(row, self._rules)
         stale = current and row.session_rights != user.rights
         return user, Session(row.session_id, user.id, row.begun, row.expires, rotate=stale)
+
+    def _row(self, hashed: bytes) -> Any:
+        with self._database.read() as connection:
+            return connection.execute(_FIND, {"hashed": hashed}).first()
 
     def rotate(self, token: str) -> Session | None:
         """A new token for the same session, after a change of rights; None if another request has just done so.
