@@ -1,4 +1,4 @@
-"""What a server process asks of the C library's allocator."""
+"""What a server process asks of the allocators."""
 
 from __future__ import annotations
 
@@ -49,6 +49,14 @@ before = size()
 allocator.give_back()
 print(before - size())
 """
+GRANIAN = """
+import os
+from wiki import allocator
+
+allocator.spare_granian()
+os.environ["_RJEM_MALLOC_CONF"] += ",confirm_conf:true"
+import granian
+"""
 glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="any other allocator is left alone")
 
 
@@ -67,3 +75,13 @@ def test_many_threads_share_few_heaps() -> None:
 @glibc
 def test_what_lies_free_in_the_middle_is_given_back() -> None:
     assert int(run(HOLES)) > 20_000_000
+
+
+def test_granian_keeps_no_memory_for_each_of_its_threads() -> None:
+    """What jemalloc says of its settings when it is loaded; a name that it doesn't read would do nothing."""
+    told = subprocess.run(
+        [sys.executable, "-c", GRANIAN], capture_output=True, text=True, check=True, timeout=120
+    ).stderr
+    if "jemalloc" not in told:
+        pytest.skip("this granian has another allocator")
+    assert "Set conf value: tcache:false" in told and "Set conf value: narenas:1" in told

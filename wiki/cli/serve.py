@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wiki import allocator
 from wiki.cli import keeper
 from wiki.cli.home import Home, link_address, pass_home, public_address
 from wiki.cli.words import sentences
@@ -154,6 +155,7 @@ def _bound(config: Config) -> socket.socket:
 
 def _run(config: Config, app: Flask, listening: socket.socket, charge: keeper.Charge | None) -> None:
     """Start the server processes, and become their keeper, who ends those there were before."""
+    allocator.spare_granian()
     from wiki.cli.worker import Workers
 
     former = set() if charge is None else charge.workers | charge.former
