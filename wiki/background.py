@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 PAUSE = 0.5
 FILES_SECONDS = 5.0
 UPKEEP_SECONDS = 3600.0
+# After a start, so that one who is restarted often forgets too, but has answered first.
+FORGET_AFTER_SECONDS = 600.0
 LOOK_SECONDS = 60.0
 BACKGROUND_PRIORITY = 10
 _started: dict[int, Follower] = {}
@@ -39,7 +41,7 @@ class Follower(threading.Thread):
         self._wiki = wiki
         self._clock = clock
         self._upkeep_due = clock()
-        self._forget_due = clock() + UPKEEP_SECONDS
+        self._forget_due = clock() + FORGET_AFTER_SECONDS
         self._look_due = clock() + LOOK_SECONDS
         self._files_due = clock() + FILES_SECONDS
         self._stopped = threading.Event()

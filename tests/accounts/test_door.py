@@ -13,6 +13,7 @@ import pytest
 
 from wiki.accounts.clock import utc_now
 from wiki.accounts.door import Door
+from wiki.accounts.roles import Role
 from wiki.config import load
 from wiki.errors import Invalid, Unavailable
 
@@ -110,3 +111,15 @@ def test_what_is_past_its_time_is_forgotten_by_a_process_of_its_own(tmp_path: Pa
     subprocess.run([sys.executable, "-m", "wiki.accounts.forgetting", str(tmp_path)], check=True, timeout=300)
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT count(*) FROM throttle_counters").fetchone() == (0,)
+
+
+def test_whether_there_is_an_administrator_is_known_without_loading_the_accounts(made: Callable[[], Door]) -> None:
+    door = made()
+    door.look()
+    assert not door.has_admin()
+    accounts = made().open()
+    accounts.users.add("rosa", Role.ADMIN)
+    assert not door.has_admin(), "nobody can sign in without a password"
+    accounts.users.add("ana", Role.ADMIN, password="a password of many words")
+    assert door.has_admin() and accounts.users.has_admin()
+    assert not door.is_open

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -20,6 +20,9 @@ from wiki.migrations import HEAD
 
 if TYPE_CHECKING:
     from wiki.accounts.accounts import Accounts
+
+# What `wiki.accounts.users.has_admin` asks.
+_ADMINS = "SELECT 1 FROM users WHERE role = 'admin' AND state = 'active' AND password_hash IS NOT NULL LIMIT 1"
 
 
 class Door:
@@ -82,6 +85,13 @@ class Door:
         except (WikiError, sqlite3.Error):
             return False
         return True
+
+    def has_admin(self) -> bool:
+        """Whether anybody can sign in who may manage people. Raises Unavailable("database.…")."""
+        if self._accounts is None and self._seen is not None:
+            with suppress(sqlite3.Error):
+                return self._ask(_ADMINS) is not None
+        return self.open().users.has_admin()
 
     def close(self) -> None:
         """Let go of connections."""

@@ -180,8 +180,7 @@ def _announce(config: Config, wiki: Wiki) -> None:
         click.echo(f"The files in {config.content_dir} could not be brought up to date ({error.code}).", err=True)
     click.echo(f"Serving the wiki of {config.home} at {public_address(config)}/ (Ctrl-C stops)")
     try:
-        wiki.accounts.forget()
-        token = wiki.accounts.links.first_admin()
+        token = None if wiki.door.has_admin() else wiki.accounts.links.first_admin()
     except Unavailable as error:
         click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
         return
