@@ -204,6 +204,7 @@ def test_pages_of_a_folder_kind_or_name_are_found(story: Story) -> None:
     assert [card.path for card in catalog.latest(2, "field")] == ["field/old-dialer", "field/spoke"]
     assert catalog.latest(1)[0].changed_by == "Chris"
     assert list(catalog.cards_of(["field/spoke", "field/nothing"])) == ["field/spoke"]
+    assert catalog.titles_of(["field/spoke", "field/nothing"]) == {"field/spoke": "Spoke"}
     for name in ("TextSecure", "signal", "Signal Messenger"):
         named = catalog.named(name)
         assert named is not None

@@ -156,6 +156,13 @@ class Catalog:
             found += self.database.rows(sql, part)
         return {path: title for _, path, title in sorted(found)}
 
+    def titles_of(self, paths: Sequence[str]) -> dict[str, str]:
+        """The titles of the pages at these paths; paths without a page are left out."""
+        found: dict[str, str] = {}
+        for part in _parts(paths):
+            found.update(self.database.rows(f"SELECT path, title FROM page WHERE path IN ({_marks(part)})", part))
+        return found
+
     def of_kind(self, kind: str, language: str | None = None) -> list[PageCard]:
         """All pages of a kind, by title."""
         if language is None:

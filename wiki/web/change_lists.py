@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
 
-from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
 from wiki.history.revision import ChangeSet, Event, Revision, Touch
 from wiki.pages.path import PagePath
@@ -21,17 +20,16 @@ def change_views(events: Sequence[ChangeSet | Revision]) -> list[dict[str, Any]]
     """Changes as the macro ``change_list`` takes them, with the titles that the pages have now."""
     touched = [(event, _main_touch(event)) for event in events]
     paths = {touch.path: PagePath.of_file(touch.path) for _, touch in touched if touch is not None}
-    cards = wiki().catalog.cards_of([path.text for path in paths.values() if path is not None])
-    return [_change_view(event, touch, paths.get(touch.path), cards) for event, touch in touched if touch is not None]
+    titles = wiki().catalog.titles_of([path.text for path in paths.values() if path is not None])
+    return [_change_view(event, touch, paths.get(touch.path), titles) for event, touch in touched if touch is not None]
 
 
 def _change_view(
-    event: ChangeSet | Revision, touch: Touch | Revision, path: PagePath | None, cards: dict[str, PageCard]
+    event: ChangeSet | Revision, touch: Touch | Revision, path: PagePath | None, titles: Mapping[str, str]
 ) -> dict[str, Any]:
     text = path.text if path is not None else touch.path
-    card, here = cards.get(text), address(text)
+    title, here = titles.get(text, text), address(text)
     more = event.changed - 1 if isinstance(event, ChangeSet) else 0
-    title = card.title if card is not None else text
     return {
         "when": event.committed,
         "who": event.author,
