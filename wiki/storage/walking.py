@@ -6,19 +6,16 @@ A short way back costs no process; a long one is a single `git rev-list` and a s
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, Any, Protocol, TypeVar
 
 from wiki.errors import NotFound, TooMany
-from wiki.storage.command import GitFailed
-from wiki.storage.objects import Change, Commit, Person, kind_of, name_from
-
-if TYPE_CHECKING:
-    from wiki.storage.repository import Repository
+from wiki.storage.command import GitCommand, GitFailed
+from wiki.storage.objects import Blob, Change, Commit, Person, kind_of, name_from
 
 # Commits that are read one by one before a process pays.
 SHORT = 50
@@ -41,7 +38,21 @@ class BlameLine:
     subject: str
 
 
-def chain(repository: Repository, new: str, stop: Container[str] = (), limit: int | None = None) -> list[str]:
+class Reading(Protocol):
+    """What is asked here of a repository."""
+
+    command: GitCommand
+
+    def commit(self, id: str) -> Commit: ...
+
+    def commits(self, ids: Collection[str]) -> Iterator[Commit]: ...
+
+    def differences(self, old: str | None, new: str | None) -> Iterator[Change]: ...
+
+    def read(self, revision: str, path: str, limit: int = ...) -> Blob: ...
+
+
+def chain(repository: Reading, new: str, stop: Container[str] = (), limit: int | None = None) -> list[str]:
     """Ids from `new` back along first parents, newest first, before the first that is in `stop`."""
     found: list[str] = []
     next_id: str | None = new
@@ -60,7 +71,7 @@ def chain(repository: Repository, new: str, stop: Container[str] = (), limit: in
 
 
 def walk(
-    repository: Repository, new: str, stop: Container[str], limit: int | None
+    repository: Reading, new: str, stop: Container[str], limit: int | None
 ) -> Iterator[tuple[Commit, list[Change]]]:
     """The details of a chain, as far as they are asked for: who needs the newest few doesn't wait for the rest."""
     near = chain(repository, new, stop, SHORT if limit is None else min(limit, SHORT))
@@ -73,13 +84,13 @@ def walk(
         yield from details(repository, chain(repository, next_id, stop, left))
 
 
-def reachable(repository: Repository, new: Sequence[str], without: Sequence[str], limit: int) -> list[str]:
+def reachable(repository: Reading, new: Sequence[str], without: Sequence[str], limit: int) -> list[str]:
     """At most `limit` commits that `new` reach and `without` don't, newest first. Runs one git process."""
     arguments = [*new, *(f"^{id}" for id in without), "--topo-order", f"--max-count={limit}"]
     return list(_listed(repository, arguments))
 
 
-def details(repository: Repository, ids: Sequence[str]) -> Iterator[tuple[Commit, list[Change]]]:
+def details(repository: Reading, ids: Sequence[str]) -> Iterator[tuple[Commit, list[Change]]]:
     """Commits in the order asked, each with what it changed against its first parent, at most MAX_CHANGES of them."""
     if len(ids) <= SHORT:
         for id in ids:
@@ -108,7 +119,7 @@ def parts(details: Iterable[tuple[_C, list[Change]]]) -> Iterator[list[tuple[_C,
         yield part
 
 
-def moves(repository: Repository, ids: Sequence[str]) -> Iterator[dict[str, str]]:
+def moves(repository: Reading, ids: Sequence[str]) -> Iterator[dict[str, str]]:
     """For each commit the files it has under another name than its first parent, by git's own comparison of content:
     new path to old path. One git process for all of them, none for none."""
     if not ids:
@@ -129,7 +140,7 @@ def moves(repository: Repository, ids: Sequence[str]) -> Iterator[dict[str, str]
 
 
 def blame(
-    repository: Repository, revision: str, path: str, limit: int = 1_048_576, seconds: float = 10.0
+    repository: Reading, revision: str, path: str, limit: int = 1_048_576, seconds: float = 10.0
 ) -> list[BlameLine]:
     """Who wrote each line of a file, followed through moves of the whole file.
 
@@ -145,7 +156,7 @@ def blame(
     ]
 
 
-def renames(repository: Repository, old: str, new: str) -> dict[str, str]:
+def renames(repository: Reading, old: str, new: str) -> dict[str, str]:
     """Files that `new` has under another name than `old`, by git's own comparison of content: old path to new."""
     output = repository.command.run(
         *("diff-tree", "-r", "-z", "-M", "-l400", "--diff-filter=R", "--name-status", old, new), seconds=20
@@ -154,13 +165,13 @@ def renames(repository: Repository, old: str, new: str) -> dict[str, str]:
     return {name_from(was): name_from(now) for _, was, now in zip(parts, parts, parts, strict=False)}
 
 
-def merge_base(repository: Repository, one: str, other: str) -> str | None:
+def merge_base(repository: Reading, one: str, other: str) -> str | None:
     """The best common ancestor of two commits, None if they share no history."""
     output = repository.command.run("merge-base", one, other, accept=(0, 1))
     return output.decode("ascii").strip() or None
 
 
-def _changes(repository: Repository, commit: Commit) -> list[Change]:
+def _changes(repository: Reading, commit: Commit) -> list[Change]:
     try:
         parent = repository.commit(commit.parents[0]).tree if commit.parents else None
     except NotFound:
@@ -172,7 +183,7 @@ def _changes(repository: Repository, commit: Commit) -> list[Change]:
     return found
 
 
-def _compared(repository: Repository, ids: Sequence[str]) -> Iterator[tuple[str, list[Change]]]:
+def _compared(repository: Reading, ids: Sequence[str]) -> Iterator[tuple[str, list[Change]]]:
     """(id, changes) from git; ends after a commit whose changes had to be cut."""
     id = ""
     changes: list[Change] = []
@@ -192,7 +203,7 @@ def _compared(repository: Repository, ids: Sequence[str]) -> Iterator[tuple[str,
 
 
 @contextmanager
-def _fed(repository: Repository, ids: Sequence[str], command: Sequence[str]) -> Iterator[Iterator[bytes]]:
+def _fed(repository: Reading, ids: Sequence[str], command: Sequence[str]) -> Iterator[Iterator[bytes]]:
     """The answer of a git that reads ids, in parts that end in NUL; it is ended with the block."""
     with tempfile.TemporaryFile() as given:
         given.write("".join(f"{id}\n" for id in ids).encode("ascii"))
@@ -204,7 +215,7 @@ def _fed(repository: Repository, ids: Sequence[str], command: Sequence[str]) -> 
             process.__del__()
 
 
-def _listed(repository: Repository, arguments: Sequence[str]) -> Iterator[str]:
+def _listed(repository: Reading, arguments: Sequence[str]) -> Iterator[str]:
     process = repository.command.start("rev-list", *arguments)
     try:
         for line in _checked(process, "rev-list", process.stdout):
