@@ -76,13 +76,13 @@ def _become_keeper(charge: keeper.Charge) -> None:
 
 def _prepare(config: Config) -> Flask:
     """The application of a wiki that is there, whole and indexed."""
+    # What is loaded now stays. Not looked through for garbage meanwhile, it is there sooner, and without holes that the
+    # workers would fill, each in a copy of its own.
+    gc.disable()
     from wiki.bootstrap import create_wiki
 
     if create_wiki(config):
         click.echo("The wiki was made.")
-    # What is loaded now stays. Not looked through for garbage meanwhile, it is there sooner, and without holes that the
-    # workers would fill, each in a copy of its own.
-    gc.disable()
     # Made here, the application is there before the workers are: they share its memory, start at once, and what keeps it
     # from being made is told once.
     from wiki.web.application import create_app
