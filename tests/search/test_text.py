@@ -18,6 +18,17 @@ def test_one_apostrophe_and_no_soft_hyphen() -> None:
     assert words("don’t don't organi\u00adzing") == ["don't", "don't", "organizing"]
 
 
+def test_an_article_before_an_apostrophe_is_no_part_of_a_word() -> None:
+    assert words("L'équipe d’accueil, dell'assemblea; o'clock, he'd, aujourd'hui, L's") == [
+        *("équipe", "accueil", "assemblea", "o'clock", "he'd", "aujourd'hui", "l's")
+    ]
+
+
+def test_signs_that_belong_to_a_name_stay_and_brackets_around_single_letters_go() -> None:
+    assert words("C++, c# and C; a+b++c, no#5") == ["c++", "c#", "and", "c", "a", "b", "c", "no", "5"]
+    assert words("501(c)(3), 501c3, a 401(k), f(x)") == ["501c3", "501c3", "a", "401k", "f", "x"]
+
+
 def test_writing_without_spaces_is_taken_in_pairs_of_characters() -> None:
     assert words("東京都") == ["東京", "京都"]
     assert words("LINEアプリ") == ["line", "アプ", "プリ"]
@@ -40,6 +51,8 @@ def test_a_language_without_a_stemmer_is_indexed_by_its_words() -> None:
 def test_accents_can_be_left_out() -> None:
     assert folded("organización") == "organizacion"
     assert folded("plain") == "plain"
+    assert folded("œuvre") == "oeuvre" and folded("straße") == "strasse"
+    assert words("İstanbul") == ["istanbul"]
 
 
 def test_stems_are_right_in_many_threads_at_once() -> None:

@@ -158,6 +158,20 @@ def test_a_file_cut_short_in_the_middle_of_a_question_does_not_end_the_process_e
     assert engine.commit() is None
 
 
+def test_what_is_wrong_with_an_older_state_takes_nothing_from_the_present_one(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.rebuild("r1", [page(number) for number in range(60)])
+    found = engine._current()
+    assert found is not None
+    older = next(tmp_path.rglob("*.seg"))
+    # Begun before another process built the index anew and removed what this one still reads.
+    WhooshEngine(tmp_path).rebuild("r2", [page(number) for number in range(60)])
+    assert not older.exists()
+    with pytest.raises(IndexMissing), engine._distrusting(found[0]):
+        raise OSError
+    assert engine.commit() == "r2" and engine.rank(parse("page4")).hits
+
+
 def test_a_file_turned_to_noise_is_noticed_before_anybody_asks(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path)
     engine.rebuild("r1", [page(number) for number in range(60)])

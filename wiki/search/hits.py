@@ -61,8 +61,7 @@ class Hits(Sequence[tuple[str, float]]):
 
     def called(self, ids: Mapping[str, int]) -> list[int]:
         """The ids of what was found, best first; what has none is left out."""
-        known = self._documents.ids(ids)
-        return [id for number in self._numbers if (id := known[number]) is not None]
+        return [*filter(None, map(self._documents.ids(ids).__getitem__, self._numbers))]
 
     def scores(self, paths: Collection[str]) -> dict[str, float]:
         """The scores of those of these paths that were found."""

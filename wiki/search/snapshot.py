@@ -24,7 +24,7 @@ from wiki.search.hits import Numbered
 from wiki.search.recent import Recent, RecentTerms, Record
 from wiki.search.schema import CARD, FACTS, FORMS, PATH, TEXT, WORDS, Card, encoded, schema, unpack_text
 from wiki.search.segments import SegmentFiles
-from wiki.search.text import folded, letters
+from wiki.search.text import alike, folded, letters
 from wiki.search.weighing import Averages
 
 NAME = "MAIN"
@@ -87,10 +87,10 @@ class Segment:
         return sorted(found)
 
     def spellings(self, letter: str) -> list[tuple[str, int, str]]:
-        """The words that begin with a letter: without accents, as bits of letters, and as written."""
+        """The words that begin with a letter, accents or not: without accents, as bits of letters, and as written."""
         found = self._spellings.get(letter)
         if found is None:
-            known = (word for word, _ in self.terms.words_from(FORMS, letter))
+            known = (word for start in alike(letter) for word, _ in self.terms.words_from(FORMS, start))
             found = self._spellings[letter] = [(plain := folded(word), letters(plain), word) for word in known]
         return found
 

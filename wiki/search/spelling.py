@@ -44,7 +44,7 @@ def correction(snapshot: Snapshot, languages: Sequence[Language], word: str) -> 
     counts = {other: snapshot.frequency(FORMS, other) for other in errors}
 
     def believed(other: str) -> bool:
-        if not counts[other] or (errors[other] <= 1 and length >= LONG):
+        if not counts[other] or not errors[other] or (errors[other] == 1 and length >= LONG):
             return counts[other] > 0
         return any(snapshot.frequency(WORDS, tongue.terms[other]) > 1 for tongue in languages)
 

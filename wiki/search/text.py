@@ -20,11 +20,18 @@ _ADDRESS = re.compile(r"(?:https?|ftp|mailto)://?\S+|\bwww\.\S+", re.IGNORECASE)
 _SITE = re.compile(
     r"(?:(?:https?:)?//)?(?:www\.)?(?P<host>(?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?P<path>/[^?#]*)?(?:[?#].*)?"
 )
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+# The signs of "C++" and "C#" are part of the name.
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,2}(?:\+\+|#)(?![^\W_])|[^\W_]+(?:'[^\W_]+)*")
+# "501(c)(3)" is written "501c3", too.
+_BRACKETED = re.compile(r"(?<=\d)\(([a-z])\)(?:\((\d{1,2})\))?")
+# "l'équipe" is "équipe" with an article before it.
+_ELISION = re.compile(r"(?<![^\W_])(?:[cdjlmnst]|qu|dell|dall|nell|sull|un)'(?=[^\W\d_]{3})")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _UNSPACED_RUN = re.compile(f"{_UNSPACED.pattern}+|{_UNSPACED.pattern.replace('[', '[^')}+")
 # Apostrophes that are one to readers, and the soft hyphen, which is none of the word's letters.
-_REPLACED = (("’", "'"), ("ʼ", "'"), ("‘", "'"), ("\u00ad", ""))
+_REPLACED = (("’", "'"), ("ʼ", "'"), ("‘", "'"), ("\u00ad", ""), ("İ", "i"))
+# Letters that are more than another letter with an accent.
+_PLAIN = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
 # The code of a language as Snowball names it; every other language is indexed by its words as they are.
 _SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
@@ -43,7 +50,8 @@ _SCRIPT_LANGUAGES = (*_SCRIPTS.values(),)
 
 
 def normalise(text: str) -> str:
-    """One spelling for what readers take as the same: entities decoded, NFKC, lower case, one apostrophe, no addresses."""
+    """One spelling for what readers take as the same: entities decoded, NFKC, lower case, one apostrophe and no article before
+    it, no addresses."""
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
@@ -51,6 +59,10 @@ def normalise(text: str) -> str:
         for written, meant in _REPLACED:
             text = text.replace(written, meant)
     text = text.lower()
+    if "(" in text:
+        text = _BRACKETED.sub(r"\1\2", text)
+    if "'" in text:
+        text = _ELISION.sub("", text)
     return _ADDRESS.sub(" ", text) if "://" in text or "www." in text or "mailto" in text else text
 
 
@@ -86,7 +98,14 @@ def folded(word: str) -> str:
     """The word without accents: what people type on a keyboard that has none."""
     if word.isascii():
         return word
-    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c)).translate(_PLAIN)
+
+
+@cache
+def alike(letter: str) -> tuple[str, ...]:
+    """A letter, and those that are the same without their accents."""
+    accented = (chr(code) for code in range(0xDF, 0x180))
+    return (letter, *(other for other in accented if other.islower() and folded(other).startswith(letter)))
 
 
 def letters(word: str) -> int:

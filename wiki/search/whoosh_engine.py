@@ -38,7 +38,7 @@ from wiki.search.snapshot import Snapshot
 from wiki.search.snippets import snippet
 from wiki.search.synonyms import Synonyms
 
-FORMAT = 4
+FORMAT = 5
 WORN_SHARE = 0.2
 OPEN_ATTEMPTS = 10
 # What opening a damaged or half-removed index can raise, in Whoosh and below it.
@@ -176,7 +176,9 @@ class WhooshEngine:
             try:
                 self._folder.verify(state)
             except (OSError, ValueError):
-                self._folder.discard()
+                if self._folder.read() == state:
+                    # Not so where somebody has put a newer one in its place meanwhile.
+                    self._folder.discard()
                 self._open = None
                 raise IndexMissing from error
             raise
