@@ -97,6 +97,20 @@ def test_over_tls_the_cookie_never_travels_in_clear(site: Site, rosa: User) -> N
     fields = {"csrf_token": token[1], "name": "rosa", "password": PASSWORD}
     cookies = browser.post("/-/login", fields, **secure).headers.getlist("Set-Cookie")
     assert len(cookies) == 2 and all("; Secure" in cookie for cookie in cookies)
+    assert cookies[0].startswith(f"__Host-{SESSION_COOKIE}=") and "Path=/;" in cookies[0] and "Domain" not in cookies[0]
+    assert cookies[1].startswith(f"__Secure-{DEVICE_COOKIE}=")
+    assert "Rosa" in browser.get("/", **secure).text
+
+
+def test_over_tls_no_cookie_that_somebody_else_can_plant_is_a_session(site: Site, rosa: User) -> None:
+    """A neighbour below the same domain, and whoever sits on the line, can set the one without the prefix."""
+    browser = site.browser()
+    planted = site.wiki.accounts.sign_in.start(rosa).token
+    browser.client.set_cookie(SESSION_COOKIE, planted)
+    assert 'href="/-/account"' in browser.get("/").text
+    answer = browser.get("/", base_url="https://localhost")
+    assert 'href="/-/account"' not in answer.text
+    assert not any(name.startswith("X-Wiki") for name, _ in answer.headers)
 
 
 def test_a_name_may_begin_with_a_capital_as_phones_write_it(site: Site, rosa: User) -> None:

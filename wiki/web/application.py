@@ -30,7 +30,7 @@ from wiki.pages.settings import localized
 from wiki.resources import folder
 from wiki.web import bearer, blueprints, context, errors, kept_language, security, views
 from wiki.web.git import GitMount
-from wiki.web.page_cache import SESSION_COOKIE, PageCache
+from wiki.web.page_cache import SESSION_COOKIE, PageCache, brings_session
 from wiki.web.shelf import Shelf
 from wiki.web.templates import Templates
 
@@ -103,7 +103,7 @@ def _begin() -> Response | None:
     if request.endpoint in ("static.file", "health.show", "meta.robots"):
         return None
     wiki.follow()
-    if SESSION_COOKIE not in request.cookies:
+    if not brings_session(request.environ):
         # What is behind now may have caught up when the answer is done; the answer was made without it all the same.
         g.index_was_current = wiki.is_current()
         g.was_current = g.index_was_current or wiki.is_current(searched=False)
@@ -145,7 +145,7 @@ def _install_people(app: Flask) -> None:
         if request.blueprint == "api":
             bearer.find_person()
             return
-        token = request.cookies.get(SESSION_COOKIE, "")
+        token = request.cookies.get(context.cookie_name(SESSION_COOKIE), "")
         if not token:
             return
         try:

@@ -147,6 +147,12 @@ def is_secure() -> bool:
     return request.is_secure or wiki().config.server.url.startswith("https://")
 
 
+def cookie_name(name: str, prefix: str = "__Host-") -> str:
+    """What a cookie is called. Over TLS browsers take one with such a prefix from nobody but this host (`__Secure-`: by TLS
+    alone), so neither a neighbour below the same domain nor somebody on the line can plant one."""
+    return prefix + name if is_secure() else name
+
+
 def now() -> datetime:
     """The present time in UTC, by the application's clock."""
     clock = cast("Callable[[], datetime]", current_app.extensions["clock"])

@@ -261,10 +261,15 @@ class PageCache:
                     kept.size -= dropped.size
 
 
+def brings_session(environ: _Environ) -> bool:
+    """Whether a request has the cookie of a session, good or not, by its name with a prefix or without."""
+    return "HTTP_COOKIE" in environ and _SESSION in environ["HTTP_COOKIE"]
+
+
 def _is_stranger(environ: _Environ) -> bool:
     if "HTTP_AUTHORIZATION" in environ or "HTTP_RANGE" in environ:
         return False
-    return "HTTP_COOKIE" not in environ or _SESSION not in environ["HTTP_COOKIE"]
+    return not brings_session(environ)
 
 
 def _answer(finished: Finished) -> _Answer:

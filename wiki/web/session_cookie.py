@@ -11,7 +11,7 @@ from flask import Response, g, request
 
 from wiki.accounts.devices import DEVICE_SECONDS
 from wiki.errors import WikiError
-from wiki.web.context import is_secure, now, person, wiki
+from wiki.web.context import cookie_name, is_secure, now, person, wiki
 from wiki.web.page_cache import SESSION_COOKIE
 from wiki.web.views import go
 
@@ -56,7 +56,7 @@ def keep(response: Response) -> Response:
         return response
     if renewed is not None:
         return _with_cookie(response, renewed)
-    token = request.cookies.get(SESSION_COOKIE, "")
+    token = request.cookies.get(cookie_name(SESSION_COOKIE), "")
     if token and person() is None:
         try:
             over = wiki().accounts.sessions.find(token) is None
@@ -69,12 +69,12 @@ def keep(response: Response) -> Response:
 
 def device() -> str:
     """What this browser has kept of an earlier time."""
-    return request.cookies.get(DEVICE_COOKIE, "")
+    return request.cookies.get(cookie_name(DEVICE_COOKIE, "__Secure-"), "")
 
 
 def _with_cookie(response: Response, session: Session) -> Response:
     response.set_cookie(
-        SESSION_COOKIE,
+        cookie_name(SESSION_COOKIE),
         session.token,
         max_age=max(1, int((session.expires - now()).total_seconds())),
         path="/",
@@ -83,7 +83,7 @@ def _with_cookie(response: Response, session: Session) -> Response:
         samesite="Lax",
     )
     response.set_cookie(
-        DEVICE_COOKIE,
+        cookie_name(DEVICE_COOKIE, "__Secure-"),
         wiki().accounts.sign_in.device(session),
         max_age=DEVICE_SECONDS,
         path="/-/login",
@@ -96,6 +96,7 @@ def _with_cookie(response: Response, session: Session) -> Response:
 
 
 def _without_cookie(response: Response) -> Response:
-    response.delete_cookie(SESSION_COOKIE, path="/", secure=is_secure(), httponly=True, samesite="Lax")
+    name = cookie_name(SESSION_COOKIE)
+    response.delete_cookie(name, path="/", secure=is_secure(), httponly=True, samesite="Lax")
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -22,7 +22,7 @@ from wiki.pages.path import PagePath
 from wiki.pages.settings import Category
 from wiki.web.context import direction, language, locale, localize, settings, wiki, words_language
 from wiki.web.kept import kept
-from wiki.web.page_cache import CACHEABLE, SESSION_COOKIE
+from wiki.web.page_cache import CACHEABLE, brings_session
 from wiki.web.security import safe_next
 from wiki.web.translations import gettext, lazy_gettext
 
@@ -151,12 +151,7 @@ def cacheable(response: Response, searched: bool = False) -> Response:
     to people who are signed in (`wiki.web.security`), and nobody keeps it.
     """
     was_current = g.get("index_was_current" if searched else "was_current")
-    if (
-        was_current
-        and SESSION_COOKIE not in request.cookies
-        and g.get("person") is None
-        and wiki().is_current(searched)
-    ):
+    if was_current and not brings_session(request.environ) and g.get("person") is None and wiki().is_current(searched):
         response.headers[CACHEABLE] = "yes"
     return response
 
