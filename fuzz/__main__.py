@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 CORPUS = Path(__file__).parent / "corpus"
-NAMES = ("front_matter", "settings", "markdown", "paths", "query", "merge", "forms")
+NAMES = ("front_matter", "settings", "markdown", "paths", "query", "merge", "forms", "typed")
 MAX_BYTES = 4_096
 GUIDED = importlib.util.find_spec("atheris") is not None
 

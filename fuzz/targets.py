@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.conftest import ANA, NOW, story_files
 from tests.markup.test_sanitizer import assert_harmless
 from tests.web.conftest import Browser, Site
+from tests.web.crawling import Crawler
 from wiki import background
 from wiki.editing.merge import merge
 from wiki.errors import Invalid, NotFound
@@ -121,6 +122,20 @@ def forms_change_nothing_unasked(data: bytes) -> None:
     assert len(site.wiki.accounts.users.list()) <= people + 1
 
 
+def what_is_typed_is_text(data: bytes) -> None:
+    """Whatever is put into a field of a form that the wiki's pages hold stays text, and nothing fails by it."""
+    crawlers = _crawlers()
+    which, _, rest = data.partition(b"\n")
+    number = int.from_bytes(which[:3], "big")
+    crawler = crawlers[number % len(crawlers)]
+    fields = [(form, name) for _, form in sorted(crawler.forms.items()) for name in form.typed]
+    form, name = fields[(number // len(crawlers)) % len(fields)]
+    crawler.browser.site.clock.advance(minutes=10)
+    crawler.type(form, name, _text(rest))
+    found, crawler.found = crawler.found, []
+    assert found == []
+
+
 TARGETS: dict[str, Target] = {
     "front_matter": front_matter_is_exact,
     "settings": settings_never_raise,
@@ -129,6 +144,7 @@ TARGETS: dict[str, Target] = {
     "query": queries_are_bounded,
     "merge": merges_lose_nothing,
     "forms": forms_change_nothing_unasked,
+    "typed": what_is_typed_is_text,
 }
 
 
@@ -139,6 +155,17 @@ def _text(data: bytes) -> str:
 @cache
 def _renderer() -> Renderer:
     return Renderer()
+
+
+@cache
+def _crawlers() -> list[Crawler]:
+    """A stranger, a contributor, a maintainer and an administrator, each with the forms that they find."""
+    crawlers = [Crawler(_wiki()[0].browser(who)) for who in ("", "chris", "ana", "ada")]
+    for crawler in crawlers:
+        crawler.walk(
+            "/", "/-/edit/communications/signal", "/-/attach/about", "/-/import", "/-/login", "/-/register", judge=False
+        )
+    return crawlers
 
 
 @cache

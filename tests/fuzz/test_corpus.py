@@ -9,7 +9,7 @@ import pytest
 from fuzz.__main__ import CORPUS, NAMES, varied
 from fuzz.targets import TARGETS
 
-VARIATIONS = {"forms": 250, "markdown": 100}
+VARIATIONS = {"forms": 250, "markdown": 100, "typed": 15}
 
 
 def test_every_target_has_inputs_to_begin_with() -> None:
