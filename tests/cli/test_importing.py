@@ -44,6 +44,14 @@ def test_a_list_is_said_first_and_then_one_commit(run: Run, story_home: Path, tm
     assert [len(again[key]) for key in ("new", "existing", "refused")] == [0, 2, 1] and head(story_home) == after
 
 
+def test_a_file_larger_than_fits_into_memory_is_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.importers.table.MAX_BYTES", 1_000)
+    for kind in ("list", "csv"):
+        assert "The file is larger than" in run("import", kind, "/dev/zero", code=6).err
+
+
 def test_a_table_round_trips_through_the_command_line(run: Run, story_home: Path, tmp_path: Path) -> None:
     table = tmp_path / "tools.csv"
     run("export", "csv", str(table))

@@ -168,3 +168,13 @@ def test_dokuwikis_short_names_of_other_sites_lead_there(link: str, markdown: st
     shortcuts = interwiki.load(tmp_path / "data" / "pages")
     assert "x" not in shortcuts
     assert dokutext.to_markdown(link, path_of, lambda id: "", shortcuts).body.strip() == markdown
+
+
+@pytest.mark.parametrize("tag", ["<nowiki>", "<ref>", "<note>", "%%", "((", "<wrap a>"])
+def test_what_is_opened_over_and_over_and_never_closed_stays_and_takes_no_time(tag: str) -> None:
+    for convert in (wiki, doku):
+        assert convert(tag * 40_000 + "end").endswith("end\n")
+        deep = convert(
+            "".join(f"<b{n}>" for n in range(3_000)) + "deep" + "".join(f"</b{n}>" for n in range(2_999, -1, -1))
+        )
+        assert "deep" in deep

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from gitrepo import NOON, ROSA, commit_files, git
 
 from wiki.errors import NotFound, TooMany, Unavailable, WikiError
-from wiki.storage.integrity import unreadable
+from wiki.storage.integrity import damage, unreadable
 from wiki.storage.objects import kind_of
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer
@@ -322,13 +323,19 @@ def test_a_head_that_points_elsewhere_is_not_followed(folder: Path, repository: 
         repository.head()
 
 
-def test_a_ref_that_is_a_fifo_makes_nobody_wait(folder: Path, repository: Repository) -> None:
-    import os
-
+def test_a_ref_or_a_configuration_that_is_a_fifo_makes_nobody_wait(folder: Path, repository: Repository) -> None:
+    head = repository.head()
+    for name in ("config", "refs/heads/other"):
+        (folder / ".git" / name).unlink(missing_ok=True)
+        os.mkfifo(folder / ".git" / name)
+    assert repository.read(head, "tips/email.md").data
+    [found] = damage(repository)
+    assert found.code == "storage.damaged"
+    assert "refs/heads/other" in str(found.params["reason"])
     (folder / ".git/refs/heads/main").unlink()
     os.mkfifo(folder / ".git/refs/heads/main")
     with pytest.raises((NotFound, Unavailable)):
-        repository.head()
+        Repository(folder).head()
 
 
 def test_replace_refs_do_not_change_what_a_commit_says(folder: Path, repository: Repository) -> None:

@@ -47,6 +47,26 @@ def test_a_long_way_back_is_the_same_as_many_short_ones(
     assert list(repository.walk(head, limit=12)) == short[:12]
 
 
+def test_a_history_that_has_lost_a_tree_is_walked_and_one_that_has_lost_a_commit_ends_there(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deepen(repository, writer, 30)
+    head = repository.head()
+    whole = list(repository.walk(head))
+    monkeypatch.setattr(walking, "SHORT", 7)
+
+    def lose(id: str) -> Repository:
+        (folder / ".git/objects" / id[:2] / id[2:]).unlink()
+        return Repository(folder)
+
+    lost = lose(whole[12][0].tree)
+    walked = list(lost.walk(head))
+    assert [commit for commit, _ in walked] == [commit for commit, _ in whole]
+    assert [n for n, (_, changes) in enumerate(walked) if changes != whole[n][1]] == [11, 12]
+    lost = lose(whole[20][0].id)
+    assert [commit for commit, _ in lost.walk(head)] == [commit for commit, _ in whole[:20]]
+
+
 def test_a_merge_is_compared_with_its_first_parent_and_its_side_can_be_walked(
     folder: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

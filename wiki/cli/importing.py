@@ -71,9 +71,9 @@ def import_list(
     """
     from wiki.importers import listing, stubs
     from wiki.importers.plan import Defaults
-    from wiki.importers.table import decode
+    from wiki.importers.table import text_of
 
-    found = listing.read(decode(file.read()), kind or "")
+    found = listing.read(text_of(file), kind or "")
     with home.wiki() as wiki:
         settings = ready(wiki, category, functions)
         revision = wiki.repository.head()
@@ -112,10 +112,10 @@ def import_csv(
     """
     from wiki.importers import csv
     from wiki.importers.plan import Defaults
-    from wiki.importers.table import decode, read_table
+    from wiki.importers.table import read_table, text_of
 
     named = pairs(columns)
-    table = read_table(decode(file.read()))
+    table = read_table(text_of(file))
     with home.wiki() as wiki:
         settings = ready(wiki, category, functions)
         revision = wiki.repository.head()

@@ -112,6 +112,7 @@ SENTENCES: Mapping[str, str] = {
     "backup.damaged": "The backup is damaged; nothing was restored. {reason}",
     "backup.not_empty": "There is something at {path} already. Restore into an empty folder: movement-wiki --home FOLDER restore …",
     "backup.accounts_not_empty": "The accounts database that the settings name holds accounts already.",
+    "import.file_too_large": "The file is larger than {allowed} MB. Part it, and import one part after the other.",
     "import.mapping": "“{value}” says no column and field. Write it as Heading=field, such as Price=cost.note.",
     "import.columns": "No column names the tools: one has to be called title (or name) or path. There are {found}.",
     "import.rows": "This field holds rows of its own; in a table they are written as JSON.",

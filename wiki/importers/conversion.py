@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 MAX_DEPTH = 20
 MAX_NAMED = 20
+_CLOSING = re.compile(r"</(\w+)\s*>")
 
 
 @dataclass(slots=True)
@@ -61,6 +63,31 @@ class Conversion:
         self._found.left = list(dict.fromkeys(self._found.left))[:MAX_NAMED]
         self._found.categories = list(dict.fromkeys(self._found.categories))
         return self._found
+
+
+def with_elements(text: str, opening: re.Pattern[str], made: Callable[[re.Match[str], str, str], str]) -> str:
+    """Text with what `made` makes of each match of `opening`: of the match, of what follows up to the closing tag if it has a
+    group `tag` (and none `empty`), and of the whole. A tag that is never closed stays as it is.
+
+    One expression for opening, inside and closing would look for the end of each to that of the text.
+    """
+    closings: dict[str, list[re.Match[str]]] = {}
+    for closing in reversed(list(_CLOSING.finditer(text))):
+        closings.setdefault(closing[1].lower(), []).append(closing)
+    parts: list[str] = []
+    place = start = 0
+    while match := opening.search(text, start):
+        start, inside = match.end(), ""
+        if match["tag"] and not match.groupdict().get("empty"):
+            left = closings.get(match["tag"].lower(), [])
+            while left and left[-1].start() < start:
+                left.pop()
+            if not left:
+                continue
+            inside, start = text[start : left[-1].start()], left[-1].end()
+        parts += (text[place : match.start()], made(match, inside, text[match.start() : start]))
+        place = start
+    return "".join(parts) + text[place:]
 
 
 def comment(text: str) -> str:

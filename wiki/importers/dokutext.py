@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 
 from wiki.importers import interwiki
-from wiki.importers.conversion import Conversion, Converted, comment, escaped, fenced, linked
+from wiki.importers.conversion import MAX_DEPTH, Conversion, Converted, comment, escaped, fenced, linked, with_elements
 
 _VERBATIM = re.compile(
-    r"<(?P<tag>code|file|nowiki|html|php)\b(?P<attributes>[^>\n]{0,200})>(?P<text>.*?)</(?P=tag)>|%%(?P<plain>.*?)%%|''(?P<mono>[^\n]{1,500}?)''",
+    r"<(?P<tag>code|file|nowiki|html|php)\b(?P<attributes>[^>\n]{0,200})>"
+    r"|%%(?P<plain>.*?)%%|''(?P<mono>[^\n]{1,500}?)''",
     re.DOTALL | re.IGNORECASE,
 )
 _HEADING = re.compile(r"^\s?(={2,6})\s*(.+?)\s*=*\s*$")
@@ -17,10 +18,11 @@ _LINK = re.compile(r"\[\[([^\]|\n]{1,2000})(?:\|([^\]\n]{0,2000}))?\]\]")
 _MEDIA = re.compile(r"\{\{(\s?)([^}|\n]{1,1000}?)(?:\s?\|([^}\n]{0,500}))?\s?\}\}")
 _PLUGIN = re.compile(
     r"~~[\w:-]{1,100}~~|\{\{ ?(?P<name>\w+)>(?P<value>[^}\n]{0,500})\}\}"
-    r"|<(?P<tag>[a-z]\w{1,20})\b(?P<attributes>[^>\n]{0,200})>(?P<text>.*?)</(?P=tag)>",
-    re.DOTALL | re.IGNORECASE,
+    r"|<(?P<tag>[a-z]\w{1,20})\b(?P<attributes>[^>\n]{0,200})>",
+    re.IGNORECASE,
 )
 _ITALIC = re.compile(r"(?<!:)//(?=\S)(.+?)(?<=\S)(?<!:)//")
+_NOTE = re.compile(r"\(\((.+?)\)\)", re.DOTALL)
 _KNOWN_TAGS = ("del", "sub", "sup")
 # Tags of plugins whose text is a diagram's, a formula's or a table's source; that of all others is text.
 _CODE_TAGS = (
@@ -67,35 +69,38 @@ class _Conversion(Conversion):
         self._path_of = path_of
         self._media_of = media_of
         self._shortcuts = shortcuts
+        self._depth = 0
 
     def convert(self, text: str) -> Converted:
         """The whole page."""
         text = text.replace("\r\n", "\n").replace("\x00", "")
-        text = _VERBATIM.sub(self._verbatim, text)
-        text = _PLUGIN.sub(self._plugin, text)
-        text = re.sub(r"\(\((.+?)\)\)", self._note, text, flags=re.DOTALL)
+        text = with_elements(text, _VERBATIM, self._verbatim)
+        text = with_elements(text, _PLUGIN, self._plugin)
+        # What has no end is not looked for one from each of its beginnings.
+        text, end, rest = text.rpartition("))")
+        text = _NOTE.sub(self._note, text + end) + rest
         return self.finished(self._blocks(text.split("\n")))
 
-    def _verbatim(self, match: re.Match[str]) -> str:
+    def _verbatim(self, match: re.Match[str], inside: str, whole: str) -> str:
         if match["mono"] is not None:
             return self.keep(f"`{re.sub(r'%%|[*]{2}|__', '', match['mono']).strip()}`")
         tag = (match["tag"] or "nowiki").lower()
-        text = match["plain"] if match["plain"] is not None else match["text"]
+        text = match["plain"] if match["plain"] is not None else inside
         if tag == "nowiki":
             return self.keep(escaped(text))
         if tag in ("html", "php"):
             self.left(f"<{tag}>")
-            return self.keep(comment(match.group()))
+            return self.keep(comment(whole))
         language = match["attributes"].split()
         name = language[0] if language and re.fullmatch(r"[\w+-]+", language[0]) else ""
         return "\n" + self.keep(fenced(text, name)) + "\n"
 
-    def _plugin(self, match: re.Match[str]) -> str:
-        whole, tag, name = match.group(), (match["tag"] or "").lower(), (match["name"] or "").lower()
+    def _plugin(self, match: re.Match[str], inside: str, whole: str) -> str:
+        tag, name = (match["tag"] or "").lower(), (match["name"] or "").lower()
         if tag in _KNOWN_TAGS:
             return whole
         if tag:
-            return self._tag(tag, match["attributes"].lower().split(), match["text"])
+            return self._tag(tag, match["attributes"].lower().split(), inside)
         value, _, label = (match["value"] or "").partition("|")
         target = value.partition("&")[0].partition("?")[0].strip()
         if name in ("tag", "tags"):
@@ -115,7 +120,10 @@ class _Conversion(Conversion):
         if tag in _CODE_TAGS:
             self.left(f"<{tag}>")
             return "\n" + self.keep(fenced(text, tag)) + "\n" if "\n" in text else self.keep(f"`{text.strip()}`")
-        text = _PLUGIN.sub(self._plugin, text)
+        if self._depth < MAX_DEPTH:
+            self._depth += 1
+            text = with_elements(text, _PLUGIN, self._plugin)
+            self._depth -= 1
         words = ["note", *attributes] if tag == "note" else attributes if tag in ("wrap", "block", "div") else []
         kind = next((_BOXES[word] for word in reversed(words) if word in _BOXES), "")
         if kind and (tag == "note" or "\n" in text):

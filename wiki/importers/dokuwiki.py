@@ -90,7 +90,7 @@ def versions(data: Data) -> list[Version]:
         changes = _changes(data.folder / "meta" / f"{inside}.changes")
         for stamp, (who, comment) in changes.items():
             kept = (data.folder / "attic" / f"{inside}.{stamp}.txt{ending}" for ending in _PACKED)
-            version = next((path for path in kept if path.is_file() and not path.is_symlink()), None)
+            version = next((path for path in kept if _is_there(path)), None)
             if version is not None:
                 found.append(Version(stamp, id, who, comment, version))
         # Who wrote the last version is told by its time, unless somebody has changed the file by other means.
@@ -113,12 +113,20 @@ def steps(data: Data, found: Iterable[Version], origin: Origin, max_bytes: int) 
 def _changes(file: Path) -> dict[int, tuple[str, str]]:
     """Who changed a page at which second, and what they said of it; deletions are left out, and addresses of people."""
     found: dict[int, tuple[str, str]] = {}
-    if file.is_file() and not file.is_symlink() and file.stat().st_size <= MAX_CHANGES:
+    if _is_there(file) and file.stat().st_size <= MAX_CHANGES:
         for line in file.read_text("utf-8", "replace").split("\n"):
             stamp, _, kind, _, who, comment, *_ = [*line.split("\t"), *[""] * 6]
             if stamp.isdigit() and len(stamp) < 11 and kind.strip() != "D":
                 found[int(stamp)] = (who.strip(), comment.strip())
     return found
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file() and not file.is_symlink()
+    except OSError:
+        # A name that is longer than the disk takes.
+        return False
 
 
 def _unpacked(file: Path, max_bytes: int) -> bytes | None:

@@ -6,9 +6,11 @@ import csv
 import io
 import re
 from dataclasses import dataclass
+from typing import IO
 
 from wiki.errors import Invalid, TooMany
 
+MAX_BYTES = 64_000_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 DELIMITERS = "\t;,|"
@@ -22,6 +24,14 @@ class Table:
     """Rows of cells without blanks around them, each with the line (from 1) of the file at which it ends."""
 
     rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+def text_of(stream: IO[bytes]) -> str:
+    """The text of a file. Raises TooMany("import.file_too_large") for more than fits into memory many times over."""
+    data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise TooMany("import.file_too_large", allowed=MAX_BYTES // 1_000_000)
+    return decode(data)
 
 
 def decode(data: bytes) -> str:

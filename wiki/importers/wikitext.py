@@ -7,14 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wiki.importers import interwiki
-from wiki.importers.conversion import Conversion, Converted, comment, escaped, fenced, linked
+from wiki.importers.conversion import Conversion, Converted, comment, escaped, fenced, linked, with_elements
 
 MAX_COLUMNS = 300
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _VERBATIM = re.compile(
-    r"<(?P<tag>nowiki|pre|code|source|syntaxhighlight|math|gallery|poem|ref)\b(?P<attributes>[^>]{0,300}?)"
-    r"(?:/>|>(?P<text>.*?)</(?P=tag)\s*>)",
-    re.DOTALL | re.IGNORECASE,
+    r"<(?P<tag>nowiki|pre|code|source|syntaxhighlight|math|gallery|poem|ref)\b(?P<attributes>[^>]{0,300}?)(?P<empty>/)?>",
+    re.IGNORECASE,
 )
 _HEADING = re.compile(r"^(={1,6})\s*(.+?)\s*\1\s*$")
 _LINK = re.compile(
@@ -57,7 +56,7 @@ class _Conversion(Conversion):
         """The whole page."""
         text = text.replace("\r\n", "\n").replace("\x00", "")
         text = _COMMENT.sub("", text)
-        text = _VERBATIM.sub(self._verbatim, text)
+        text = with_elements(text, _VERBATIM, self._verbatim)
         text = re.sub(r"<references\b[^>]{0,200}/?>|</references>", "", text, flags=re.IGNORECASE)
         text = self._templates(text)
         text = _MAGIC.sub("", text)
@@ -67,8 +66,8 @@ class _Conversion(Conversion):
         self.left(name)
         return self.keep(comment(self.restored(what)))
 
-    def _verbatim(self, match: re.Match[str]) -> str:
-        tag, text = match["tag"].lower(), match["text"] or ""
+    def _verbatim(self, match: re.Match[str], text: str, whole: str) -> str:
+        tag = match["tag"].lower()
         if tag == "nowiki":
             return self.keep(escaped(text))
         if tag == "ref":
@@ -84,7 +83,7 @@ class _Conversion(Conversion):
             formula = " ".join(text.split())
             return self.keep(f"`` {formula} ``" if "`" in formula else f"`{formula}`")
         if tag == "gallery":
-            return self._comment(match.group(), f"<{tag}>")
+            return self._comment(whole, f"<{tag}>")
         if tag == "code" and "\n" not in text:
             return self.keep(f"`` {text.strip()} ``" if "`" in text else f"`{text.strip()}`")
         language = re.search(r"lang\s*=\s*\"?([\w+-]+)", match["attributes"])

@@ -28,6 +28,7 @@ from wiki.forks import renew_after_fork
 
 # What a person may have set for their own file system; harmless words only, everything else of the file is ignored.
 KEPT_SETTINGS = ("core.filemode", "core.ignorecase", "core.precomposeunicode", "core.symlinks", "core.sharedrepository")
+MAX_SETTINGS = 1_000_000
 NOWHERE = "/dev/null"
 _PREFIX = "movement-wiki-git-"
 _ORPHANED = 3_600.0
@@ -180,8 +181,11 @@ class GitCommand:
         return folder
 
     def _kept_settings(self) -> list[tuple[str, str]]:
+        file = self.git_dir / "config"
+        if not file.is_file() or file.stat().st_size > MAX_SETTINGS:
+            return []
         listed = subprocess.run(
-            [executable(), "config", "--file", str(self.git_dir / "config"), "--no-includes", "--list", "-z"],
+            [executable(), "config", "--file", str(file), "--no-includes", "--list", "-z"],
             env=plain_environment(),
             cwd="/",
             capture_output=True,

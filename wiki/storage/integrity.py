@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from wiki.errors import NotFound, Problem, TooMany, Unavailable, WikiError
 from wiki.storage.command import GitCommand, GitFailed
@@ -22,6 +25,10 @@ def damage(repository: Repository) -> list[Problem]:
 
     Reads everything that is there, so it takes minutes where a wiki is large.
     """
+    if odd := next(_no_files(repository), None):
+        # Git would wait for what somebody writes into it.
+        reason = f"{odd} is neither a file nor a folder"
+        return [Problem("storage.damaged", str(repository.path), {"reason": reason})]
     command = GitCommand(repository.git_dir, refs=True)
     try:
         command.point_head(repository.branch() or repository.head())
@@ -39,6 +46,13 @@ def damage(repository: Repository) -> list[Problem]:
     lines = [line.strip() for line in said.splitlines()]
     bad = [line for line in lines if line.startswith(_BAD)]
     return [Problem("storage.damaged", str(repository.path), {"reason": line[:500]}) for line in bad[:MOST_SHOWN]]
+
+
+def _no_files(repository: Repository) -> Iterator[Path]:
+    for folder, _, names in os.walk(repository.git_dir / "refs"):
+        for place in (Path(folder, name) for name in names):
+            if place.exists() and not place.is_file():
+                yield place.relative_to(repository.git_dir)
 
 
 def unreadable(repository: Repository) -> list[Problem]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice, takewhile
 from typing import IO, Any, Protocol, TypeVar
 
-from wiki.errors import NotFound, TooMany
+from wiki.errors import NotFound, TooMany, Unavailable
 from wiki.storage.command import GitCommand, GitFailed
 from wiki.storage.objects import Blob, Change, Commit, Person, kind_of, name_from
 
@@ -59,7 +59,16 @@ def chain(repository: Reading, new: str, stop: Container[str] = (), limit: int |
     while next_id is not None and next_id not in stop and (limit is None or len(found) < limit):
         if len(found) >= SHORT:
             rest = None if limit is None else limit - len(found)
-            return found + list(islice(_before(stop, _listed(repository, [next_id, "--first-parent"])), rest))
+            try:
+                for id in islice(_before(stop, _listed(repository, [next_id, "--first-parent"])), rest):
+                    found.append(id)
+            except GitFailed:
+                # Where a commit is missing, the history ends, as it does near its beginning.
+                left = chain(repository, found.pop(), stop, SHORT)
+                if len(left) == SHORT:
+                    raise
+                found += left
+            return found
         try:
             commit = repository.commit(next_id)
         except NotFound:
@@ -99,10 +108,16 @@ def details(repository: Reading, ids: Sequence[str]) -> Iterator[tuple[Commit, l
         return
     start = 0
     while start < len(ids):
-        for batch in parts(_compared(repository, ids[start:])):
-            commits = repository.commits([id for id, _ in batch])
-            yield from zip(commits, (changes for _, changes in batch), strict=True)
-            start += len(batch)
+        try:
+            for batch in parts(_compared(repository, ids[start:])):
+                commits = repository.commits([id for id, _ in batch])
+                yield from zip(commits, (changes for _, changes in batch), strict=True)
+                start += len(batch)
+        except GitFailed:
+            # A tree is missing: one by one until after that.
+            commit = repository.commit(ids[start])
+            yield commit, _changes(repository, commit)
+            start += 1
 
 
 def parts(details: Iterable[tuple[_C, list[Change]]]) -> Iterator[list[tuple[_C, list[Change]]]]:
@@ -127,7 +142,7 @@ def moves(repository: Reading, ids: Sequence[str]) -> Iterator[dict[str, str]]:
     command = (*_COMPARE, "-M", "-l400", "--diff-filter=R", "--name-status")
     found: dict[str, dict[str, str]] = {}
     id = ""
-    with _fed(repository, ids, command) as parts:
+    with suppress(GitFailed), _fed(repository, ids, command) as parts:
         for part in parts:
             if not part.startswith(b"R"):
                 id = part.decode("ascii")
@@ -177,9 +192,13 @@ def _changes(repository: Reading, commit: Commit) -> list[Change]:
     except NotFound:
         parent = None
     found: list[Change] = []
-    with suppress(TooMany):
+    try:
         for change in islice(repository.differences(parent, commit.tree), MAX_CHANGES):
             found.append(change)
+    except (TooMany, Unavailable) as error:
+        # What is damaged, or too much, is not among them.
+        if error.code not in ("storage.too_many_files", "object.too_large", "storage.damaged", "storage.unreadable"):
+            raise
     return found
 
 
