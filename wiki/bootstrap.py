@@ -220,7 +220,7 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
         shutil.copytree(seed / "_wiki" if empty else seed, content / "_wiki" if empty else content, dirs_exist_ok=True)
     files = {str(file.relative_to(content)): file.read_bytes() for file in _files(content)}
     repository = Repository(content) if (content / ".git").exists() else init(content)
-    # The product's repository keeps a README in this folder; it is no page of the wiki.
+    # The README that the product's repository keeps in this folder is no page of the wiki.
     exclude = repository.git_dir / "info" / "exclude"
     exclude.parent.mkdir(exist_ok=True)
     exclude.write_text("/README.md\n", "utf-8")
@@ -269,8 +269,11 @@ def _files(content: Path) -> list[Path]:
 
 
 def _is_content(file: Path) -> bool:
-    parts = file.parts
-    return ".git" not in parts and not (file.name == "README.md" and file.parent.name == "content")
+    if ".git" in file.parts:
+        return False
+    # The product's repository keeps a README in this folder; that is no page of the wiki, anybody else's is.
+    is_ours = file.name == "README.md" and file.parent.name == "content"
+    return not is_ours or b"The live pages" not in file.read_bytes()[:40]
 
 
 class _Held:

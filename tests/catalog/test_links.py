@@ -42,6 +42,11 @@ def where(story: Story, target: str, source: str = "communications/signal") -> t
         ("/communications/signal", "es/communications/x", "es/communications/signal"),
         ("wiki:Spoke", "es/communications/x", "field/spoke"),
         ("/field/spoke", "es/communications/x", "field/spoke"),
+        ("spoke.html#cost", "field/old-dialer", "field/spoke"),
+        ("@site/field/spoke.mdx", "communications/signal", "field/spoke"),
+        ("/signal", "communications/deep/er", "communications/signal"),
+        ("/signal/groups.png", "communications/deep/er", "communications/signal/groups.png"),
+        ("groups.png", "field/spoke", "communications/signal/groups.png"),
     ],
 )
 def test_every_way_of_writing_a_link_finds_its_page(story: Story, target: str, source: str, path: str) -> None:

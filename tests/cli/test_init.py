@@ -31,6 +31,13 @@ def test_an_empty_wiki_has_the_settings_of_the_seed_alone(run_in: Run, tmp_path:
     assert files and all(file.startswith("_wiki/") for file in files)
 
 
+def test_a_folder_of_pages_keeps_its_readme_and_the_seed_stays_out(run_in: Run, tmp_path: Path) -> None:
+    (tmp_path / "wiki" / "content").mkdir(parents=True)
+    (tmp_path / "wiki" / "content" / "README.md").write_text("# Our tenants\n")
+    assert run_in(tmp_path / "wiki", "init").code == 0
+    assert git(tmp_path / "wiki" / "content", "ls-files") == "README.md"
+
+
 def test_with_an_administrator_there_is_no_link(run: Run) -> None:
     run("user", "add", "ada", "--role", "admin", "--password-stdin", given="a long walk by the river\n")
     assert "/-/link/" not in run("init").out

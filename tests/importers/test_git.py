@@ -81,18 +81,20 @@ def test_a_gollum_wiki_becomes_the_content_with_its_history(
     theirs, ours = git(source, "rev-parse", "HEAD"), empty.repository.head()
     found = imported(empty, source)
     assert empty.repository.head() == found.revision
-    assert (found.commits, found.pages, found.files) == (2, 5, 2)
+    assert (found.commits, found.pages, found.files) == (2, 6, 1)
     assert sorted(str(path) for path, _ in empty.store.paths()) == [
         "home",
         "our-people-2019",
         "phone-banks",
         "scripts",
         "scripts/for-tenants",
+        "sidebar",
     ]
     assert empty.repository.is_ancestor(theirs, found.revision) and empty.repository.is_ancestor(ours, found.revision)
     assert empty.settings.at().name == "Eastside Tenants Wiki"
     assert empty.git("status", "--porcelain") == ""
     assert (empty.content / "home.md").read_text().startswith("# Welcome")
+    assert (empty.content / "phone-banks.md").read_text().startswith("---\ntitle: Phone Banks\n---\nCall [[")
 
 
 def test_links_lead_where_they_led_before(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:
@@ -115,6 +117,62 @@ def test_the_history_of_a_page_goes_back_across_its_new_name(
     assert "Draft" in empty.git("log", "--follow", "--format=%s", "--", "our-people-2019.md")
 
 
+def test_a_page_that_its_name_alone_gave_a_title_keeps_it(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    files = {
+        "SW:Boot & Go.md": "Text.\n",
+        "Our-Tenants-(FAQ).md": "---\ntags: [a]\n---\n## Who\n",
+        "Headed.md": "# A heading\n",
+        "_Sidebar.md": "# Getting Started\n[[SW:Boot & Go]]\n",
+        "2027-03-31.md": "Notes of the day.\n",
+        "README.md": "Hello.\n",
+    }
+    imported(empty, other(files))
+    titles = {str(path): empty.page(str(path)).title for path, _ in empty.store.paths()}
+    assert titles == {
+        "sw-boot-go": "SW:Boot & Go",
+        "our-tenants-faq": "Our Tenants (FAQ)",
+        "headed": "A heading",
+        "sidebar": "Sidebar",
+        "2027-03-31": "2027-03-31",
+        "readme": "Readme",
+    }
+    assert empty.source("our-tenants-faq") == "---\ntags: [a]\ntitle: Our Tenants (FAQ)\n---\n## Who\n"
+    assert empty.source("readme") == "Hello.\n"
+    assert links(empty, "sidebar") == {"SW:Boot & Go": "sw-boot-go"}
+
+
+def test_pages_in_other_markup_become_markdown_or_are_shown_as_they_are_written(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    files = {
+        "Home.md": "[[the docker page|Docker]] [rst](Install.rst)\n\n| [[cell|Docker]] | b |\n|---|---|\n",
+        "Docker.mediawiki": "== Use ==\n'''Bold''' [[Home|start]]\n",
+        "Install.rst": "Install\n=======\n\n.. note:: Mind it.\n",
+        "docs/Tabs.mdx": "import Tabs from '@theme/Tabs';\n\n# Tabs\n![a](/img/a.png) ![b](.attachments/b.png)\n",
+        "static/img/a.png": "a",
+        "docs/.attachments/b.png": "b",
+    }
+    imported(empty, other(files))
+    assert links(empty, "home") == {"the docker page": "docker", "rst": "install", "cell": "docker"}
+    assert empty.source("docker").startswith("## Use\n\n**Bold** [[") and links(empty, "docker") == {"start": "home"}
+    assert empty.page("install").title == "Install"
+    assert "written in reStructuredText" in empty.source("install")
+    assert empty.source("install").endswith("\n\n```rst\nInstall\n=======\n\n.. note:: Mind it.\n```\n")
+    assert links(empty, "docs/tabs") == {"a": "static/img/a.png", "b": "docs/attachments/b.png"}
+
+
+def test_a_wiki_with_the_settings_of_the_seed_shows_the_home_page_of_what_comes(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    seed = resource("seed") / "_wiki" / "site.yml"
+    empty.commit({"_wiki/site.yml": seed.read_text("utf-8")})
+    imported(empty, other({"Home.md": "# Tenants\n"}))
+    known = empty.settings.at()
+    assert (known.home.text, known.menu, known.footer, known.languages) == ({}, (), {}, ("en", "es"))
+
+
 def test_what_does_not_fit_is_listed_and_not_lost(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:
     bad = {"Bad.md": "---\ntitle: [\n---\nText.\n", "con.md": "x", "run.sh": "#!/bin/sh\n", ".hidden/x.md": "y"}
     source = other({**GOLLUM, **bad})
@@ -123,9 +181,9 @@ def test_what_does_not_fit_is_listed_and_not_lost(empty: Story, other: Callable[
     git(source, "commit", "--quiet", "-m", "Link")
     found = imported(empty, source)
     named = {item.file: item.problem.code for item in found.problems}
-    assert {"_Sidebar.md", "bad.md", "con.md", "link.md"} <= named.keys()
+    assert {"bad.md", "con.md", "link.md"} <= named.keys()
     head = empty.repository.head()
-    for file in ("_Sidebar.md", "bad.md", "con.md", "run.sh", ".hidden/x.md", "link.md"):
+    for file in ("bad.md", "con.md", "run.sh", ".hidden/x.md", "link.md"):
         assert empty.repository.entry(head, file) is not None
 
 

@@ -24,6 +24,7 @@ FILES = {
     "tips/empty.md": "",
     "tips/latin.md": "# Café\n".encode("latin-1"),
     "tips/Upper Case (100%)?.md": "# Upper\n",
+    "tips/shortcodes.md": '{{% alert "a" %}}\nx \n{{% /alert %}}\n\n\n=== "T"\n\n    y\n\n%% z %%\n<Tabs>\n  <TabItem label="l">w</TabItem>\n</Tabs>\n',
     unicodedata.normalize("NFD", "tips/über.md"): "# Über\n",
 }
 WRONG: tuple[Any, ...] = (5, True, "x", [[1]], [{}], [{"a": [1]}], {"of": 7})
@@ -66,6 +67,18 @@ def test_a_changed_line_leaves_the_ends_of_the_others_alone(site, ben) -> None:
     fields = ben.form("/-/edit/tips/mark", "body")
     ben.post("/-/edit/tips/mark", {**fields, "body": "# Byte order mark\r\n\r\nOne\r\nThree\r\n"})
     assert site.source("tips/mark") == "\ufeff# Byte order mark\r\n\r\nOne\r\nThree\r\n"
+
+
+def test_the_home_page_of_a_wiki_from_elsewhere_is_shown_with_its_list_of_contents(site, stranger) -> None:
+    folder = Path(site.wiki.config.content_dir)
+    for name in ("_wiki/site.yml", "_wiki/categories.yml"):
+        (folder / name).unlink()
+    put(site, {"home.md": "# Tenants\n\nWelcome here.\n", "sidebar.md": "# Sidebar\n\n- [[Home]]\n- [[Not yet]]\n"})
+    shown = stranger.get("/").text
+    assert "Welcome here." in shown and '<a href="/home">Home</a>' in shown and ">Not yet</a>" in shown
+    put(site, {"_wiki/site.yml": "home:\n  text: Our own words.\n"})
+    shown = stranger.get("/").text
+    assert "Our own words." in shown and "Welcome here." not in shown and ">Not yet</a>" not in shown
 
 
 def test_facts_that_cannot_be_read_are_mended_in_the_whole_file(site, ben) -> None:

@@ -19,6 +19,9 @@ WIKI = "wiki:"
 # Ranks of answers: of several that answer to the same key, the smallest wins.
 EXACT, INDEX, NAME, TITLE, ALIAS, REDIRECT, FOLDER, FILE = range(8)
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+# What programs that make sites of Markdown call a page that is `.md` to us, and where they keep what stands at the top of the site.
+_PAGE_ENDING = re.compile(r"\.(?:html?|mdx|markdown)$", re.IGNORECASE)
+_TOPS = ("static", "public", "assets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def keys_of_link(target: str, source: PagePath, languages: Sequence[str]) -> Lin
     """
     is_wiki = target.startswith(WIKI)
     text, _, anchor = target.removeprefix(WIKI).partition("#")
-    text = text.partition("?")[0].strip().replace("\\", "/")
+    text = text.partition("?")[0].strip().replace("\\", "/").removeprefix("@site")
     if not text:
         return LinkKeys((path_key(source.text),), source.text, path_key(source.text), anchor)
     if text.strip("/") == ENGINE or text.lstrip("/").startswith(f"{ENGINE}/"):
@@ -80,28 +83,34 @@ def keys_of_link(target: str, source: PagePath, languages: Sequence[str]) -> Lin
     if not plain:
         return None
     named = "/" not in text
-    paths = [path for path in _candidates(plain, source, is_wiki) if path]
+    is_file = not is_wiki and not text.endswith((".md", "/")) and bool(_ENDING.search(text))
+    paths = [path for path in _candidates(plain, source, is_wiki, is_file) if path]
+    if is_file and (page := _PAGE_ENDING.sub("", plain)) != plain:
+        # Where no file is called so, it is the page that another program makes one of.
+        paths += [path for path in _candidates(page, source, is_wiki, False) if path]
     keys = [path_key(path) for path in paths]
     language = source.language(tuple(languages))
     if language != languages[0]:
         keys = [key for path in paths for key in (path_key(f"{language}/{path}"), path_key(path))]
     if named:
         keys += [name_key(plain, language), name_key(plain, languages[0])]
-    if is_wiki and _ENDING.search(text):
+    if (is_wiki or named) and _ENDING.search(text):
         keys.append(file_key(plain))
     unique = tuple(dict.fromkeys(key for key in keys if key.strip("/")))
     if not unique:
         return None
-    is_file = not is_wiki and not text.endswith((".md", "/")) and bool(_ENDING.search(text))
     missing = _to_be_written(paths, named and is_wiki)
     wanted = (name_key(plain, languages[0]) if named else "") or path_key(missing)
     return LinkKeys(unique, missing, wanted, anchor, is_file)
 
 
-def _candidates(plain: str, source: PagePath, is_wiki: bool) -> list[str]:
+def _candidates(plain: str, source: PagePath, is_wiki: bool, is_file: bool) -> list[str]:
     """The paths that may be meant, best first."""
     if plain.startswith("/"):
-        return [_normal(plain)]
+        # What is the top to another program may be a folder here (docs/, content/), or lie in one.
+        folders = source.segments[:-1]
+        tops = ["/".join(folders[:depth]) for depth in range(1, len(folders) + 1)]
+        return [_normal(f"{top}/{plain}") for top in ("", *tops, *(_TOPS if is_file else ()))]
     beside = _normal(posixpath.join(source.folder, plain))
     below = _normal(posixpath.join(source.text, plain))
     if plain.startswith("."):

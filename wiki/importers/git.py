@@ -16,9 +16,12 @@ from pathlib import Path
 
 from wiki.config import Limits
 from wiki.editing.checking import Checking, FileProblem
+from wiki.editing.yaml_files import update_mapping
 from wiki.errors import Conflict, Invalid, TooMany
 from wiki.importers.git_links import Relinking, filled_in, with_target_first
 from wiki.importers.git_names import renamed
+from wiki.importers.git_texts import MARKDOWN, ending, readable
+from wiki.markup.front_matter import REMOVE
 from wiki.pages.path import SETTINGS, PagePath
 from wiki.pages.rendering import Rendering
 from wiki.pages.settings import Settings, SettingsStore
@@ -29,6 +32,7 @@ from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
 from wiki.storage.writer import RefMoved, Writer, init
 
+SITE = f"{SETTINGS}/site.yml"
 WORK = "refs/heads/import"
 SHOWN_STEPS = ("fetch", "names", "links", "check", "take")
 
@@ -140,10 +144,11 @@ class _Preparation:
         moved = {old: new for old, new in renamed(inside).items() if new != old}
         left_out = [entry.path for entry in self._repository.entries(theirs) if entry.path not in inside]
         head = self._move(theirs, moved, left_out)
+        places = {moved.get(old, old): place for old, place in inside.items()}
+        head = self._read(head, places)
         self._told("links")
         # Their links are read by the settings that this wiki has.
         settings = self._settings.at(ours)
-        places = {moved.get(old, old): place for old, place in inside.items()}
         relinked = self._relink(head, places, settings)
         head = self._join(self._repository.ref(WORK) or head, ours)
         self._told("check")
@@ -176,6 +181,24 @@ class _Preparation:
             changes[new] = self._repository.read(head, old).data
         return self._commit(head, changes, "Give the pages addresses that this wiki can have")
 
+    def _read(self, head: str, places: Mapping[str, str]) -> str:
+        """Make Markdown of other markup, and keep the titles of pages that were called by their old names."""
+        changes: dict[str, bytes | None] = {}
+        for entry in self._repository.entries(head):
+            place = places[entry.path]
+            path = PagePath.of_file(entry.path)
+            if place == entry.path or path is None or entry.kind != "blob":
+                continue
+            if self._repository.size(entry.id) <= self._limits.page_bytes:
+                with suppress(UnicodeDecodeError):
+                    source = self._repository.blob(entry.id).decode()
+                    after = readable(source, place, entry.path)
+                    if after != source:
+                        changes[entry.path] = after.encode()
+        return self._commit(
+            head, changes, "Keep the titles of pages whose names changed; make Markdown of other markup"
+        )
+
     def _relink(self, head: str, places: Mapping[str, str], settings: Settings) -> list[str]:
         """Lead the links of all pages to where things are now; in a commit of its own, so that moves are seen as such.
 
@@ -194,7 +217,9 @@ class _Preparation:
         moved = {place: new for place, new in news.items() if place != new}
         relinking = Relinking(sources, others, moved, settings, self._rendering)
         plain = {place: filled_in(source) for place, source in sources.items()}
-        ordered = with_target_first(plain, relinking.is_there)
+        # What was made Markdown here has its links in our order.
+        theirs = {place: source for place, source in plain.items() if ending(place) in MARKDOWN}
+        ordered = with_target_first(theirs, relinking.is_there)
         changes: dict[str, bytes | None] = {}
         for place, source in sources.items():
             after = relinking.relinked(place, ordered.get(place, plain[place]))
@@ -210,6 +235,10 @@ class _Preparation:
             for entry in self._repository.entries(ours, SETTINGS)
             if entry.kind == "blob" and self._repository.entry(head, entry.path) is None
         }
+        if changes.get(SITE) == (resource("seed") / SITE).read_bytes():
+            # What the seed's home page, menu and footer say is about pages that aren't there.
+            site = (resource("seed") / SITE).read_text("utf-8")
+            changes[SITE] = update_mapping(site, dict.fromkeys(("home", "menu", "footer"), REMOVE)).encode()
         return self._commit(head, changes, "Begin with the pages of another wiki", (ours,))
 
     def _commit(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from wiki.catalog.links import EXACT, FILE, FOLDER, file_key, keys_of_page, name_key, path_key
 from wiki.editing.moved import moved as moving
 from wiki.editing.relinking import relinked
+from wiki.importers.git_texts import without_ending
 from wiki.markup.front_matter import load
 from wiki.pages.page import read_page, title_of
 from wiki.pages.path import PagePath
@@ -50,7 +51,7 @@ class Relinking:
         answers: dict[str, list[tuple[int, str]]] = {}
         names: dict[str, tuple[str, ...]] = {}
         for file, source in sources.items():
-            page = PagePath(_page(file))
+            page = PagePath(without_ending(file))
             matter = load(source)
             names[page.text] = (title_of(page, matter.fields, matter.body),)
             for key, rank in keys_of_page(page, names[page.text][0], (), page.language(languages)).items():
@@ -67,7 +68,7 @@ class Relinking:
                 if old != new:
                     folders[old] = new
         self._answers = {key: sorted(set(found)) for key, found in answers.items()}
-        pages = {_page(old): _page(new) for old, new in moved.items() if old in sources}
+        pages = {without_ending(old): without_ending(new) for old, new in moved.items() if old in sources}
         files = {old: new for old, new in moved.items() if old not in sources}
         self._pages = pages
         self._moved = moving(pages, files, folders, languages, self._answer, names)
@@ -84,7 +85,7 @@ class Relinking:
         """The source of the page that was at `file`, with links to where everything is now."""
         if "[" not in source and "href" not in source and "src" not in source and "---" not in source:
             return source
-        old = _page(file)
+        old = without_ending(file)
         data = source.encode()
         page = read_page(PagePath(old), "", _blob_id(data), data, self._settings)
         return relinked(source, page, PagePath(self._pages.get(old, old)), self._moved, self._rendering)
@@ -133,14 +134,13 @@ def with_target_first(sources: Mapping[str, str], is_there: Callable[[str], bool
             return f"![{alt[1].strip() if alt else ''}](<{first.strip()}>)"
         if match["more"] or (is_there(first) and not is_there(second)):
             return match[0]
-        return f"[[{second.strip()}|{first.strip()}]]"
+        # In a row of a table, a bar alone would end the cell.
+        line = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
+        bar = r"\|" if line.lstrip().startswith("|") else "|"
+        return f"[[{second.strip()}{bar}{first.strip()}]]"
 
     found = {file: _PIECES.sub(turned, source) for file, source in sources.items() if "[[" in source}
     return {file: source for file, source in found.items() if source != sources[file]}
-
-
-def _page(file: str) -> str:
-    return re.sub(r"\.(?:md|markdown|mdown|mkdn|mkd)$", "", file, flags=re.IGNORECASE)
 
 
 def _folders(file: str) -> list[str]:

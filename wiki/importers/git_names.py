@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from wiki.editing.validation import ATTACHMENT_ENDINGS
 from wiki.errors import Invalid
+from wiki.importers.git_texts import AROUND, ending
 from wiki.pages.path import MAX_SEGMENT, SETTINGS, PagePath, fold
-
-MARKDOWN = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
 
 # Folders of programs that make sites of Markdown: what is in them is no page. Their other folders with a line in front
 # (Jekyll's `_posts`) lose it, and so does Hugo's `_index.md`.
@@ -51,14 +51,20 @@ def _fitting(place: str) -> str:
     *folders, name = place.split("/")
     if name.lower() == "_index.md":
         name = "index.md"
-    if name[:1] in "._-" or any(part[:1] in ".-" or part.lower() in MACHINERY for part in folders):
+    page = ending(name)
+    stem = name[: len(name) - len(page)] if page else name.rpartition(".")[0]
+    is_file = not page and bool(stem) and name.rpartition(".")[2].lower() in ATTACHMENT_ENDINGS
+    if is_file:
+        # Where Azure DevOps and GitBook keep pictures: `.attachments`, `.gitbook/assets`.
+        folders = [part.lstrip(".") or part for part in folders]
+    if page and stem.lower() in AROUND:
+        stem = stem[1:]
+    if (stem or name)[:1] in "._-" or any(part[:1] in ".-" or part.lower() in MACHINERY for part in folders):
         return place
-    stem, dot, ending = name.rpartition(".")
-    page = next((end for end in MARKDOWN if name.lower().endswith(end)), "")
     if page:
-        name = f"{_tidy(name[: -len(page)])}.md"
-    elif dot and ending.lower() in ATTACHMENT_ENDINGS:
-        name = f"{stem}.{ending.lower()}"
+        name = f"{_tidy(stem)}.md"
+    elif is_file:
+        name = f"{stem}.{name.rpartition('.')[2].lower()}"
     tidy = "/".join([*map(_tidy, folders), name])
     try:
         PagePath.parse(tidy.removesuffix(".md") if page else "/".join([*map(_tidy, folders), "x"]))
@@ -69,6 +75,6 @@ def _fitting(place: str) -> str:
 
 def _tidy(segment: str) -> str:
     """One part of a path: lower case, letters of every script kept, everything between them as a hyphen."""
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", segment).lower())
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", unquote(segment)).lower())
     text = "".join(char if unicodedata.category(char)[0] in "LMN" else "-" for char in text)
     return re.sub(r"-+", "-", text).strip("-")[:MAX_SEGMENT].rstrip("-")

@@ -131,5 +131,6 @@ def _title_of_name(path: PagePath) -> str:
     name = path.name
     if name.lower() in ("index", "readme", "home") and path.folder:
         name = path.folder.rpartition("/")[2]
-    text = re.sub(r"[-_]+", " ", name).strip()
+    # Blanks, but not in a date: 2027-03-31.
+    text = re.sub(r"(?<!\d)[-_]+|[-_]+(?!\d)", " ", name).strip()
     return text[:1].upper() + text[1:]

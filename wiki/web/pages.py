@@ -26,6 +26,8 @@ blueprint = Blueprint("pages", __name__)
 _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
 # The page of a folder that is shown for the folder itself.
 _SPEAKING = ("index", "readme", "README", "home", "Home")
+# The page that lists all others in wikis of GitHub and GitLab (`_Sidebar.md`), and in books made by GitBook and mdBook.
+_LISTING = ("sidebar", "SUMMARY", "summary")
 NEWEST = 3
 CHANGED = 8
 
@@ -40,6 +42,9 @@ def home() -> Response:
         links = [{"label": card.title, "url": address(card.path)} for card in newest]
         panels.append({**views.category_view(category), "links": links})
     kits = wiki().catalog.cards_of(known.home.start_here)
+    if not any(panel["links"] for panel in panels) and _speaking_for(""):
+        # The pages of another wiki, none of which is in a category yet.
+        panels = []
     # A folder of pages that knows nothing of categories still has folders, and often a page that speaks for all.
     folders = [] if panels else wiki().catalog.folders_in("")
     html = render_template(
@@ -60,15 +65,15 @@ def home() -> Response:
 
 
 def _home_text(known: Settings) -> Markup:
-    """The text of the home page: what the settings say, else the page at the root that speaks for the whole wiki."""
+    """The text of the home page: what the settings say, else the page at the root that speaks for the whole wiki, and
+    the one that lists its contents."""
     text = localize(dict(known.home.text))
     if text:
         return Markup(wiki_text(wiki(), text, known))
     speaking = _speaking_for("")
-    if not speaking:
-        return Markup("")
-    page = wiki().store.get(PagePath(speaking))
-    return views.body_html(wiki().rendering.rendered(page), page.path)
+    listing = next(iter(wiki().catalog.cards_of(_LISTING)), "") if speaking else ""
+    pages = [wiki().store.get(PagePath(path)) for path in (speaking, listing) if path]
+    return Markup("<hr>").join(views.body_html(wiki().rendering.rendered(page), page.path) for page in pages)
 
 
 @blueprint.get("/<path:name>")
