@@ -53,6 +53,31 @@ def test_many_small_files_become_a_pack_while_saves_go_on(
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
 
 
+def test_a_history_that_another_program_has_packed_badly_is_packed_anew_once(
+    folder: Path, repository: Repository
+) -> None:
+    texts = [b"".join(b"%d line %d of %d\n" % (i * i * page, i, page) for i in range(200)) for page in range(8)]
+    stream = [b"blob\nmark :9999\ndata 13\nnobody's yet\n\n"]
+    for version in range(30):
+        stream.append(b"commit refs/heads/main\ncommitter R <r@example.org> %d +0000\ndata 1\nx\n" % (1_000 + version))
+        for page, text in enumerate(texts):
+            data = text + b"version %d\n" % version
+            stream.append(b"M 644 inline tips/%d.md\ndata %d\n%s\n" % (page, len(data), data))
+    git(folder, "fast-import", "--quiet", "--force", given=b"".join(stream))
+    packs = folder / ".git/objects/pack"
+    before = sum(file.stat().st_size for file in packs.glob("*.pack"))
+    assert maintain(repository)
+    after = {file.name: file.stat().st_size for file in packs.glob("*.pack")}
+    assert sum(after.values()) < before / 2
+    assert repository.read(repository.head(), "tips/3.md").data.endswith(b"version 29\n")
+    assert repository.blob(git(folder, "hash-object", "--stdin", given=b"nobody's yet\n").strip())
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+    git(folder, "repack", "-a", "-d", "-q", "-F", "--depth=1")
+    again = {file.name for file in packs.glob("*.pack")}
+    assert maintain(repository)
+    assert {file.name for file in packs.glob("*.pack")} == again
+
+
 def test_objects_that_nothing_reaches_yet_are_kept(
     folder: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
