@@ -270,30 +270,50 @@ def test_the_folder_of_a_running_process_is_made_again_when_it_was_cleared_away(
 ENDING = """
 import sys
 from pathlib import Path
+from threading import Barrier, Thread
 from wiki.errors import Unavailable
 from wiki.storage.command import GitCommand, remove_folders
 
+busy, wrong = Barrier(5), []
+
+def go_on():
+    GitCommand(Path(sys.argv[1]) / ".git").folder()
+    busy.wait()
+    while True:
+        try:
+            GitCommand(Path(sys.argv[1]) / ".git").folder()
+        except Unavailable:
+            return
+        except OSError as error:
+            wrong.append(error)
+
+threads = [Thread(target=go_on) for _ in range(4)]
+for thread in threads:
+    thread.start()
+busy.wait()
 one, late = (GitCommand(Path(sys.argv[1]) / ".git") for _ in range(2))
 one.run("rev-parse", "--git-dir")
 remove_folders()
+for thread in threads:
+    thread.join()
 for command in (one, late):
     try:
         command.run("rev-parse", "--git-dir")
     except Unavailable:
         print("not any more")
-print(list(Path(sys.argv[2]).iterdir()))
+print(wrong, list(Path(sys.argv[2]).iterdir()))
 """
 
 
 def test_a_process_that_has_cleared_away_its_folders_to_end_makes_no_others(folder: Path, tmp_path: Path) -> None:
-    """Its threads go on until it has ended."""
+    """Its threads go on until it has ended, and none of them meets half a folder."""
     place = tmp_path / "temporary"
     place.mkdir()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(place)}
     said = subprocess.run(
         [sys.executable, "-c", ENDING, folder, place], env=environment, capture_output=True, text=True, check=True
     )
-    assert said.stdout.splitlines() == ["not any more", "not any more", "[]"]
+    assert said.stdout.splitlines() == ["not any more", "not any more", "[] []"]
 
 
 def test_a_disk_that_knows_no_second_name_for_a_file_is_written_all_the_same(

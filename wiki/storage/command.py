@@ -15,7 +15,8 @@ import tempfile
 import threading
 import time
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -165,19 +166,19 @@ class GitCommand:
 
     def _make(self) -> Path:
         _remove_orphans()
-        folder = _folders.make()
-        weakref.finalize(self, _remove, folder, os.getpid())
-        (folder / "HEAD").write_text("ref: refs/heads/none\n")
         links = ["objects", "shallow"]
         if self._refs:
             links += ["refs", "packed-refs", "logs"]
-        else:
-            (folder / "refs").mkdir()
-        for name in links:
-            (folder / name).symlink_to(self.git_dir / name)
         lines = ["[core]", "\trepositoryformatversion = 0", "\tbare = false", "\tlogAllRefUpdates = true"]
         lines += [f"\t{key.removeprefix('core.')} = {value}" for key, value in self._kept_settings()]
-        (folder / "config").write_text("\n".join(lines) + "\n")
+        with _folders.one_more() as folder:
+            weakref.finalize(self, _remove, folder, os.getpid())
+            (folder / "HEAD").write_text("ref: refs/heads/none\n")
+            if not self._refs:
+                (folder / "refs").mkdir()
+            for name in links:
+                (folder / name).symlink_to(self.git_dir / name)
+            (folder / "config").write_text("\n".join(lines) + "\n")
         return folder
 
     def _kept_settings(self) -> list[tuple[str, str]]:
@@ -243,11 +244,13 @@ class _Folders:
         """After a fork."""
         self._lock = threading.Lock()
 
-    def make(self) -> Path:
+    @contextmanager
+    def one_more(self) -> Iterator[Path]:
+        """A new folder, which is not removed before it was filled in the block. Raises Unavailable("storage.busy")."""
         with self._lock:
             if self._are_removed:
                 raise Unavailable("storage.busy", retry_after=5)
-            return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+            yield Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
 
     def remove(self) -> None:
         with self._lock:
