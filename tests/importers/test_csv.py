@@ -45,6 +45,16 @@ def test_only_the_lines_that_differ_are_changed(story: Story) -> None:
     ]
 
 
+@pytest.mark.parametrize("above", ["Our tools, 2027;;\n;;\n", "Our tools\n\n", '"Our tools"\nAsk Ana, or Ben;;\n'])
+def test_what_the_table_is_called_may_stand_above_it(story: Story, above: str) -> None:
+    found = planned(story, f"{above}Tool;Site;Type\nSpoke, the app;https://new.example;Phone banking\n")
+    assert [item.path.text for item in found.plan.new] == ["field/spoke-the-app"]
+    assert [field for _, field in found.columns] == ["title", "url", "functions"]
+    with pytest.raises(Invalid) as error:
+        planned(story, "Our tools;;\nWhat;Where;Why\na;b;c\n")
+    assert error.value.problems[0].params["found"] == ("Our tools", "", "")
+
+
 def test_an_empty_cell_says_nothing(story: Story) -> None:
     found = planned(story, "path,url,cost.level\ncommunications/mattermost,,\n")
     assert [item.why for item in found.plan.existing] == ["same"]

@@ -44,6 +44,7 @@ def test_a_note_that_is_one_tag_says_what_it_says() -> None:
         "<Tabs groupId='os' values={[{a: 1}]}>\n  <TabItem value='l' label='Linux' default>\n\n  Use *apt*.\n\n  </TabItem>\n"
         "  <TabItem label='Mac'>Use *brew*.</TabItem>\n</Tabs>\n",
         "/// tab | Linux\nUse *apt*.\n///\n\n/// tab | Mac\nUse *brew*.\n///\n",
+        '{{< tabs items="Linux, Mac" >}}\n\n  {{< tab >}}Use *apt*.{{< /tab >}}\n  {{< tab >}}Use *brew*.{{< /tab >}}\n\n{{< /tabs >}}\n',
         ":::: tabs\n::: tab Linux\nUse *apt*.\n:::\n::: tab Mac\nUse *brew*.\n:::\n::::\n",
     ],
 )
@@ -81,6 +82,9 @@ def test_pictures_videos_and_buttons_are_pictures_and_links() -> None:
         "<img src={require('./a.png').default} style={{width: '9%'}} /> <Image src='/b.png' alt='B' />"
     )
     assert [link.target for link in found.links if link.kind == "image"] == ["./a.png"] and "{" not in found.html
+    found = Renderer().render("See:\n<Image alt='B'\n  img={require('@site/static/b.png')}\n  style={{a: 1}} />\n")
+    assert [(link.target, link.text) for link in found.links] == [("@site/static/b.png", "B")]
+    assert html('{{< icon "cake" >}}Cake {{< badge "new" >}}') == "<p>Cake new</p>\n"
 
 
 def test_addresses_that_are_filled_in_lead_there() -> None:

@@ -27,6 +27,7 @@ from wiki.pages.settings import Settings
 from wiki.pages.store import PageStore
 
 PATH = "path"
+MAX_ABOVE = 10
 _FIELDS: Mapping[str, Field] = {item.dotted: item for item in TOOL.flat}
 _OTHER_NAMES: Mapping[str, str] = {
     "name": "title",
@@ -70,14 +71,21 @@ def plan(
     """
     if not table.rows:
         raise Invalid("import.empty", where="text")
-    head = tuple((heading, _field_of(heading, columns or {})) for heading in table.rows[0][1])
-    if not {"title", PATH} & {name for _, name in head}:
-        raise Invalid("import.columns", where="text", found=tuple(heading for heading, _ in head))
+    start, head = _head(table, columns or {})
     rows = _Rows(Known(catalog, settings.languages[0]), store, settings, revision, max_bytes, defaults)
-    for line, cells in table.rows[1:]:
+    for line, cells in table.rows[start + 1 :]:
         given = {name: cell for (_, name), cell in zip(head, cells, strict=False) if name and cell}
         rows.take(line, given)
     return Facts(rows.plan(), head)
+
+
+def _head(table: Table, columns: Mapping[str, str]) -> tuple[int, tuple[tuple[str, str], ...]]:
+    """The first row that names the tools' column: what the table is called may stand above it."""
+    heads = [tuple((cell, _field_of(cell, columns)) for cell in cells) for _, cells in table.rows[:MAX_ABOVE]]
+    for start, head in enumerate(heads):
+        if {"title", PATH} & {name for _, name in head}:
+            return start, head
+    raise Invalid("import.columns", where="text", found=tuple(heading for heading, _ in heads[0]))
 
 
 def _field_of(heading: str, columns: Mapping[str, str]) -> str:

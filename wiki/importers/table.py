@@ -67,8 +67,11 @@ def read_table(text: str) -> Table:
 
 def delimiter(text: str) -> str:
     """What stands between the cells: the character that the first lines have most often, and equally often."""
-    lines = [line for line in text.splitlines()[:20] if line.strip()][:10]
-    counts = {mark: [line.count(mark) for line in lines] for mark in DELIMITERS}
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    # What the table is called may stand above it.
+    while len(lines) > 1 and not any(mark in lines[0] for mark in DELIMITERS):
+        del lines[0]
+    counts = {mark: [line.count(mark) for line in lines[:10]] for mark in DELIMITERS}
     first = {mark: found[0] if found else 0 for mark, found in counts.items()}
     even = [mark for mark in DELIMITERS if first[mark] and min(counts[mark]) == max(counts[mark])]
     return max(even or DELIMITERS, key=lambda mark: (first[mark], -DELIMITERS.index(mark)))

@@ -13,6 +13,7 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
+from markdown_it.utils import EnvType
 from mdit_py_plugins.utils import is_code_block
 
 from wiki.markup.callouts import KINDS
@@ -123,7 +124,13 @@ def _show(state: StateBlock, start: int, first: int, last: int, tag: Tag) -> Non
             fence.info, fence.markup, fence.map = language if name in _CODE else name, "```", [start, last]
             fence.content = state.getLines(first, last, _indent(state, first, last), True)
         return
-    around(state, start, first, last, *(_box(tag) or ("", tag.first("title", "label", "header"))))
+    names = tag.first("items")
+    outside = state.env.get("tabs")
+    if names and name in _PLAIN:
+        # `{{< tabs items="Linux,Mac" >}}` has the names of the tabs, which say none.
+        state.env["tabs"] = [word.strip() for word in names.split(",")]
+    around(state, start, first, last, *(_box(tag, state.env) or ("", tag.first("title", "label", "header"))))
+    state.env["tabs"] = outside
 
 
 def around(state: StateBlock, start: int, first: int, last: int, word: str, title: str) -> None:
@@ -150,7 +157,7 @@ def around(state: StateBlock, start: int, first: int, last: int, word: str, titl
 
 def _put(state: StateBlock, start: int, tag: Tag, words: str) -> bool:
     """A box with one paragraph in it."""
-    word, title = _box(tag) or ("note", "")
+    word, title = _box(tag, state.env) or ("note", "")
     box = state.push("container_box_open", "div", 1)
     box.info, box.map, box.block = f"{word}[{title}]" if title else word, [start, start + 1], True
     state.push("paragraph_open", "p", 1).map = [start, start + 1]
@@ -177,15 +184,18 @@ def _said(tag: Tag) -> str:
     return tag.first("content", "text") if tag.form != MDX and tag.name.lower() in _LONE else ""
 
 
-def _box(tag: Tag) -> tuple[str, str] | None:
-    """The kind of box that a tag makes and its title; None where it makes none."""
+def _box(tag: Tag, env: EnvType | None = None) -> tuple[str, str] | None:
+    """The kind of box that a tag makes and its title; None where it makes none. With `env`, a tab takes its name from it."""
     name = tag.name.lower()
     title = tag.first("title", "header", "label", "summary")
     words = list(tag.words)
     if tag.form == LIQUID and name.startswith("include") and words:
         name = words.pop(0).rpartition("/")[2].removesuffix(".html").removesuffix(".md").lower()
     if name in _TABS:
-        return "tab", title or tag.first("name", "value") or (words[0] if words else "…")
+        title = title or tag.first("name", "value") or (words[0] if words else "")
+        if not title and env is not None and env.get("tabs"):
+            title = env["tabs"].pop(0)
+        return "tab", title or "…"
     if name in _FOLDED:
         return "details", title or tag.first("name") or (words[0] if words else "")
     kinds = (tag.first("type", "color", "level", "kind", "style", "context"), *words, name)

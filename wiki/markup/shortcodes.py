@@ -51,6 +51,9 @@ _ADDRESS = re.compile(
 )
 PICTURES = frozenset(("figure", "img", "image", "imgproc", "picture", "fig"))
 _UNSHOWN = frozenset(("raw", "tab", "tabs", "note", "tip", "warning"))
+# Drawings beside words that are there anyway, and words in a frame.
+_ICONS = frozenset(("icon", "fa", "fas", "fab", "fontawesome"))
+_BADGES = frozenset(("badge", "label", "kbd"))
 _VIDEOS = {"youtube": "https://www.youtube.com/watch?v=", "vimeo": "https://vimeo.com/"}
 
 
@@ -142,6 +145,10 @@ def _show(state: StateInline, tag: Tag) -> None:
         return
     if tag.form == HUGO and tag.name.lower() in PICTURES and source:
         _picture(state, source, tag)
+    elif tag.name.lower() in _ICONS:
+        return
+    elif tag.name.lower() in _BADGES and (words := tag.first("content", "text") or (tag.words[0] if tag.words else "")):
+        _link(state, state.md.normalizeLink(tag.first("link", "href")), words)
     elif tag.name.lower() in _VIDEOS and (video := tag.first("id") or (tag.words[0] if tag.words else "")):
         _link(state, _VIDEOS[tag.name.lower()] + quote(video), tag.first("title") or _VIDEOS[tag.name.lower()] + video)
     elif (address := tag.first("link", "href", "url", "to")) and (words := tag.first("title", "text", "label", "name")):
@@ -180,7 +187,7 @@ def _picture(state: StateInline, source: str, tag: Tag) -> None:
 
 
 def _link(state: StateInline, address: str, words: str) -> None:
-    if not state.md.validateLink(address):
+    if not address or not state.md.validateLink(address):
         state.pending += words
         return
     state.push("link_open", "a", 1).attrs = {"href": address}
@@ -194,7 +201,11 @@ def _component(state: StateInline, silent: bool) -> bool:
     if match is None or "{" not in match[0]:
         return False
     if not silent:
-        state.push("html_inline", "", 0).content = _JSX_VALUE.sub(_plain_value, match[0])
+        tag = tag_at(match[0], 0, len(match[0]))
+        if tag is not None and tag.name.lower() in PICTURES and (source := tag.first("src", "img")):
+            _picture(state, source, tag)
+        else:
+            state.push("html_inline", "", 0).content = _JSX_VALUE.sub(_plain_value, match[0])
     state.pos = match.end()
     return True
 
