@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -76,6 +77,27 @@ def test_a_history_that_another_program_has_packed_badly_is_packed_anew_once(
     again = {file.name for file in packs.glob("*.pack")}
     assert maintain(repository)
     assert {file.name for file in packs.glob("*.pack")} == again
+
+
+def test_what_reads_lets_go_of_packs_that_are_gone(folder: Path, repository: Repository) -> None:
+    git(folder, "repack", "-a", "-d", "-q")
+    page = repository.read(repository.head(), "tips/email.md").data
+    assert packs_in_use()
+    git(folder, "commit", "-q", "--allow-empty", "-m", "More")
+    git(folder, "repack", "-a", "-d", "-q")
+    assert repository.blob(repository.read(repository.head(), "tips/email.md").id) == page
+    assert not [pack for pack in packs_in_use() if pack.endswith("(deleted)")]
+
+
+def packs_in_use() -> list[str]:
+    """The packs that programs started by this process have before them."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"\nPPid:\t{os.getpid()}\n" in (process / "status").read_text():
+                lines = (process / "maps").read_text().splitlines()
+                found += [line.split(None, 5)[5] for line in lines if ".pack" in line]
+    return found
 
 
 def test_objects_that_nothing_reaches_yet_are_kept(

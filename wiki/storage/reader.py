@@ -6,6 +6,7 @@ which makes a thread for every request still starts no process for it.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,9 +33,10 @@ SPARING = ("-c", "core.deltaBaseCacheLimit=256k", "-c", "core.packedGitWindowSiz
 
 
 class _Process:
-    __slots__ = ("_process", "_read", "_write", "usable")
+    __slots__ = ("_process", "_read", "_write", "packs", "usable")
 
-    def __init__(self, command: GitCommand, mode: str) -> None:
+    def __init__(self, command: GitCommand, mode: str, packs: int) -> None:
+        self.packs = packs
         self._process = command.start(*SPARING, "cat-file", mode)
         self._read = self._process.stdout
         self._write = self._process.stdin
@@ -83,6 +85,7 @@ class Reader:
 
     def __init__(self, command: GitCommand) -> None:
         self._command = command
+        self._pack_folder = str(command.git_dir / "objects" / "pack")
         self._lock = threading.Lock()
         self._idle: dict[str, list[_Process]] = {}
         renew_after_fork(self)
@@ -201,11 +204,24 @@ class Reader:
                 process.end()
 
     def _take(self, mode: str) -> _Process:
+        packs = self._packs()
         with self._lock:
             stock = self._idle.get(mode)
-            if stock:
-                return stock.pop()
-        return _Process(self._command, mode)
+            process = stock.pop() if stock else None
+        if process is not None and process.packs == packs:
+            return process
+        if process is not None:
+            # It keeps packs open that may be gone by now: the disk has them still, and all that was wrong with them.
+            process.end()
+            self.close()
+        return _Process(self._command, mode, packs)
+
+    def _packs(self) -> int:
+        """Another number whenever packs have come or gone."""
+        try:
+            return os.stat(self._pack_folder).st_mtime_ns  # noqa: PTH116 - asked before every read
+        except OSError:
+            return 0
 
     def _put_back(self, mode: str, process: _Process) -> None:
         with self._lock:
