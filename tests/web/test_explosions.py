@@ -167,6 +167,16 @@ def test_whatever_is_asked_for(stranger: Browser) -> None:
     assert stranger.client.get(f"{API}/pages?" + "tag=x&" * 5_000).json["status"] == 414
 
 
+def test_a_form_of_a_million_fields_is_not_taken_apart(stranger: Browser) -> None:
+    """Eight megabytes of it would be hundreds of them in memory, for whoever sends it to any address."""
+    for address in ("/-/login", f"/-/edit/{PAGE}", f"/{PAGE}"):
+        refused = stranger.client.post(address, data="a&" * 60_000, content_type="application/x-www-form-urlencoded")
+        assert refused.status_code == 413 and "That is too large" in refused.text
+    many = f"csrf_token={stranger.token()}&name=x&password=y" + "&a=" * 40_000
+    answer = stranger.client.post("/-/login", data=many, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 401
+
+
 def test_what_programs_send(stranger: Browser) -> None:
     deep = ("[" * 500_000, '{"a":' * 200_000, '{"a":1,' * 100_000, "9" * 3_000_000, '{"a":' + "1" * 2_000_000 + "}")
     wide = ('{"pages":[' + "{}," * 300_000 + "{}]}", json.dumps({"message": "\0" * 300_000}), "NaN", "1e999999")
@@ -174,6 +184,11 @@ def test_what_programs_send(stranger: Browser) -> None:
         answer = bounded(body[:20], lambda body=body: stranger.client.post(
             f"{API}/suggestions", data=body, content_type="application/json"))  # fmt: skip
         assert answer.status_code in (400, 422) and answer.mimetype == "application/problem+json"
+    huge = '{"edits":[' + "[]," * 700_000 + "[]]}"
+    answer = bounded(
+        "huge", lambda: stranger.client.post(f"{API}/suggestions", data=huge, content_type="application/json")
+    )
+    assert answer.status_code == 413 and answer.mimetype == "application/problem+json"
 
 
 def test_lists_to_import(stranger: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
-from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, RequestEntityTooLarge, UnsupportedMediaType
 
 from wiki.accounts.roles import Permission
 from wiki.editing.edit import EditConflict
@@ -25,6 +25,8 @@ from wiki.web.words import describe
 
 BASE = "/-/api/v1"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Read, each part of a JSON text takes a hundred bytes and more; the longest pages have fewer marks in them.
+MAX_PARTS = 700_000
 Schema = Mapping[str, Any]
 blueprint = Blueprint("api", __name__)
 _CONVERTERS = {"path": "path:", "number": "int(max=999999999999):"}
@@ -219,6 +221,8 @@ def _sent(schema: Schema) -> dict[str, Any]:
     """The body as a value, checked."""
     if request.mimetype != "application/json":
         raise UnsupportedMediaType(gettext("Send JSON, with the header Content-Type: application/json."))
+    if sum(map(request.get_data().count, (b",", b"[", b"{"))) > MAX_PARTS:
+        raise RequestEntityTooLarge
     try:
         value = request.get_json()
     except RecursionError:
