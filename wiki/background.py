@@ -108,7 +108,11 @@ class Follower(threading.Thread):
                     os.setpriority(os.PRIO_PROCESS, process.pid, BACKGROUND_PRIORITY)
 
     def _upkeep(self) -> None:
-        maintain(self._wiki.repository)
+        try:
+            maintain(self._wiki.repository)
+        except WikiError as error:
+            # A history that has lost something can't be packed; the rest of the upkeep goes on.
+            log.error("upkeep of git failed: %s", error)
         self._wiki.rendering.trim()
         if self._wiki.search.worn():
             self._reindex()

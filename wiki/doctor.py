@@ -170,6 +170,10 @@ def _work_tree(wiki: Wiki) -> Iterator[Finding]:
     if not os.access(content, os.W_OK):
         # Said already; and nothing can be brought along here.
         return
+    with suppress(WikiError):
+        if any(problem.code == "storage.too_much" for problem in unreadable(wiki.repository)):
+            # Git would list all that is in that folder.
+            return
     try:
         try:
             wiki.writer.local_changes()

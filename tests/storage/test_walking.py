@@ -8,6 +8,7 @@ from gitrepo import NOON, ROSA, commit_files, git
 
 from wiki.errors import NotFound, TooMany
 from wiki.storage import walking
+from wiki.storage.integrity import unreadable
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer
@@ -65,6 +66,9 @@ def test_a_history_that_has_lost_a_tree_is_walked_and_one_that_has_lost_a_commit
     assert [n for n, (_, changes) in enumerate(walked) if changes != whole[n][1]] == [11, 12]
     lost = lose(whole[20][0].id)
     assert [commit for commit, _ in lost.walk(head)] == [commit for commit, _ in whole[:20]]
+    said = " ".join(str(problem.params["reason"]) for problem in unreadable(lost))
+    assert whole[12][0].tree in said
+    assert whole[20][0].id in said
 
 
 def test_a_merge_is_compared_with_its_first_parent_and_its_side_can_be_walked(

@@ -9,6 +9,8 @@ from pathlib import Path
 from wiki.errors import Unavailable
 
 MOST = 100
+# In front of the id of an object; no path has it.
+LOST = "\0"
 
 
 class Damage:
@@ -25,6 +27,10 @@ class Damage:
             with suppress(OSError), self._file.open("a", encoding="ascii") as file:
                 file.write(f"{json.dumps(path)}\n")
         return Unavailable("storage.damaged", reason=f"{path or 'the top folder'} can't be read")
+
+    def lost(self, id: str) -> None:
+        """Remember that an object of earlier times is not there."""
+        self.at(f"{LOST}{id}")
 
     def places(self) -> list[str]:
         """What was found damaged and not forgotten since; it may be whole again."""

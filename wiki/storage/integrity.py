@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wiki.errors import NotFound, Problem, TooMany, Unavailable, WikiError
 from wiki.storage.command import GitCommand, GitFailed
+from wiki.storage.damage import LOST
 from wiki.storage.objects import shown_name
 from wiki.storage.references import References
 from wiki.storage.repository import Repository
@@ -97,6 +98,11 @@ def mend_packs(repository: Repository) -> list[Problem]:
 
 
 def _trouble(repository: Repository, revision: str, path: str) -> Problem | None:
+    if path.startswith(LOST):
+        id = path.removeprefix(LOST)
+        if repository.has(id):
+            return None
+        return Problem("storage.damaged", str(repository.path), {"reason": f"{id} of the history is missing"})
     entry = None
     where, shown = str(repository.path), shown_name(path) or "the top folder"
     try:

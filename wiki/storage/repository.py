@@ -98,6 +98,13 @@ class Repository:
         """Content of a blob. Raises NotFound("object.unknown"); TooMany("object.too_large") above `limit` bytes."""
         return self._object(id, "blob", limit)
 
+    def has(self, id: str) -> bool:
+        """Whether an object is there."""
+        try:
+            return self.size(id) >= 0
+        except NotFound:
+            return False
+
     def size(self, id: str) -> int:
         """Bytes of an object without reading it."""
         return self._reader.header(_checked(id))[2]

@@ -15,6 +15,7 @@ from typing import IO, Any, Protocol, TypeVar
 
 from wiki.errors import NotFound, TooMany, Unavailable
 from wiki.storage.command import GitCommand, GitFailed
+from wiki.storage.damage import Damage
 from wiki.storage.objects import Blob, Change, Commit, Person, kind_of, name_from
 
 # Commits that are read one by one before a process pays.
@@ -42,6 +43,9 @@ class Reading(Protocol):
     """What is asked here of a repository."""
 
     command: GitCommand
+    damage: Damage
+
+    def has(self, id: str) -> bool: ...
 
     def commit(self, id: str) -> Commit: ...
 
@@ -72,7 +76,9 @@ def chain(repository: Reading, new: str, stop: Container[str] = (), limit: int |
         try:
             commit = repository.commit(next_id)
         except NotFound:
-            # The history of a shallow clone ends here.
+            # The history of a shallow clone ends here; any other has lost something.
+            if found and not (repository.command.git_dir / "shallow").exists():
+                repository.damage.lost(next_id)
             break
         found.append(next_id)
         next_id = commit.parents[0] if commit.parents else None
@@ -199,6 +205,9 @@ def _changes(repository: Reading, commit: Commit) -> list[Change]:
         # What is damaged, or too much, is not among them.
         if error.code not in ("storage.too_many_files", "object.too_large", "storage.damaged", "storage.unreadable"):
             raise
+        for tree in (parent, commit.tree):
+            if tree is not None and not repository.has(tree):
+                repository.damage.lost(tree)
     return found
 
 
