@@ -33,7 +33,7 @@ PAGES = [
         "Moonlight",
         body="Sign up for a shift. You can sign up late.",
         site="https://www.moon.org/en/",
-        facts=("guests",),
+        facts=("functions:guests", "functions:rooms"),
     ),
     Document(
         "field/hosted",
@@ -41,7 +41,7 @@ PAGES = [
         body="By many.",
         site="https://code.example/star/light",
         alternatives=("moonlight",),
-        facts=("field/moon",),
+        facts=("alternatives:field/moon", "functions:rooms", "cost_levels:free"),
     ),
     Document("tips/shift", "Shifts", body="People sign up on paper. See moon.org and code.example."),
     Document("tips/zh", "手机安全指南", body="在抗议活动之前, 请使用端到端加密."),
@@ -115,7 +115,15 @@ def test_whoever_asks_for_something_else_gets_that_first_and_what_they_named_aft
     assert found(engine, text)[:2] == ["field/hosted", "field/moon"]
 
 
-RECORDED = Synonyms((), {"guests": ["guest book", "sign-up sheet"], "maps": ["map of supporters", "turf map"]})
+RECORDED = Synonyms(
+    (),
+    {
+        "functions:guests": ["guest book", "sign-up sheet"],
+        "functions:maps": ["map of supporters", "turf map"],
+        "functions:rooms": ["room plan"],
+        "cost_levels:free": ["at no cost"],
+    },
+)
 
 
 @pytest.mark.parametrize("text", ["guest book", "books for our guests", "a guest's book"])
@@ -124,6 +132,14 @@ def test_a_page_is_found_by_what_it_is_recorded_to_be_in_whatever_order_the_word
 ) -> None:
     assert found(engine, text) == []
     assert found(engine, text, RECORDED) == ["field/moon"]
+
+
+def test_what_a_page_costs_or_runs_on_counts_among_those_that_are_for_what_was_asked(engine: WhooshEngine) -> None:
+    assert sorted(found(engine, "room plans", RECORDED)) == ["field/hosted", "field/moon"]
+    assert found(engine, "a room plan and a guest book", RECORDED) == ["field/moon", "field/hosted"]
+    score = dict(engine.rank(parse("room plans at no cost"), RECORDED).hits)
+    assert score["field/hosted"] == pytest.approx(score["field/moon"] + ranking.NARROWING)
+    assert found(engine, "at no cost", RECORDED) == found(engine, "cost")
 
 
 def test_it_is_said_that_no_page_is_about_all_of_what_was_asked(engine: WhooshEngine) -> None:

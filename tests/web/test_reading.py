@@ -148,6 +148,10 @@ def test_search_answers_programs_too(stranger) -> None:
 def test_search_says_what_it_took_the_words_for_and_what_it_found_nowhere(stranger) -> None:
     page = stranger.get("/-/search?q=signel+zyxwvu").text
     assert "this shows <strong>signal zyxwvu</strong>" in page and "No page has: zyxwvu." in page
+    assert "No page is about all of that" not in page
+    apart = stranger.get("/-/search?q=phone+insurance+quotes+for+lawyers").text
+    assert "No page is about all of that. These come nearest:" in apart
+    assert 'href="/-/new?title=phone+insurance+quotes+for+lawyers">Suggest this page</a>' in apart
     nothing = stranger.get("/-/search?q=sigzyxwvu").text
     assert "No page has:" not in nothing and "Nothing found" in nothing
     near = nothing[nothing.index("Near to it") :]

@@ -20,6 +20,16 @@ from wiki.storage.repository import Repository
 # The lists of values whose words people search by.
 SEARCHED_BY = ("functions", "platforms", "compliance", "audiences", "cost_levels")
 
+# The fields whose values a query may speak of, by the list of values that has the words for them; of alternatives, paths have.
+FACTS = {
+    "functions": ("functions", "topics"),
+    "cost_levels": ("cost.level",),
+    "platforms": ("platforms",),
+    "hosting": ("hosting",),
+    "license_types": ("license.type",),
+    "alternatives": ("alternatives",),
+}
+
 
 class PageDocuments:
     """Reads documents off commits. `anchors` gives the words with which other pages link to a path."""
@@ -88,16 +98,24 @@ def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tup
         body=rendered.text,
         topics=tuple(topic for topic in topics if topic),
         alternatives=tuple(path.rpartition("/")[2].replace("-", " ") for path in page.texts("alternatives")),
-        facts=page.texts("functions") + page.texts("topics") + page.texts("alternatives"),
+        facts=_facts(page),
         site=str(page.value("url") or ""),
         anchors=anchors,
     )
 
 
+def _facts(page: Page) -> tuple[str, ...]:
+    """What is recorded of a page; one that can be had for nothing, too, counts as free."""
+    facts = [f"{name}:{value}" for name, fields in FACTS.items() for field in fields for value in page.texts(field)]
+    return (*facts, *(["cost_levels:free"] if page.value("cost.free_tier") == "yes" else []))
+
+
 def synonyms_of(settings: Settings) -> Synonyms:
     """The words that mean the same, from the vocabulary and the synonyms file, and those that speak of a fact."""
     groups = [_phrases(term) for name in SEARCHED_BY for term in settings.vocabulary.get(name, {}).values()]
-    facts = {slug: _phrases(term) for slug, term in settings.vocabulary.get("functions", {}).items()}
+    facts = {
+        f"{name}:{slug}": _phrases(term) for name in FACTS for slug, term in settings.vocabulary.get(name, {}).items()
+    }
     return Synonyms((*(group for group in groups if len(group) > 1), *settings.synonyms), facts)
 
 

@@ -12,7 +12,7 @@ from wiki.search.hits import Hits
 from wiki.search.phrases import matching
 from wiki.search.query import Query
 from wiki.search.reading import Reading, read, terms
-from wiki.search.schema import FACTS, NAMES, PAIRS, PATH, PLACE, WORDS
+from wiki.search.schema import FACTS, NAMES, PAIRS, PATH, PLACE, SUBJECT, WORDS
 from wiki.search.sites import about
 from wiki.search.snapshot import Snapshot
 from wiki.search.stopwords import INSTEAD
@@ -33,6 +33,7 @@ MOST_TOLD = 0.5
 INSTEAD_SHARE = 0.5
 ALTERNATIVE_SHARE = 0.8
 FACT_SHARE = 0.8
+NARROWING = 1.5
 WHOLE_NAME = 0.1
 PREFERRED_LANGUAGE = 1.25
 WHOLE_NAMES_AMONG = 20
@@ -101,6 +102,11 @@ def _allowed(snapshot: Snapshot, query: Query, within: Collection[str] | None) -
         for phrase in query.excluded:
             allowed -= matching(snapshot, phrase, allowed)
     return allowed
+
+
+def _is_subject(fact: str) -> bool:
+    """Whether a fact says what a page is for; the others narrow that."""
+    return fact.startswith(SUBJECT)
 
 
 class _Scores:
@@ -180,19 +186,26 @@ class _Scores:
                 scores[number] += share * (LONE_SHARE * gain if number in lone else gain)
 
     def add_facts(self) -> None:
-        """A share for what a page is recorded to be, where the query speaks of it."""
-        scores = self.all
-        for fact in dict.fromkeys(fact for meant in self._reading.facts for fact in meant):
-            numbers, _ = self._snapshot.postings(FACTS, fact)
+        """A share for what a page is recorded to be for, where the query speaks of it; of these pages, for what narrows it."""
+        scores, postings = self.all, self._snapshot.postings
+        facts = dict.fromkeys(fact for meant in self._reading.facts for fact in meant)
+        subjects: set[int] = set()
+        for fact in filter(_is_subject, facts):
+            numbers, _ = postings(FACTS, fact)
+            subjects.update(numbers)
             gain = FACT_SHARE * idf(self._count, len(numbers))
             for number in numbers:
                 scores[number] += gain
+        for fact in facts if subjects else ():
+            if not _is_subject(fact):
+                for number in subjects.intersection(postings(FACTS, fact)[0]):
+                    scores[number] += NARROWING
 
     def prefer_others(self) -> None:
         """Where something is asked for in place of a page, what can be used instead comes before it."""
         for number in self._replaced:
             self.all[number] *= INSTEAD_SHARE
-            others = self._snapshot.postings(FACTS, self._snapshot.card(number).path)[0]
+            others = self._snapshot.postings(FACTS, f"alternatives:{self._snapshot.card(number).path}")[0]
             gain = ALTERNATIVE_SHARE * idf(self._count, len(others))
             for other in others:
                 self.all[other] += gain
@@ -223,8 +236,9 @@ class _Scores:
     def apart(self, nearest: Sequence[int]) -> bool:
         """Whether none of these pages has most of what the query tells, or nobody has a fact that it speaks of."""
         postings = self._snapshot.postings
-        facts = [[postings(FACTS, fact)[0] for fact in meant] for meant in self._reading.facts]
-        if facts and self._snapshot.has_facts:
+        about = [subjects for meant in self._reading.facts if (subjects := [*filter(_is_subject, meant)])]
+        facts = [[postings(FACTS, fact)[0] for fact in subjects] for subjects in about]
+        if facts and self._snapshot.has_subjects:
             if not all(any(found) for found in facts):
                 return True
             if any(number in found for lists in facts for found in lists for number in nearest):

@@ -16,6 +16,8 @@ from wiki.search.weighing import pair_key
 # Each indexed field: terms with a weight that is decided beforehand, and nothing else.
 WORDS, PAIRS, NAMES, PLACE, FORMS, PATH, FACTS = "words", "pairs", "names", "place", "forms", "path", "facts"
 CARD, TEXT = "card", "text"
+# How the facts begin that say what a page is for.
+SUBJECT = "functions:"
 
 
 def encoded(term: str) -> bytes:

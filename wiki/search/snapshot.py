@@ -22,7 +22,7 @@ from whoosh.index import TOC
 from wiki.search.codec import Lists
 from wiki.search.hits import Numbered
 from wiki.search.recent import Recent, RecentTerms, Record
-from wiki.search.schema import CARD, FACTS, FORMS, PATH, TEXT, WORDS, Card, encoded, schema, unpack_text
+from wiki.search.schema import CARD, FACTS, FORMS, PATH, SUBJECT, TEXT, WORDS, Card, encoded, schema, unpack_text
 from wiki.search.segments import SegmentFiles
 from wiki.search.text import alike, folded, letters
 from wiki.search.weighing import Averages
@@ -255,9 +255,9 @@ class Snapshot:
         return tuple(sorted(frozenset().union(*(segment.languages for segment in self._list))))
 
     @cached_property
-    def has_facts(self) -> bool:
-        """Whether anything is recorded of any page."""
-        return any(next(iter(segment.terms.words_from(FACTS, "")), None) for segment in self._list)
+    def has_subjects(self) -> bool:
+        """Whether of any page is recorded what it is for."""
+        return any(next(iter(segment.terms.words_from(FACTS, SUBJECT)), None) for segment in self._list)
 
     @cached_property
     def live(self) -> list[int]:
