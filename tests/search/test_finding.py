@@ -137,8 +137,7 @@ def test_a_page_is_found_by_what_it_is_recorded_to_be_in_whatever_order_the_word
 def test_what_a_page_costs_or_runs_on_counts_among_those_that_are_for_what_was_asked(engine: WhooshEngine) -> None:
     assert sorted(found(engine, "room plans", RECORDED)) == ["field/hosted", "field/moon"]
     assert found(engine, "a room plan and a guest book", RECORDED) == ["field/moon", "field/hosted"]
-    score = dict(engine.rank(parse("room plans at no cost"), RECORDED).hits)
-    assert score["field/hosted"] == pytest.approx(score["field/moon"] + ranking.NARROWING)
+    assert found(engine, "room plans at no cost", RECORDED) == ["field/hosted", "field/moon"]
     assert found(engine, "at no cost", RECORDED) == found(engine, "cost")
 
 
