@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,10 +19,12 @@ from hypothesis import HealthCheck, settings
 
 from wiki import background
 from wiki.accounts.roles import Role
+from wiki.bootstrap import open_wiki
 from wiki.catalog.attention import Attention
 from wiki.catalog.catalog import Catalog
 from wiki.catalog.facets import Facets
 from wiki.catalog.presenting import Presenter
+from wiki.config import load
 from wiki.editing.edit import Actor, Edit, Saved, Write
 from wiki.editing.editor import Editor
 from wiki.editing.moving import Moving
@@ -33,11 +38,13 @@ from wiki.pages.store import PageStore
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer, init
+from wiki.web.application import create_app
 
 STORY = Path(__file__).parent / "story"
 HOST = "eastside.example"
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 MAX_BYTES = 1_048_576
+BROWSER_PATIENCE = 60_000  # ms
 SWITCHES = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -156,6 +163,16 @@ def story_files() -> dict[str, bytes]:
     return {file.relative_to(STORY).as_posix(): file.read_bytes() for file in files}
 
 
+def free_port() -> int:
+    """A port that nobody is at, below those that the system gives to clients: one of these could be there first."""
+    dice = random.SystemRandom()
+    while True:
+        port = dice.randrange(10_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 @pytest.fixture(scope="session")
 def story_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository of the story wiki: Ana began it, Ben wrote of tools, Chris of words. Not to be changed."""
@@ -177,6 +194,24 @@ def story_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def ready_home(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder that has been served: all that is derived is there, templates are compiled, nobody has an account yet.
+    Not to be changed."""
+    home = tmp_path_factory.mktemp("served") / "home"
+    shutil.copytree(story_repository, home / "content", symlinks=True)
+    wiki = open_wiki(load(home, {}), Clock())
+    wiki.catch_up()
+    wiki.accounts.database.upgrade()
+    templates = create_app(wiki=wiki)
+    with templates.test_request_context():
+        for name in templates.jinja_env.list_templates():
+            templates.jinja_env.get_template(name)
+    wiki.close()
+    wiki.accounts.database.close()
+    return home
+
+
 @pytest.fixture(autouse=True)
 def no_background(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the background thread would do, tests do themselves, when they want it; it would go on into later tests."""
@@ -193,10 +228,27 @@ def story_home(story_repository: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def story(story_home: Path) -> Story:
+def ready_copy(ready_home: Path, tmp_path: Path) -> Path:
+    """A home folder that holds a copy of the story wiki as it is when it has been served before."""
+    return Path(shutil.copytree(ready_home, tmp_path / "home", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def story_index(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The catalog of the story wiki, and its pages as they are rendered. Not to be changed."""
+    home = tmp_path_factory.mktemp("indexed")
+    shutil.copytree(story_repository, home / "content", symlinks=True)
+    made = Story(home)
+    made.catalog.catch_up()
+    made.close()
+    return home / "search_index"
+
+
+@pytest.fixture
+def story(story_home: Path, story_index: Path) -> Story:
     """The story wiki, caught up."""
+    shutil.copytree(story_index, story_home / "search_index", dirs_exist_ok=True)
     found = Story(story_home)
-    found.catalog.catch_up()
     yield found  # type: ignore[misc]
     found.close()
 
@@ -204,8 +256,10 @@ def story(story_home: Path) -> Story:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The machine's Chromium where there is one, else Playwright's own. One for all tests of a process."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # On a machine with much else to do a page may take its time.
+    expect.set_options(timeout=BROWSER_PATIENCE)
     names = ("chromium", "chromium-browser", "google-chrome")
     found = os.environ.get("WIKI_CHROMIUM") or next((path for name in names if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:

@@ -19,7 +19,7 @@ from urllib.request import urlopen
 import pytest
 from granian.server import mp
 
-from tests.cli.test_serve import fetch, serving
+from tests.cli.test_serve import PATIENCE, fetch, serving
 from wiki.cli import answering, worker
 
 
@@ -47,7 +47,7 @@ class Application:
 
     def work(self, protocol: Protocol, scope: dict[str, Any]) -> None:
         self.begun.release()
-        self.let_go.wait(30)
+        self.let_go.wait(PATIENCE)
         protocol.response_bytes(200, [], b"Slow.")
 
 
@@ -59,7 +59,7 @@ def test_what_is_finished_is_sent_while_more_than_all_threads_are_at_work() -> N
         for protocol in slow:
             answer(protocol, {"PATH_INFO": "/slow"})
         for _ in range(answering.THREADS):
-            assert app.begun.acquire(timeout=30)
+            assert app.begun.acquire(timeout=PATIENCE)
         reader = Protocol()
         answer(reader, {"PATH_INFO": "/finished"})
         assert reader.sent == [(200, [("A", "b")], b"Finished.")]
@@ -67,7 +67,7 @@ def test_what_is_finished_is_sent_while_more_than_all_threads_are_at_work() -> N
     finally:
         app.let_go.set()
     for _ in slow[answering.THREADS :]:
-        assert app.begun.acquire(timeout=30)
+        assert app.begun.acquire(timeout=PATIENCE)
 
 
 def test_a_request_that_fails_is_told_and_its_handle_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_request_that_fails_is_told_and_its_handle_let_go(monkeypatch: pytest.
     weakref.finalize(protocol, gone.set)
     answer(protocol, {"PATH_INFO": "/slow"})
     del protocol
-    assert gone.wait(30) and told == ["a request failed"]
+    assert gone.wait(PATIENCE) and told == ["a request failed"]
 
 
 def test_granian_takes_what_answers_from_where_it_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,33 +96,33 @@ def test_granian_takes_what_answers_from_where_it_is_put(monkeypatch: pytest.Mon
     assert protocol.sent[0][2] == b"Finished."
 
 
-def test_what_somebody_sends_is_there_to_be_read(story_home: Path) -> None:
+def test_what_somebody_sends_is_there_to_be_read(ready_copy: Path) -> None:
     """Granian gives it away once its own thread has gone on."""
-    with serving(story_home, "--workers", "1") as (_, address):
+    with serving(ready_copy, "--workers", "1") as (_, address):
         form = fetch(f"{address}/-/login")[1]
         token = re.search(r'name="csrf_token" value="([^"]+)"', form)
         assert token
         sent = urlencode({"csrf_token": token[1], "name": "nobody-here", "password": "x"}).encode()
         with pytest.raises(HTTPError) as refused:
-            urlopen(f"{address}/-/login", data=sent, timeout=30)
+            urlopen(f"{address}/-/login", data=sent, timeout=PATIENCE)
         assert refused.value.code == 401 and "nobody-here" in refused.value.read().decode()
 
 
-def test_a_server_sends_the_same_page_first_and_from_its_memory(story_home: Path) -> None:
-    with serving(story_home, "--workers", "1") as (_, address):
+def test_a_server_sends_the_same_page_first_and_from_its_memory(ready_copy: Path) -> None:
+    with serving(ready_copy, "--workers", "1") as (_, address):
         first, *others = [fetch(f"{address}/communications/signal") for _ in range(3)]
         for other in others:
             assert other[:2] == first[:2]
             assert {**other[2], "date": ""} == {**first[2], "date": ""}
 
 
-def test_who_sends_slowly_holds_up_neither_readers_nor_others(story_home: Path) -> None:
+def test_who_sends_slowly_holds_up_neither_readers_nor_others(ready_copy: Path) -> None:
     """A byte a minute over many connections: the oldest way to stop a small server."""
-    with ExitStack() as open_lines, serving(story_home, "--workers", "1") as (_, address):
+    with ExitStack() as open_lines, serving(ready_copy, "--workers", "1") as (_, address):
         host, _, port = address.removeprefix("http://").partition(":")
 
         def begin() -> socket.socket:
-            line = open_lines.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            line = open_lines.enter_context(socket.create_connection((host, int(port)), timeout=PATIENCE))
             line.sendall(
                 f"POST /-/login HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n"
                 "Content-Type: application/x-www-form-urlencoded\r\n\r\nname=".encode()
@@ -131,21 +131,21 @@ def test_who_sends_slowly_holds_up_neither_readers_nor_others(story_home: Path) 
 
         fetch(address)
         slow = [begin() for _ in range(answering.MAX_SENDERS_OF_ONE + 3)]
-        refused, _, _ = select.select(slow, [], [], 30)
+        refused, _, _ = select.select(slow, [], [], PATIENCE)
         assert refused, "nobody is told that too much is being sent"
         assert refused[0].recv(12) == b"HTTP/1.1 503"
         assert fetch(f"{address}/communications/signal")[0] == 200
         assert fetch(f"{address}/-/recent")[0] == 200
 
 
-def test_a_thousand_silent_connections_keep_nobody_out(story_home: Path) -> None:
+def test_a_thousand_silent_connections_keep_nobody_out(ready_copy: Path) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    with ExitStack() as silent, serving(story_home, "--workers", "1") as (_, address):
+    with ExitStack() as silent, serving(ready_copy, "--workers", "1") as (_, address):
         fetch(address)
         host, _, port = address.removeprefix("http://").partition(":")
         for _ in range(1_100):
-            silent.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            silent.enter_context(socket.create_connection((host, int(port)), timeout=PATIENCE))
         with urlopen(f"{address}/communications/signal", timeout=worker.SILENT_SECONDS / 2) as page:
             assert page.status == 200
 

@@ -19,15 +19,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.conftest import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -54,7 +49,7 @@ def fetch(address: str) -> tuple[int, str, dict[str, str]]:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=30) as response:
+            with urllib.request.urlopen(address, timeout=PATIENCE) as response:
                 return response.status, response.read().decode(), dict(response.headers)
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(), dict(error.headers)
@@ -80,8 +75,8 @@ def test_one_command_serves_the_wiki_and_says_how_to_become_its_administrator(st
     assert "signal" not in told and "GET" not in told
 
 
-def test_the_port_is_free_again_after_the_command_was_killed(story_home: Path) -> None:
-    with serving(story_home) as (process, address):
+def test_the_port_is_free_again_after_the_command_was_killed(ready_copy: Path) -> None:
+    with serving(ready_copy) as (process, address):
         assert fetch(f"{address}/")[0] == 200
         process.kill()
         process.wait()
@@ -169,10 +164,10 @@ def answered(visitors: list[Visitor]) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes as Linux shows them")
-def test_a_reload_takes_up_settings_and_turns_nobody_away(story_home: Path) -> None:
-    settings = story_home / "instance" / "wiki.toml"
+def test_a_reload_takes_up_settings_and_turns_nobody_away(ready_copy: Path) -> None:
+    settings = ready_copy / "instance" / "wiki.toml"
     before = settings.read_text() if settings.exists() else ""
-    with serving(story_home, "--workers", "2") as (process, address):
+    with serving(ready_copy, "--workers", "2") as (process, address):
         assert fetch(f"{address}/-/design")[0] == 404
         former = answering(process)
         visitors = [Visitor(address, keeps_connection) for keeps_connection in (False, True, False, True)]

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.conftest import free_port
 from tests.web.conftest import form_fields
 from wiki.accounts.accounts import open_accounts
 from wiki.accounts.roles import Role
@@ -26,9 +26,7 @@ from wiki.accounts.secret import load_secret
 from wiki.config import load
 from wiki.web.page_cache import SESSION_COOKIE
 
-STARTED_WITHIN = 60.0
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
+STARTED_WITHIN = 120.0
 
 
 class Server:
@@ -42,9 +40,7 @@ class Server:
         self.workers = workers
         self.environment = environment or {}
         self.prefix = prefix
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -82,7 +78,7 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             try:
-                self.process.wait(15)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
 
@@ -132,7 +128,7 @@ class Server:
         return self._ask("POST", address, cookie, urlencode(pairs))
 
     def _ask(self, method: str, path: str, cookie: str, body: str | None = None) -> tuple[int, str, dict[str, str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Cookie": cookie} if cookie else {}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -151,6 +147,12 @@ class Server:
 
 
 @pytest.fixture
+def story_home(ready_copy: Path) -> Path:
+    """Here the story wiki has been served before: to make everything anew for each test would take longer than the tests."""
+    return ready_copy
+
+
+@pytest.fixture
 def server(story_home: Path) -> Iterator[Server]:
     found = Server(story_home).start()
     yield found
@@ -158,12 +160,20 @@ def server(story_home: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def served(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def served(ready_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests of a file, over a copy of the story wiki of their own; suggestions may come fast."""
-    home = tmp_path_factory.mktemp("served") / "home"
-    shutil.copytree(story_repository, home / "content", symlinks=True)
-    (home / "instance").mkdir()
+    home = Path(shutil.copytree(ready_home, tmp_path_factory.mktemp("served") / "home", symlinks=True))
     (home / "instance" / "wiki.toml").write_text("[review]\nmin_seconds = 0\n")
     found = Server(home).start()
     yield found
     found.stop()
+
+
+@pytest.fixture
+def visits(chromium: Any, served: Server) -> Iterator[Any]:
+    """Browsers at the server of this file: a `Visits`."""
+    from tests.journeys.visits import Visits
+
+    found = Visits(chromium, served)
+    yield found
+    found.end()

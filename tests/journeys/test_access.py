@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.conftest import PHONE, Server
-from tests.journeys.test_people import SIGNAL, Visits, fits, source, visits  # noqa: F401 - fixtures
+from tests.journeys.conftest import Server
+from tests.journeys.test_people import source
+from tests.journeys.visits import PHONE, SIGNAL, Visits, fits
 from wiki.accounts.roles import Role
 
 pytestmark = pytest.mark.browser
@@ -55,7 +56,7 @@ def way(request: pytest.FixtureRequest) -> str:
 
 def to(page: Page, what: Locator) -> None:
     """Go to an element with the Tab key alone; each stop on the way has to be seen."""
-    target = what.first.element_handle(timeout=15_000)
+    target = what.first.element_handle()
     unseen: list[str] = []
     for _ in range(MOST_STOPS):
         there, leaving, wrong = page.evaluate(AT, target)
@@ -81,7 +82,7 @@ def text_field(page: Page) -> Locator:
     return editor if editor.count() else page.locator("textarea[name=body], textarea[name=source]")
 
 
-def test_reading_searching_and_comparing(visits: Visits, way: str) -> None:  # noqa: F811
+def test_reading_searching_and_comparing(visits: Visits, way: str) -> None:
     page = visits.begin(**WAYS[way])
     page.goto("/")
     page.keyboard.press("Tab")
@@ -104,7 +105,7 @@ def test_reading_searching_and_comparing(visits: Visits, way: str) -> None:  # n
     fits(page)
 
 
-def test_suggesting_and_reviewing(visits: Visits, served: Server, way: str) -> None:  # noqa: F811
+def test_suggesting_and_reviewing(visits: Visits, served: Server, way: str) -> None:
     words, why = f"Usernames hide it, they say ({way}).", f"Usernames are new ({way})"
     page = visits.begin(**WAYS[way])
     page.goto(f"/{SIGNAL}")
@@ -130,7 +131,7 @@ def test_suggesting_and_reviewing(visits: Visits, served: Server, way: str) -> N
     assert words in source(served, SIGNAL)
 
 
-def test_editing_and_choosing_between_two_versions(visits: Visits, served: Server, way: str) -> None:  # noqa: F811
+def test_editing_and_choosing_between_two_versions(visits: Visits, served: Server, way: str) -> None:
     path = "glossary/gotv"
     page = visits.begin("omar", **WAYS[way])
     page.goto(f"/-/edit/{path}")
@@ -173,7 +174,7 @@ CUT = """() => [...document.querySelectorAll(".table-wrap")].filter(one => one.s
   .map(one => one.getAttribute("aria-label"))"""
 
 
-def test_on_a_phone_all_is_within_a_thumbs_reach_and_no_table_is_cut(visits: Visits) -> None:  # noqa: F811
+def test_on_a_phone_all_is_within_a_thumbs_reach_and_no_table_is_cut(visits: Visits) -> None:
     page = visits.begin("ana", Role.ADMIN, **PHONE)
     for address in (
         *(

@@ -27,7 +27,7 @@ READ = [
     *(f"/{PAGE}", "/", "/communications", "/-/all", "/-/recent", f"/-/history/{PAGE}", "/-/attention"),
     *(f"/-/links-to/{PAGE}", f"/{PAGE}.json", "/-/feed.atom", "/-/compare?page=communications/signal&page=field/spoke"),
 ]
-PATIENCE = 30.0
+PATIENCE = 90.0
 IN_A_HURRY = {"WIKI_STORAGE__LOCK_SECONDS": "1"}
 
 
@@ -193,7 +193,7 @@ def test_a_full_disk_under_what_is_derived_or_under_the_accounts_is_theirs_alone
         home = tmp_path / f"home with a full {name}"
         shutil.copytree(story_home, home, symlinks=True)
         place = disk.folder / name
-        place.mkdir()
+        shutil.move(home / name, place)
         (home / name).symlink_to(place)
         with serving(home) as (server, cookie):
             assert save(server, cookie, "while there is room")[0] == 303
@@ -338,7 +338,7 @@ def test_reading_goes_on_without_accounts(story_home: Path, damage: Callable[[Pa
         began = time.monotonic()
         for path in READ:
             assert server.get(f"{path}{'&' if '?' in path else '?'}fresh={time.time_ns()}", cookie)[0] == 200
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 120
         found = doctor(server)
         assert "TO DO" in found and "Put it back from a backup" in found
         if damage is not noise:
@@ -425,14 +425,14 @@ def test_what_is_being_answered_is_finished_before_the_server_ends_and_nothing_i
         with FileLock(story_home / "instance" / "write.lock"):
             saving = threading.Thread(target=lambda: answers.append(save(server, cookie, "the last one")[0]))
             saving.start()
-            assert opened.wait(60)
+            assert opened.wait(PATIENCE)
             # The save has been sent, and waits for the lock.
             time.sleep(2)
             server.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
         saving.join()
         assert answers == [303]
-        assert server.process.wait(60) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert list(temporary.iterdir()) == []
 
 

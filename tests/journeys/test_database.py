@@ -89,7 +89,6 @@ def test_reading_goes_on_without_postgresql_and_everything_comes_back_by_itself(
     story_home: Path, postgres: Postgres, tmp_path: Path
 ) -> None:
     postgres.execute("CREATE DATABASE accounts")
-    (story_home / "instance").mkdir()
     settings = f'[database]\nurl = "{postgres.url("accounts")}"\n[review]\nmin_seconds = 0\n'
     (story_home / "instance" / "wiki.toml").write_text(settings)
     with serving(story_home) as (server, cookie):

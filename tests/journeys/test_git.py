@@ -99,13 +99,10 @@ def token(server: Server, name: str, role: Role) -> str:
 
 
 @pytest.fixture(scope="module")
-def shared(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def shared(ready_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for this module; whoever changes a page takes one of their own."""
-    home = tmp_path_factory.mktemp("git") / "home"
-    shutil.copytree(story_repository, home / "content", symlinks=True)
-    instance = home / "instance"
-    instance.mkdir()
-    (instance / "wiki.toml").write_text("[review]\nmin_seconds = 0\n")
+    home = Path(shutil.copytree(ready_home, tmp_path_factory.mktemp("git") / "home", symlinks=True))
+    (home / "instance" / "wiki.toml").write_text("[review]\nmin_seconds = 0\n")
     found = Server(home).start()
     yield found
     found.stop()

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import PHONE
-from tests.journeys.test_people import SIGNAL, Visits, fits, visits  # noqa: F401 - fixtures
+from tests.journeys.visits import PHONE, SIGNAL, Visits, fits
 
 pytestmark = pytest.mark.browser
 ALL_KEPT = """async () => {
@@ -35,7 +34,7 @@ def pages_kept(page: Page) -> list[str]:
     return sorted(path for path in page.evaluate(ALL_KEPT) if not path.startswith("/-/static/"))
 
 
-def test_without_a_connection_a_page_says_so_and_nothing_read_is_kept(visits: Visits) -> None:  # noqa: F811
+def test_without_a_connection_a_page_says_so_and_nothing_read_is_kept(visits: Visits) -> None:
     page = visits.begin(**PHONE)
     for address in ("/", f"/{SIGNAL}", "/-/search?q=eviction"):
         page.goto(address)
@@ -52,7 +51,7 @@ def test_without_a_connection_a_page_says_so_and_nothing_read_is_kept(visits: Vi
     expect(page.get_by_role("heading", level=1)).to_contain_text("Signal")
 
 
-def test_a_page_is_kept_when_asked_for_and_forgotten_when_asked(visits: Visits) -> None:  # noqa: F811
+def test_a_page_is_kept_when_asked_for_and_forgotten_when_asked(visits: Visits) -> None:
     page = visits.begin(**PHONE)
     keep(page, f"/{SIGNAL}")
     page.context.set_offline(True)
@@ -69,7 +68,7 @@ def test_a_page_is_kept_when_asked_for_and_forgotten_when_asked(visits: Visits) 
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no connection just now")
 
 
-def test_what_is_kept_is_what_strangers_read(visits: Visits) -> None:  # noqa: F811
+def test_what_is_kept_is_what_strangers_read(visits: Visits) -> None:
     page = visits.begin("rosa", **PHONE)
     keep(page, f"/{SIGNAL}")
     kept: Any = page.evaluate(
@@ -80,7 +79,7 @@ def test_what_is_kept_is_what_strangers_read(visits: Visits) -> None:  # noqa: F
     assert "Rosa" not in kept and "csrf_token" not in kept
 
 
-def test_a_new_version_takes_the_place_of_the_old(visits: Visits) -> None:  # noqa: F811
+def test_a_new_version_takes_the_place_of_the_old(visits: Visits) -> None:
     page = visits.begin(**PHONE)
     page.goto("/")
     ready(page)
@@ -91,7 +90,7 @@ def test_a_new_version_takes_the_place_of_the_old(visits: Visits) -> None:  # no
     page.wait_for_function("caches.keys().then(names => !names.includes('wiki-of-last-year'))")
 
 
-def test_where_scripts_are_off_nothing_is_offered(visits: Visits) -> None:  # noqa: F811
+def test_where_scripts_are_off_nothing_is_offered(visits: Visits) -> None:
     page = visits.begin(java_script_enabled=False, **PHONE)
     page.goto(f"/{SIGNAL}")
     page.get_by_text("Share", exact=True).click()

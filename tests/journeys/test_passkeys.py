@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.conftest import BROWSER_PATIENCE
 from tests.journeys.conftest import Server
 from tests.web.conftest import form_fields
 from wiki.accounts.accounts import open_accounts
@@ -35,9 +36,8 @@ CAUGHT = "() => { HTMLFormElement.prototype.submit = function () { window.answer
 
 
 @pytest.fixture(scope="module")
-def server(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("passkeys") / "home"
-    shutil.copytree(story_repository, home / "content", symlinks=True)
+def server(ready_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = Path(shutil.copytree(ready_home, tmp_path_factory.mktemp("passkeys") / "home", symlinks=True))
     found = Server(home, workers=1, environment={"WIKI_ACCOUNTS__SECOND_FACTOR": "maintainers"}).start()
     yield found
     found.stop()
@@ -47,7 +47,7 @@ def server(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def page(chromium: Browser, server: Server) -> Iterator[Page]:
     """A browser with a device that keeps passkeys, at the host name that passkeys can be bound to."""
     context = chromium.new_context(base_url=f"http://localhost:{server.port}", viewport={"width": 360, "height": 740})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(BROWSER_PATIENCE)
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
@@ -84,7 +84,7 @@ def make_passkey(page: Page, label: str) -> None:
 
 def send(server: Server, host: str, answer: str) -> int:
     """Send an answer to the form of the sign-in page, as a program at this host would."""
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=120)
     connection.request("GET", "/-/login", headers={"Host": f"{host}:{server.port}"})
     fields = form_fields(connection.getresponse().read().decode(), "credential")
     body = urlencode({**{name: value[0] for name, value in fields.items()}, "credential": answer})

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESK, PHONE, Server
+from tests.journeys.conftest import Server
+from tests.journeys.visits import DESK, PHONE, SIGNAL, Visits, fits
 from wiki.accounts.accounts import open_accounts
 from wiki.accounts.roles import Role
 from wiki.accounts.secret import load_secret
@@ -21,52 +20,6 @@ pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "a long walk by the river"
-SIGNAL = "communications/signal"
-
-
-class Visits:
-    """Browsers of people; what a page asks of another host, or complains about, fails the test."""
-
-    def __init__(self, browser: Browser, server: Server) -> None:
-        self.browser = browser
-        self.server = server
-        self.contexts: list[BrowserContext] = []
-        self.elsewhere: list[str] = []
-        self.complaints: list[str] = []
-
-    def begin(self, name: str = "", role: Role = Role.EDITOR, **options: Any) -> Page:
-        """A page of a new browser, in which this person has signed in."""
-        context = self.browser.new_context(base_url=self.server.url, **options)
-        self.contexts.append(context)
-        context.set_default_timeout(15_000)
-        context.on("request", self._look)
-        if name:
-            key, _, value = self.server.sign_in(name, role).partition("=")
-            context.add_cookies([{"name": key, "value": value, "url": self.server.url}])
-        return self.watched(context.new_page())
-
-    def watched(self, page: Page) -> Page:
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        return page
-
-    def _look(self, request: Any) -> None:
-        if urlsplit(request.url).netloc != urlsplit(self.server.url).netloc and not request.url.startswith("data:"):
-            self.elsewhere.append(request.url)
-
-
-@pytest.fixture
-def visits(chromium: Browser, served: Server) -> Iterator[Visits]:
-    found = Visits(chromium, served)
-    yield found
-    for context in found.contexts:
-        context.close()
-    assert found.elsewhere == [] and found.complaints == []
-
-
-def fits(page: Page) -> None:
-    """Nothing is wider than the screen."""
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{page.url} is {wide} pixels too wide"
 
 
 def source(served: Server, path: str) -> str:

@@ -39,9 +39,8 @@ REQUESTS = {
 
 
 @pytest.fixture(scope="module")
-def server(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("raw") / "home"
-    shutil.copytree(story_repository, home / "content", symlinks=True)
+def server(ready_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = Path(shutil.copytree(ready_home, tmp_path_factory.mktemp("raw") / "home", symlinks=True))
     found = Server(home, workers=1).start()
     yield found
     found.stop()

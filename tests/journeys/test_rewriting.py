@@ -20,7 +20,6 @@ SIGNAL = "communications/signal"
 
 @pytest.fixture
 def server(story_home: Path) -> Iterator[Server]:
-    (story_home / "instance").mkdir()
     (story_home / "instance" / "wiki.toml").write_text("[review]\nmin_seconds = 0\n[web]\nrewrite_history = true\n")
     with serving(story_home) as (found, _):
         yield found

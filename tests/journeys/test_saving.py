@@ -70,7 +70,7 @@ def test_every_answered_save_is_there_after_a_kill(server: Server) -> None:
     threads = [threading.Thread(target=keep_saving, args=(client,)) for client in range(4)]
     for thread in threads:
         thread.start()
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while len(answered) < 8 and time.monotonic() < until:
         time.sleep(0.05)
     server.kill()
@@ -93,7 +93,7 @@ def test_the_index_comes_back_by_itself(story_home: Path) -> None:
     shutil.rmtree(story_home / "search_index")
     server.start()
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 90
         while (
             "communications/signal" not in server.get("/-/search?q=signal&format=json")[1] and time.monotonic() < until
         ):
@@ -121,7 +121,7 @@ def test_a_save_is_searchable_within_a_second_or_so_and_listed_at_once(server: S
     cookie = server.sign_in("rosa")
     assert server.save("communications/signal", cookie, {"body": "Okapi words.\n", "message": "okapi change"}) == 303
     assert "okapi change" in server.get("/-/recent")[1]
-    until = time.monotonic() + 20
+    until = time.monotonic() + 90
     while "communications/signal" not in server.get("/-/search?q=okapi&format=json")[1] and time.monotonic() < until:
         time.sleep(0.1)
     assert "communications/signal" in server.get("/-/search?q=okapi&format=json")[1]

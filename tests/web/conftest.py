@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -97,10 +98,16 @@ def words_of(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))[:1500]
 
 
+@lru_cache(maxsize=8)
+def _parsed(html: str) -> tuple[Any, list[Any]]:
+    """The document and what is wrong with it, kept since a page is checked and then its form is read."""
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    return parser.parse(html), parser.errors
+
+
 def form_fields(html: str, containing: str = "") -> dict[str, Any]:
     """The fields of the first form in a page whose HTML holds a text, as a browser would send them without a button."""
-    document = html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
-    for form in document.iter("form"):
+    for form in _parsed(html)[0].iter("form"):
         fields: dict[str, Any] = {}
 
         def add(name: str, value: str, fields: dict[str, Any] = fields) -> None:
@@ -136,9 +143,8 @@ def check_page(response: TestResponse, address: str) -> None:
     html = response.text
     if "<html" not in html:
         return
-    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
-    document = parser.parse(html)
-    errors = [error for error in parser.errors if error[1] not in ("expected-named-entity",)]
+    document, errors = _parsed(html)
+    errors = [error for error in errors if error[1] not in ("expected-named-entity",)]
     assert not errors, f"{address}: {errors[:5]}\n" + "\n".join(
         html.splitlines()[max(0, errors[0][0][0] - 2) : errors[0][0][0] + 1]
     )
@@ -166,6 +172,12 @@ def check_page(response: TestResponse, address: str) -> None:
     for link in document.iter("a"):
         target = urlsplit(link.get("href") or "")
         assert target.scheme in ("", "http", "https", "mailto", "tel"), f"{address}: link to {link.get('href')}"
+
+
+@pytest.fixture
+def story_home(ready_copy: Path) -> Path:
+    """Here the story wiki has been served before: to make everything anew for each test would take longer than the tests."""
+    return ready_copy
 
 
 @pytest.fixture

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
 
 from wiki.bootstrap import open_wiki
 from wiki.config import load
 from wiki.web.application import create_app
+
+
+@pytest.fixture
+def story_home(story_home: Path) -> Path:
+    """Here nothing has been compiled yet."""
+    shutil.rmtree(story_home / "search_index")
+    return story_home
 
 
 def texts(home: Path) -> list[str]:

@@ -269,9 +269,8 @@ class Rights(Site):
 
 
 @pytest.fixture(scope="module")
-def rights(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rights]:
-    home = tmp_path_factory.mktemp("rights") / "home"
-    shutil.copytree(story_repository, home / "content", symlinks=True)
+def rights(ready_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rights]:
+    home = Path(shutil.copytree(ready_home, tmp_path_factory.mktemp("rights") / "home", symlinks=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(background, "start", lambda wiki: None)
         found = Rights(home)
