@@ -225,7 +225,7 @@ def _manifest(archive: tarfile.TarFile) -> Backup:
         files = {str(name): (int(part["size"]), str(part["sha256"])) for name, part in manifest["files"].items()}
         made = datetime.fromisoformat(manifest["made"])
         head, branch = str(manifest["head"]), str(manifest["branch"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         raise Invalid("backup.foreign")
     named = not branch or (branch.startswith(BRANCHES) and is_ref_name(branch))
     whole = {BUNDLE, ACCOUNTS} <= files.keys() and all(_is_ours(name) for name in files)
@@ -237,13 +237,23 @@ def _manifest(archive: tarfile.TarFile) -> Backup:
 def _is_ours(name: str) -> bool:
     parts = PurePosixPath(name).parts
     inside = parts[:1] == (INSTANCE,) and len(parts) > 1 and ".." not in parts and str(PurePosixPath(*parts)) == name
-    return name in (BUNDLE, ACCOUNTS) or inside
+    return name in (BUNDLE, ACCOUNTS) or (inside and _is_file_name(name))
+
+
+def _is_file_name(name: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
 
 
 def _unpack(file: Path, folder: Path) -> Backup:
     """Put the parts of a backup into a folder, each compared with what the manifest says of it."""
     with _opened(file) as archive:
         backup = _manifest(archive)
+        if backup.size > file.stat().st_size:
+            # Nothing is packed in it, so it holds less than it is; a file that says it is mostly holes would fill the disk.
+            raise Invalid("backup.damaged", reason="It is smaller than what it says it holds.")
         missing = set(backup.files)
         while (member := archive.next()) is not None:
             if member.name not in missing or not member.isreg():

@@ -139,6 +139,14 @@ EDITS = {
     "name absolute": lambda manifest: json.dumps(
         {**manifest, "files": {**manifest["files"], "/tmp/x": {"size": 0, "sha256": ""}}}
     ).encode(),
+    "name no disk has": lambda manifest: json.dumps(
+        {**manifest, "files": {**manifest["files"], "instance/\0": {"size": 0, "sha256": ""}}}
+    ).encode(),
+    "more than it holds": lambda manifest: json.dumps(
+        {**manifest, "files": {**manifest["files"], "instance/x": {"size": 1 << 50, "sha256": ""}}}
+    ).encode(),
+    "numbers without end": lambda manifest: json.dumps({**manifest, "files": {"x": {"size": float("inf")}}}).encode(),
+    "depth without end": lambda manifest: b"[" * 1_000_000,
     "no json": lambda manifest: b"[1",
     "no mapping": lambda manifest: b"[]",
 }
