@@ -97,8 +97,9 @@ $(STAMPS)/browser: | $(STAMPS)/dev
 	@$(BIN)/python tools/find_browser.py
 	@touch $@
 
+# Each process takes tests that follow one another, so that a server for a whole file is started once.
 test: $(STAMPS)/dev assets translations $(STAMPS)/browser
-	@$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(TESTS)
 
 check: $(STAMPS)/dev
 	$(BIN)/ruff format --check $(wildcard $(CHECKED))
