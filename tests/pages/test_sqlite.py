@@ -70,6 +70,18 @@ def test_a_file_of_another_version_of_the_engine_is_begun_anew(database: Databas
     assert Database(tmp_path / "derived" / "words.sqlite3", SCHEMA).rows("SELECT * FROM word") == []
 
 
+def test_a_folder_out_of_reach_is_as_a_file_out_of_reach_until_it_is_back(database: Database, tmp_path: Path) -> None:
+    database.rows("INSERT INTO word VALUES ('kept')")
+    folder, away = tmp_path / "derived", tmp_path / "away"
+    folder.rename(away)
+    folder.write_text("a file where the folder was")
+    with pytest.raises(sqlite3.OperationalError):
+        words(database)
+    folder.unlink()
+    away.rename(folder)
+    assert words(database) == ["kept"]
+
+
 def test_a_mistake_in_a_query_is_told_and_harms_nothing(database: Database) -> None:
     database.rows("INSERT INTO word VALUES ('kept')")
     with pytest.raises(sqlite3.OperationalError):

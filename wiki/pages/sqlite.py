@@ -95,7 +95,11 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
         """A connection for the time of a with block."""
-        connection, file = self._take()
+        try:
+            connection, file = self._take()
+        except OSError as error:
+            # Its folder is out of reach, which is no other trouble than if the file were.
+            raise sqlite3.OperationalError(str(error)) from error
         try:
             yield connection
         except sqlite3.DatabaseError as error:
