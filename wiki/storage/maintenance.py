@@ -33,8 +33,8 @@ _LEFTOVERS = (
     *("objects/info/commit-graphs/tmp_graph_*", "objects/info/commit-graphs/*.lock", "packed-refs.lock"),
 )
 _SECONDS = 3_600.0
-# Says that the repository was packed anew as a whole, which is done once.
-_PACKED = "movement-wiki.packed"
+# The repository is packed anew as a whole once: this file has a byte for each attempt, and so many when it is done.
+_PACKED, _ATTEMPTS = "movement-wiki.packed", 3
 # Files of many MB, which are no text, are not compared, and one processor with little memory does it all.
 _MODESTLY = ("pack.threads=1", "pack.windowMemory=64m", "core.bigFileThreshold=1m")
 
@@ -55,8 +55,8 @@ def maintain(repository: Repository) -> bool:
         _remove_leftovers(repository.git_dir)
         command = GitCommand(repository.git_dir, refs=True)
         command.point_head(repository.branch() or repository.head())
-        if _packs(repository) and not (repository.git_dir / _PACKED).exists():
-            _pack_anew(repository, command)
+        if _packs(repository):
+            _pack_anew(repository.git_dir / _PACKED, command)
         if _loose_objects(repository.git_dir / "objects") >= MANY_LOOSE or _packs(repository) >= MANY_PACKS:
             command.run("repack", "--geometric=2", "-d", "-l", "-q", seconds=_SECONDS, patient=True)
         if _loose_refs(repository.git_dir / "refs") >= MANY_REFS:
@@ -71,16 +71,20 @@ def maintain(repository: Repository) -> bool:
     return True
 
 
-def _pack_anew(repository: Repository, command: GitCommand) -> None:
+def _pack_anew(mark: Path, command: GitCommand) -> None:
     """Pack all that is packed once more, each version beside the others of its page.
 
     What `git fast-import` makes, and tools that bring other wikis to git use that, has them in the order in which they came: to
     read a page then means to unpack dozens of others, which takes ten times as long, and the pack is five times as large.
     """
-    # Only one attempt: what can't be read now can't be in an hour.
-    (repository.git_dir / _PACKED).touch()
+    attempts = mark.stat().st_size if mark.exists() else 0
+    if attempts >= _ATTEMPTS:
+        return
+    # The server may be stopped meanwhile, or there is something that can't be read: not every hour for ever.
+    mark.write_bytes(b"." * (attempts + 1))
     settings = [part for setting in _MODESTLY for part in ("-c", setting)]
     command.run(*settings, *("repack", "-a", "-d", "-f", "-k", "-l", "-q"), seconds=_SECONDS, patient=True)
+    mark.write_bytes(b"." * _ATTEMPTS)
 
 
 def is_crowded(repository: Repository) -> bool:
