@@ -5,13 +5,21 @@ from __future__ import annotations
 
 import json
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import pytest
-from werkzeug.test import TestResponse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import EnvironBuilder, TestResponse
 
 from tests.web.conftest import Browser, Site, words_of
+from wiki.web.urlencoded import FormRequest
+
+FORM = "application/x-www-form-urlencoded"
 
 PAGE = "communications/signal"
 API = "/-/api/v1"
@@ -168,13 +176,47 @@ def test_whatever_is_asked_for(stranger: Browser) -> None:
 
 
 def test_a_form_of_a_million_fields_is_not_taken_apart(stranger: Browser) -> None:
-    """Eight megabytes of it would be hundreds of them in memory, for whoever sends it to any address."""
-    for address in ("/-/login", f"/-/edit/{PAGE}", f"/{PAGE}"):
-        refused = stranger.client.post(address, data="a&" * 60_000, content_type="application/x-www-form-urlencoded")
+    """Eight megabytes of it would be hundreds of them in memory, for whoever sends it to any form."""
+    for address in ("/-/login", "/-/preview", f"/-/edit/{PAGE}"):
+        refused = stranger.client.post(address, data="a&" * 60_000, content_type=FORM)
         assert refused.status_code == 413 and "That is too large" in refused.text
     many = f"csrf_token={stranger.token()}&name=x&password=y" + "&a=" * 40_000
-    answer = stranger.client.post("/-/login", data=many, content_type="application/x-www-form-urlencoded")
-    assert answer.status_code == 401
+    assert stranger.client.post("/-/login", data=many, content_type=FORM).status_code == 401
+
+
+@pytest.mark.parametrize("escaped", ["%41" * 200_000, "%ff" * 200_000, "%41x" * 150_000])
+def test_escapes_are_read_without_an_object_for_each(escaped: str) -> None:
+    environ = EnvironBuilder(method="POST", data=f"a={escaped}", content_type=FORM).get_environ()
+    tracemalloc.start()
+    assert len(FormRequest(environ).form["a"]) >= 200_000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * len(escaped)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.text(min_size=1), st.text())))
+def test_a_form_is_read_as_browsers_write_it(fields: list[tuple[str, str]]) -> None:
+    for sent in (urlencode(fields), "&".join(f"{quote(name)}={quote(value)}" for name, value in fields)):
+        request = FormRequest(EnvironBuilder(method="POST", data=sent, content_type=FORM).get_environ())
+        assert list(request.form.items(multi=True)) == list(MultiDict(fields).items(multi=True))
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("a", ""),
+        ("a=b=c", "b=c"),
+        ("a=1+2%2B", "1 2+"),
+        ("&&a=x&", "x"),
+        ("a=%zz%4", "%zz%4"),
+        ("a=%e9", "�"),
+        ("a=é", "é"),
+    ],
+)
+def test_a_form_of_any_other_make_is_read_too(sent: str, read: str) -> None:
+    environ = EnvironBuilder(method="POST", data=sent.encode(), content_type=FORM).get_environ()
+    assert dict(FormRequest(environ).form) == {"a": read}
 
 
 def test_what_programs_send(stranger: Browser) -> None:

@@ -33,6 +33,7 @@ from wiki.web.git import GitMount
 from wiki.web.page_cache import SESSION_COOKIE, PageCache, brings_session
 from wiki.web.shelf import Shelf
 from wiki.web.templates import Templates
+from wiki.web.urlencoded import FormRequest
 
 MAX_FORM_BYTES = 8 * 1024 * 1024
 # All that there is for whoever has to set up a second factor first.
@@ -54,6 +55,7 @@ def create_app(
     wiki = wiki or open_wiki(config, clock)
     app = Flask("wiki", static_folder=None, template_folder=None)
     app.jinja_environment = Templates
+    app.request_class = FormRequest
     app.extensions["wiki"] = wiki
     app.extensions["clock"] = clock
     app.secret_key = wiki.secret

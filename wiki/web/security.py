@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from flask import Flask, Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from markupsafe import Markup
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestURITooLarge
+from werkzeug.exceptions import BadRequest, RequestURITooLarge
 
 from wiki.errors import Denied, Invalid
 from wiki.web.context import is_secure, now, wiki
@@ -32,7 +32,6 @@ HEADERS = {
 }
 FORM_SECONDS = 24 * 3600
 MAX_QUERY_BYTES = 16_384
-MAX_FIELDS = 50_000
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 HSTS = "max-age=31536000"
 _LEADS_OUT = re.compile(r"//|[\\\x00-\x1f\x7f]")
@@ -41,7 +40,6 @@ _LEADS_OUT = re.compile(r"//|[\\\x00-\x1f\x7f]")
 def install(app: Flask) -> None:
     """Hold every request of an application to the rules of this module."""
     app.before_request(_check_length)
-    app.before_request(_check_fields)
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.after_request(_add_headers)
@@ -116,12 +114,6 @@ def _check_length() -> None:
     """Refuse an address that is longer than any form of ours makes: the links of a list repeat what it was asked for."""
     if len(request.query_string) > MAX_QUERY_BYTES:
         raise RequestURITooLarge
-
-
-def _check_fields() -> None:
-    """Refuse a form of a million fields: taken apart, a few bytes each become hundreds of megabytes."""
-    if request.mimetype == "application/x-www-form-urlencoded" and request.get_data().count(b"&") > MAX_FIELDS:
-        raise RequestEntityTooLarge
 
 
 def _check_host() -> None:
