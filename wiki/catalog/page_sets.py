@@ -47,6 +47,17 @@ class Sets:
         return union
 
 
+# What pages say themselves, and what translations have from the pages they translate.
+_OWN = (
+    f"SELECT f.page, f.name, f.value FROM facet f WHERE (f.name != 'kind' OR NOT EXISTS (SELECT 1 FROM {TRANSLATED} "
+    "WHERE t.id = f.page AND t.path != t.original))"
+)
+_INHERITED = (
+    f"SELECT t.id, f.name, f.value FROM {TRANSLATED} JOIN facet f ON f.page = o.id "
+    f"WHERE t.path != t.original AND f.name != '{OF_LANGUAGE}'"
+)
+
+
 class PageSets:
     """The sets of one catalog. Safe in several threads."""
 
@@ -68,50 +79,44 @@ class PageSets:
         return sets
 
     def _followed(self, sets: Sets, state: tuple[str, str]) -> Sets:
-        since = int(sets.state[1]) if sets.state[1] and sets.state[0] == state[0] else -1
-        if since < 0:
-            sets = Sets()
+        if not sets.state[1] or sets.state[0] != state[0]:
+            return self._read(state)
+        since = int(sets.state[1])
         rows = self._catalog.database.rows
         removed = {id for (id,) in rows("SELECT page FROM removed WHERE version > ?", (since,))}
         changed = dict(rows("SELECT id, path FROM page WHERE version > ?", (since,)))
-        if since >= 0:
-            gone = [path for path, id in sets.ids.items() if id in removed] if removed else []
-            changed |= self._translations_of([*changed.values(), *gone])
+        gone = [path for path, id in sets.ids.items() if id in removed] if removed else []
+        changed |= self._translations_of([*changed.values(), *gone])
         outgoing = removed | changed.keys()
         others = ~bits(outgoing)
         ids = {path: id for path, id in sets.ids.items() if id not in outgoing}
+        for id, path in changed.items():
+            ids[path] = id
         values = {
             name: {value: left for value, pages in known.items() if (left := pages & others)}
             for name, known in sets.values.items()
         }
-        gathered: dict[tuple[str, str], list[int]] = {}
-        for id, path in changed.items():
-            ids[path] = id
-        for id, name, value in self._values_of(changed if since >= 0 else None):
-            if id in changed:
-                gathered.setdefault((name, value), []).append(id)
-        for (name, value), pages in gathered.items():
-            known = values.setdefault(name, {})
-            known[value] = known.get(value, 0) | bits(pages)
+        for part in _parts(list(changed)):
+            marks = ",".join("?" * len(part))
+            sql = f"{_OWN} AND f.page IN ({marks}) UNION ALL {_INHERITED} AND t.id IN ({marks})"
+            _add(values, rows(sql, (*part, *part)))
         return Sets(state, sets.all & others | bits(changed), ids, values, self._groups())
 
-    def _values_of(self, pages: Iterable[int] | None) -> Iterator[tuple[int, str, str]]:
-        """The values of these pages; None for those of all."""
-        inherited = (
-            f"SELECT t.id, f.name, f.value FROM {TRANSLATED} JOIN facet f ON f.page = o.id "
-            f"WHERE t.path != t.original AND f.name != '{OF_LANGUAGE}'"
-        )
-        own = (
-            f"SELECT f.page, f.name, f.value FROM facet f WHERE (f.name != 'kind' OR NOT EXISTS (SELECT 1 FROM {TRANSLATED} "
-            "WHERE t.id = f.page AND t.path != t.original))"
-        )
-        if pages is None:
-            yield from self._catalog.database.rows(f"{own} UNION ALL {inherited}")
-            return
-        for part in _parts(list(pages)):
-            marks = ",".join("?" * len(part))
-            sql = f"{own} AND f.page IN ({marks}) UNION ALL {inherited} AND t.id IN ({marks})"
-            yield from self._catalog.database.rows(sql, (*part, *part))
+    def _read(self, state: tuple[str, str]) -> Sets:
+        """The sets of the whole catalog."""
+        rows = self._catalog.database.rows
+        ids = dict(rows("SELECT path, id FROM page"))
+        every = bits(ids.values())
+        values: dict[str, dict[str, int]] = {}
+        # Grouped along an index. A row for each value of each page takes several times as long, and much memory.
+        for name, value, pages in rows("SELECT name, value, group_concat(page) FROM facet GROUP BY name, value"):
+            if found := bits(map(int, pages.split(","))) & every:
+                values.setdefault(name, {})[value] = found
+        translated = bits(id for (id,) in rows(f"SELECT t.id FROM {TRANSLATED} WHERE t.path != t.original"))
+        if "kind" in values:
+            values["kind"] = {value: left for value, pages in values["kind"].items() if (left := pages & ~translated)}
+        _add(values, rows(_INHERITED))
+        return Sets(state, every, ids, values, self._groups())
 
     def _translations_of(self, paths: Sequence[str]) -> dict[int, str]:
         """The translations of these pages: id and path."""
@@ -130,6 +135,16 @@ class PageSets:
         for original, language, id in self._catalog.database.rows(sql):
             found.setdefault(original, {})[language] = id
         return tuple(group for group in found.values() if len(group) > 1)
+
+
+def _add(values: dict[str, dict[str, int]], rows: Iterable[tuple[int, str, str]]) -> None:
+    """Add (page, name, value) to the sets by name and value."""
+    gathered: dict[tuple[str, str], list[int]] = {}
+    for id, name, value in rows:
+        gathered.setdefault((name, value), []).append(id)
+    for (name, value), pages in gathered.items():
+        known = values.setdefault(name, {})
+        known[value] = known.get(value, 0) | bits(pages)
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
