@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from whoosh import columns, fields, formats
 
@@ -54,6 +55,11 @@ def schema() -> fields.Schema:
     return fields.Schema(**indexed, **stored)
 
 
+@lru_cache(2_000)
+def _names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(folded(" ".join(words(name))) for name in names)
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """What is kept in memory of each page: enough to name it."""
@@ -68,9 +74,9 @@ class Card:
         return cls(document.path, document.title, document.language, document.aliases)
 
     @property
-    def names(self) -> list[str]:
+    def names(self) -> tuple[str, ...]:
         """Title and other names as words without accents."""
-        return [folded(" ".join(words(name))) for name in (self.title, *self.aliases)]
+        return _names((self.title, *self.aliases))
 
     def pack(self) -> bytes:
         return json.dumps((self.path, self.title, self.language, *self.aliases), ensure_ascii=False).encode()
