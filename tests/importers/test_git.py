@@ -127,6 +127,7 @@ def test_a_page_that_its_name_alone_gave_a_title_keeps_it(
         "_Sidebar.md": "# Getting Started\n[[SW:Boot & Go]]\n",
         "2027-03-31.md": "Notes of the day.\n",
         "README.md": "Hello.\n",
+        f"Our List {'0a' * 16}/Spoke {'1b' * 16}.md": "# Spoke\n",
     }
     imported(empty, other(files))
     titles = {str(path): empty.page(str(path)).title for path, _ in empty.store.paths()}
@@ -137,6 +138,7 @@ def test_a_page_that_its_name_alone_gave_a_title_keeps_it(
         "sidebar": "Sidebar",
         "2027-03-31": "2027-03-31",
         "readme": "Readme",
+        "our-list/spoke": "Spoke",
     }
     assert empty.source("our-tenants-faq") == "---\ntags: [a]\ntitle: Our Tenants (FAQ)\n---\n## Who\n"
     assert empty.source("readme") == "Hello.\n"

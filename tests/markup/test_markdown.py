@@ -95,6 +95,11 @@ def test_notes_in_both_spellings_have_one_form(renderer: Renderer, body: str, ex
     assert html(renderer, body) == expected
 
 
+def test_footnotes_defined_inside_of_one_another_break_nothing(renderer: Renderer) -> None:
+    for body in ("[^1]: - [^1]: ", "x[^1]\n\n[^1]: - [ ] a [^1]\n\n    - [^1]: - [ ] b\n", "[^1]: > [^1]: > [!note]\n"):
+        assert not renderer.render(body).cut_off
+
+
 def test_footnotes_lead_there_and_back(renderer: Renderer) -> None:
     found = html(renderer, "# fn 1\n\nA[^x] and B[^x].\n\n[^x]: The *note*.")
     assert '<a href="#fn:1" id="fnref:1">[1]</a>' in found

@@ -24,6 +24,8 @@ NOTE = (
         ('{{% notice tip "Stop" %}}Mind *it*.{{% /notice %}}', "tip"),
         ('<Admonition type="danger" title="Stop">\n\n  Mind *it*.\n\n</Admonition>', "caution"),
         ('<Tip title={"Stop"}>Mind *it*.</Tip>', "tip"),
+        ("```{warning} Stop\n:class: wide\n\nMind *it*.\n```", "warning"),
+        ("```ad-tip\ntitle: Stop\nMind *it*.\n```", "tip"),
         ("/// warning | Stop\n    open: True\n\nMind *it*.\n///", "warning"),
     ],
 )
@@ -66,6 +68,7 @@ def test_code_in_their_tags_stays_code() -> None:
     )
     assert '<code class="language-ruby">' in found and "\n  <span" in found and "<em>" not in found
     assert '<code class="language-mermaid">A --&gt; B\n</code>' in found
+    assert html("```{r}\nx\n```\n").count("<pre") == 1
     # What is in fences of its own is nobody's closing tag.
     found = html("{{% steps %}}\n```\n{{% /steps %}}\n```\nOne.\n{{% /steps %}}\n")
     assert found.startswith("<pre") and found.endswith("</pre>\n<p>One.</p>\n")
@@ -163,9 +166,10 @@ def test_long_rows_of_these_tags_take_no_longer_than_other_text() -> None:
         "$$\n" * 10_001,
         "import " * 20_000,
         "/// a\n" * 5_000,
+        "```{note}\n~~~{note}\n" * 2_500,
         '=== "a"\n' * 5_000,
         "[a]({{ " * 10_000,
         "<div markdown " * 10_000,
     ):
-        assert not Renderer(seconds=1.0).render(body).cut_off, body[:20]
+        assert not Renderer().render(body).cut_off, body[:20]
     assert Renderer().render("".join(f"{'{{% a %}}'}\n" for _ in range(60)) + "{{% /a %}}\n" * 60).html

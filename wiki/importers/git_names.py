@@ -28,6 +28,9 @@ MACHINERY = (
 )
 
 
+_NOTION = re.compile(r"(?<=.) [0-9a-f]{32}\Z")
+
+
 def renamed(files: Mapping[str, str]) -> dict[str, str]:
     """New places by old ones, for those that move. `files` says where each would be without a change of its name.
 
@@ -74,7 +77,11 @@ def _fitting(place: str) -> str:
 
 
 def _tidy(segment: str) -> str:
-    """One part of a path: lower case, letters of every script kept, everything between them as a hyphen."""
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", unquote(segment)).lower())
+    """One part of a path: lower case, letters of every script kept, everything between them as a hyphen.
+
+    The number that Notion writes behind every name goes.
+    """
+    segment = _NOTION.sub("", unquote(segment))
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", segment).lower())
     text = "".join(char if unicodedata.category(char)[0] in "LMN" else "-" for char in text)
     return re.sub(r"-+", "-", text).strip("-")[:MAX_SEGMENT].rstrip("-")

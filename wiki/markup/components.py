@@ -1,8 +1,7 @@
 """What other programs put around blocks, each in tags of its own: notes, tabs, folded parts, code.
 
 Hugo's `{{% alert %}}` … `{{% /alert %}}`, Jekyll's `{% highlight ruby %}` … `{% endhighlight %}`, MDX's `<TabItem label="Linux">` …
-`</TabItem>`, MkDocs' `=== "Linux"` and `/// note | Title`. They become the boxes that `syntax.callouts` gives a form; of those
-that we don't know the contents are shown, under their title.
+`</TabItem>`. They become the boxes that `callouts` gives a form; of those that we don't know the contents are shown, under their title.
 """
 
 from __future__ import annotations
@@ -17,23 +16,19 @@ from markdown_it.utils import EnvType
 from mdit_py_plugins.utils import is_code_block
 
 from wiki.markup.callouts import KINDS
-from wiki.markup.shortcodes import HUGO, LIQUID, MDX, PICTURES, Tag, closings, tag_at
+from wiki.markup.shortcodes import LIQUID, MDX, PICTURES, Tag, closings, tag_at
 
-_INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 _FENCE = re.compile(r"`{3,}|~{3,}")
-_TAB = re.compile(r'===[+!]*[ \t]+"(?P<title>[^"\n]{0,300})"[ \t]*')
-_SLASHES = re.compile(r"(?P<mark>/{3,})[ \t]*(?P<name>[A-Za-z][\w-]{0,40})[ \t]*(?:\|(?P<title>.{0,300}))?")
-# `<div class="grid" markdown>`: what is in there is Markdown, not HTML.
-_HOLDS_MARKDOWN = re.compile(
-    r"<[a-z]+[1-6]?(?=[^<>]*[ \t]markdown(?:=[\"'](?:1|block|span|true)[\"'])?[ \t>])[^<>]*>[ \t]*"
-)
 _NAMED_NOTES = frozenset(["alert", "admonition", "aside", "callout", "hint", "notice", "panel"])
-_TABS = frozenset(["tab", "tabitem", "codetab", "tab-content"])
-_FOLDED = frozenset(["details", "expand", "collapse", "collapsible", "spoiler", "accordion", "accordionitem"])
+_TABS = frozenset(["tab", "tab-item", "tabitem", "codetab", "tab-content"])
+_FOLDED = frozenset(
+    ["details", "expand", "collapse", "collapsible", "spoiler", "accordion", "accordionitem", "dropdown"]
+)
 _CODE = frozenset(("highlight", "code"))
 AS_IT_IS = frozenset(("highlight", "code", "comment", "mermaid", "math", "katex"))
 # Jekyll's own tags that don't stay: what they stand around does. Others are of a template, and are shown.
-_PLAIN = frozenset(("raw", "tabs"))
+PLAIN = frozenset(("raw", "tabs"))
 _OTHER_WORDS = {
     "primary": "note",
     "secondary": "note",
@@ -47,14 +42,8 @@ _LONE = frozenset(("include", "include_relative", "alert", "callout", "note", "t
 
 
 def install(md: MarkdownIt) -> None:
-    """Teach `md` these blocks."""
-    for name, rule in (
-        ("component", component),
-        ("tab", tab),
-        ("slashes", slashes),
-        ("holds_markdown", holds_markdown),
-    ):
-        md.block.ruler.before("fence", name, rule, _INTERRUPTS)
+    """Teach `md` these tags."""
+    md.block.ruler.before("fence", "component", component, INTERRUPTS)
 
 
 def component(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -66,7 +55,7 @@ def component(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if (
         tag is None
         or tag.is_end
-        or (tag.form == LIQUID and not (_box(tag) or tag.name in AS_IT_IS or tag.name in _PLAIN))
+        or (tag.form == LIQUID and not (box_of(tag) or tag.name in AS_IT_IS or tag.name in PLAIN))
     ):
         return False
     rest = state.src[tag.end : last].strip()
@@ -78,7 +67,7 @@ def component(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         closing = closings(tag.form, tag.name).search(rest)
         inside = rest[: closing.start()].strip() if closing and closing["end"] else ""
         after = tag_at(rest, closing.start(), len(rest)) if inside and closing else None
-        if after is None or not after.is_end or after.end != len(rest) or not _box(tag):
+        if after is None or not after.is_end or after.end != len(rest) or not box_of(tag):
             return False
         return silent or _put(state, start, tag, inside)
     close = _closing_line(state, start, end, tag)
@@ -126,10 +115,10 @@ def _show(state: StateBlock, start: int, first: int, last: int, tag: Tag) -> Non
         return
     names = tag.first("items")
     outside = state.env.get("tabs")
-    if names and name in _PLAIN:
+    if names and name in PLAIN:
         # `{{< tabs items="Linux,Mac" >}}` has the names of the tabs, which say none.
         state.env["tabs"] = [word.strip() for word in names.split(",")]
-    around(state, start, first, last, *(_box(tag, state.env) or ("", tag.first("title", "label", "header"))))
+    around(state, start, first, last, *(box_of(tag, state.env) or ("", tag.first("title", "label", "header"))))
     state.env["tabs"] = outside
 
 
@@ -157,7 +146,7 @@ def around(state: StateBlock, start: int, first: int, last: int, word: str, titl
 
 def _put(state: StateBlock, start: int, tag: Tag, words: str) -> bool:
     """A box with one paragraph in it."""
-    word, title = _box(tag, state.env) or ("note", "")
+    word, title = box_of(tag, state.env) or ("note", "")
     box = state.push("container_box_open", "div", 1)
     box.info, box.map, box.block = f"{word}[{title}]" if title else word, [start, start + 1], True
     state.push("paragraph_open", "p", 1).map = [start, start + 1]
@@ -184,7 +173,7 @@ def _said(tag: Tag) -> str:
     return tag.first("content", "text") if tag.form != MDX and tag.name.lower() in _LONE else ""
 
 
-def _box(tag: Tag, env: EnvType | None = None) -> tuple[str, str] | None:
+def box_of(tag: Tag, env: EnvType | None = None) -> tuple[str, str] | None:
     """The kind of box that a tag makes and its title; None where it makes none. With `env`, a tab takes its name from it."""
     name = tag.name.lower()
     title = tag.first("title", "header", "label", "summary")
@@ -214,64 +203,3 @@ def _indent(state: StateBlock, first: int, last: int) -> int:
     """How far the lines are indented together."""
     depths = (state.sCount[line] for line in range(first, last) if not state.isEmpty(line))
     return max(min(depths, default=state.blkIndent), state.blkIndent)
-
-
-def tab(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """`=== "Linux"`, and the lines that are indented below it."""
-    match = _TAB.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
-    if match is None or is_code_block(state, start):
-        return False
-    if silent:
-        return True
-    last = _indented(state, start + 1, end, state.sCount[start] + 4)
-    around(state, start, start + 1, last, "tab", match["title"])
-    state.line = last
-    return True
-
-
-def _indented(state: StateBlock, first: int, end: int, depth: int) -> int:
-    """Behind the last line that is indented this far."""
-    last = first
-    for line in range(first, end):
-        if state.isEmpty(line):
-            continue
-        if state.sCount[line] < depth:
-            break
-        last = line + 1
-    return last
-
-
-def slashes(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """`/// note | Title` … `///`, with lines of settings indented below the first."""
-    match = _SLASHES.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
-    if match is None or is_code_block(state, start) or start < state.env.get("open_slashes", {}).get(match["mark"], 0):
-        return False
-    closing = re.compile(rf"{match['mark']}[ \t]*")
-    for close in range(start + 1, end):
-        if closing.fullmatch(state.src, state.bMarks[close] + state.tShift[close], state.eMarks[close]):
-            break
-    else:
-        state.env.setdefault("open_slashes", {})[match["mark"]] = end
-        return False
-    if silent:
-        return True
-    first = start + 1
-    while first < close and not state.isEmpty(first) and state.sCount[first] >= state.sCount[start] + 4:
-        first += 1
-    name, title = match["name"].lower(), (match["title"] or "").strip()
-    tag = Tag(HUGO, name, False, False, {"title": "" if name == "html" else title}, (), 0)
-    around(state, start, first, close, *(_box(tag) or ("", tag.first("title"))))
-    state.line = close + 1
-    return True
-
-
-def holds_markdown(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """The line that opens an element with Markdown in it, apart from the lines that follow."""
-    match = _HOLDS_MARKDOWN.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
-    if match is None or is_code_block(state, start):
-        return False
-    if not silent:
-        opening = state.push("html_block", "", 0)
-        opening.map, opening.content = [start, start + 1], state.getLines(start, start + 1, state.blkIndent, True)
-        state.line = start + 1
-    return True

@@ -15,7 +15,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from wiki.markup import components, containers, formulas, remarks, shortcodes
+from wiki.markup import components, containers, formulas, remarks, shortcodes, site_blocks
 from wiki.markup.address import WIKI
 from wiki.markup.attributes import attributes, contents
 from wiki.markup.callouts import callouts
@@ -49,6 +49,7 @@ def install(md: MarkdownIt) -> None:
     md.inline.ruler.before("wiki_link", "marked", marked)
     containers.install(md)
     components.install(md)
+    site_blocks.install(md)
     shortcodes.install(md)
     remarks.install(md)
     formulas.install(md)
@@ -188,8 +189,11 @@ def tasks(state: StateCore) -> None:
         if token.type in ("bullet_list_open", "ordered_list_open"):
             lists.append(token)
         elif token.type in ("bullet_list_close", "ordered_list_close"):
-            lists.pop()
-        elif token.type == "list_item_open" and index + 2 < len(tokens) and tokens[index + 2].type == "inline":
+            # Footnotes that are defined inside of one another leave a list behind that nothing opens.
+            del lists[-1:]
+        elif (
+            token.type == "list_item_open" and lists and index + 2 < len(tokens) and tokens[index + 2].type == "inline"
+        ):
             children = tokens[index + 2].children or []
             match = TASK.match(children[0].content) if children and children[0].type == "text" else None
             if match:

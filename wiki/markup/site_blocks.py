@@ -1,0 +1,126 @@
+"""Notes, tabs and folded parts as MkDocs and MyST write them: `=== "Linux"`, `/// note | Title`, "```{note}"; and elements whose
+contents are said to be Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from mdit_py_plugins.utils import is_code_block
+
+from wiki.markup.components import INTERRUPTS, PLAIN, around, box_of
+from wiki.markup.shortcodes import HUGO, Tag
+
+_TAB = re.compile(r'===[+!]*[ \t]+"(?P<title>[^"\n]{0,300})"[ \t]*')
+_SLASHES = re.compile(r"(?P<mark>/{3,})[ \t]*(?P<name>[A-Za-z][\w-]{0,40})[ \t]*(?:\|(?P<title>.{0,300}))?")
+# MyST's directives, "```{note} Title", and the notes that Obsidian had before it had callouts, "```ad-note".
+_DIRECTIVE = re.compile(
+    r"(?P<mark>`{3,}|~{3,})(?:\{(?P<name>[a-z][a-z-]{1,30})\}|ad-(?P<old>[a-z]{1,20}))[ \t]*(?P<title>[^`\n]{0,300})"
+)
+_SETTING = re.compile(r":[\w-]+:.*|(?:title|collapse|icon|color):[ \t]*(?P<value>.*)")
+# `<div class="grid" markdown>`: what is in there is Markdown, not HTML.
+_HOLDS_MARKDOWN = re.compile(
+    r"<[a-z]+[1-6]?(?=[^<>]*[ \t]markdown(?:=[\"'](?:1|block|span|true)[\"'])?[ \t>])[^<>]*>[ \t]*"
+)
+
+
+def install(md: MarkdownIt) -> None:
+    """Teach `md` these blocks."""
+    for rule in (tab, slashes, directive, holds_markdown):
+        md.block.ruler.before("fence", rule.__name__, rule, INTERRUPTS)
+
+
+def tab(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`=== "Linux"`, and the lines that are indented below it."""
+    match = _TAB.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
+    if match is None or is_code_block(state, start):
+        return False
+    if silent:
+        return True
+    last = _indented(state, start + 1, end, state.sCount[start] + 4)
+    around(state, start, start + 1, last, "tab", match["title"])
+    state.line = last
+    return True
+
+
+def _indented(state: StateBlock, first: int, end: int, depth: int) -> int:
+    """Behind the last line that is indented this far."""
+    last = first
+    for line in range(first, end):
+        if state.isEmpty(line):
+            continue
+        if state.sCount[line] < depth:
+            break
+        last = line + 1
+    return last
+
+
+def slashes(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`/// note | Title` … `///`, with lines of settings indented below the first."""
+    match = _SLASHES.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
+    if match is None or is_code_block(state, start) or start < state.env.get("open_slashes", {}).get(match["mark"], 0):
+        return False
+    closing = re.compile(rf"{match['mark']}[ \t]*")
+    for close in range(start + 1, end):
+        if closing.fullmatch(state.src, state.bMarks[close] + state.tShift[close], state.eMarks[close]):
+            break
+    else:
+        state.env.setdefault("open_slashes", {})[match["mark"]] = end
+        return False
+    if silent:
+        return True
+    first = start + 1
+    while first < close and not state.isEmpty(first) and state.sCount[first] >= state.sCount[start] + 4:
+        first += 1
+    name, title = match["name"].lower(), (match["title"] or "").strip()
+    tag = Tag(HUGO, name, False, False, {"title": "" if name == "html" else title}, (), 0)
+    around(state, start, first, close, *(box_of(tag) or ("", tag.first("title"))))
+    state.line = close + 1
+    return True
+
+
+def directive(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A note, a tab or a folded part between fences."""
+    match = _DIRECTIVE.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
+    if (
+        match is None
+        or is_code_block(state, start)
+        or start < state.env.get("open_directives", {}).get(match["mark"], 0)
+    ):
+        return False
+    title = match["title"].strip()
+    tag = Tag(HUGO, match["name"] or match["old"], False, False, {"title": title}, (), 0)
+    box = box_of(tag)
+    if box is None and tag.name not in PLAIN:
+        return False
+    closing = re.compile(rf"{re.escape(match['mark'])}[ \t]*")
+    for close in range(start + 1, end):
+        if closing.fullmatch(state.src, state.bMarks[close] + state.tShift[close], state.eMarks[close]):
+            break
+    else:
+        state.env.setdefault("open_directives", {})[match["mark"]] = end
+        return False
+    if silent:
+        return True
+    first = start + 1
+    while first < close and (setting := _SETTING.fullmatch(state.src, state.bMarks[first], state.eMarks[first])):
+        if match["old"] and state.src.startswith("title:", state.bMarks[first]):
+            title = setting["value"].strip()
+        first += 1
+    around(state, start, first, close, *((box[0], title or box[1]) if box else ("", "")))
+    state.line = close + 1
+    return True
+
+
+def holds_markdown(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The line that opens an element with Markdown in it, apart from the lines that follow."""
+    match = _HOLDS_MARKDOWN.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
+    if match is None or is_code_block(state, start):
+        return False
+    if not silent:
+        opening = state.push("html_block", "", 0)
+        opening.map, opening.content = [start, start + 1], state.getLines(start, start + 1, state.blkIndent, True)
+        state.line = start + 1
+    return True
