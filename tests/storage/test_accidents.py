@@ -233,10 +233,26 @@ def test_a_damaged_object_is_an_error_of_its_own_and_the_rest_is_still_read(
     id = git(folder, "rev-parse", "HEAD:tips/sms.md").strip()
     place = folder / ".git/objects" / id[:2] / id[2:]
     place.chmod(0o644)
-    place.write_bytes(b"damaged")
-    with pytest.raises(WikiError):
-        repository.read(head, "tips/sms.md")
-    assert repository.read(head, "tips/email.md").data == b"# E-mail\n"
+    whole = place.read_bytes()
+    for damaged in (b"damaged", whole[:-6]):
+        place.write_bytes(damaged)
+        with pytest.raises(WikiError):
+            repository.read(head, "tips/sms.md")
+        assert repository.read(head, "tips/email.md").data == b"# E-mail\n"
+        sound = git(folder, "rev-parse", "HEAD:tips/email.md").strip()
+        assert [data for _, data in repository.blobs([id, sound])] == [None, b"# E-mail\n"]
+    # A folder whose end is gone counts as empty, and is named; so ends a history.
+    top = git(folder, "rev-parse", "HEAD^{tree}").strip()
+    tips = git(folder, "rev-parse", "HEAD:tips").strip()
+    for torn in (tips, repository.commit(head).parents[0]):
+        place = folder / ".git/objects" / torn[:2] / torn[2:]
+        place.chmod(0o644)
+        place.write_bytes(place.read_bytes()[:-6])
+    again = Repository(folder)
+    assert "communications" in again.tree(top)
+    assert [entry.path for entry in again.entries(head) if entry.path.startswith("tips")] == []
+    assert again.damage.places() == ["tips"]
+    assert [commit.id for commit, _ in again.walk(head)] == [head]
 
 
 def test_what_killed_processes_left_in_the_temporary_folder_is_removed(

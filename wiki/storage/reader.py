@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from wiki.errors import NotFound, TooMany, Unavailable
 from wiki.forks import renew_after_fork
-from wiki.storage.command import GitCommand
+from wiki.storage.command import GitCommand, GitFailed
 
 MAX_OBJECT = 64 * 1024 * 1024
 MAX_IDLE = 8
@@ -98,7 +98,12 @@ class Reader:
 
     def object(self, name: str, limit: int = MAX_OBJECT) -> tuple[str, str, bytes]:
         """(id, type, bytes). Raises NotFound("object.unknown"), and TooMany("object.too_large") above `limit`."""
-        return self._retry(lambda: self._one(name, limit))
+        try:
+            return self._retry(lambda: self._one(name, limit))
+        except Unavailable:
+            if self._is_corrupt(name):
+                raise NotFound("object.unknown", id=name[:80])
+            raise
 
     def header(self, name: str) -> tuple[str, str, int]:
         """(id, type, size) without the content. Raises NotFound("object.unknown")."""
@@ -109,14 +114,22 @@ class Reader:
         wanted = list(ids)
         for start in range(0, len(wanted), PIPELINE):
             part = wanted[start : start + PIPELINE]
-            yield from zip(part, self._retry(lambda part=part: self._many(part, limit)), strict=True)  # type: ignore[misc]
+            try:
+                found = self._retry(lambda part=part: self._many(part, limit))  # type: ignore[misc]
+            except Unavailable:
+                found = [self._found(id, limit) for id in part]
+            yield from zip(part, found, strict=True)
 
     def beginnings(self, ids: Iterable[str], most: int) -> Iterator[tuple[str, tuple[str, bytes]]]:
         """(id, (type, bytes)) of many objects in the order asked, each cut after `most` bytes; type "" for what is missing."""
         wanted = list(ids)
         for start in range(0, len(wanted), PIPELINE):
             part = wanted[start : start + PIPELINE]
-            yield from zip(part, self._retry(lambda part=part: self._cut(part, most)), strict=True)  # type: ignore[misc]
+            try:
+                found = self._retry(lambda part=part: self._cut(part, most))  # type: ignore[misc]
+            except Unavailable:
+                found = [self._beginning(id, most) for id in part]
+            yield from zip(part, found, strict=True)
 
     def sizes(self, ids: Iterable[str]) -> Iterator[int | None]:
         """Bytes of many objects in the order asked; None for what is missing."""
@@ -175,6 +188,29 @@ class Reader:
             process.ask(ids)
             headers = (process.header() for _ in ids)
             return [(found[1], process.beginning(found[2], most)) if found else ("", b"") for found in headers]
+
+    def _found(self, id: str, limit: int) -> bytes | None:
+        try:
+            return self.object(id, limit)[2]
+        except (NotFound, TooMany):
+            return None
+
+    def _beginning(self, id: str, most: int) -> tuple[str, bytes]:
+        try:
+            return self._retry(lambda: self._cut([id], most)[0])
+        except Unavailable:
+            if self._is_corrupt(id):
+                return "", b""
+            raise
+
+    def _is_corrupt(self, id: str) -> bool:
+        """Whether git says that the object is damaged, and not only that it can't be read just now: that is as good as
+        missing, for good."""
+        try:
+            self._command.run("cat-file", "-p", id)
+        except GitFailed as error:
+            return any(words in str(error.params["reason"]) for words in ("corrupt", "unable to stream"))
+        return False
 
     def _retry(self, read: Callable[[], _V]) -> _V:
         """A reader may have been killed or have met a damaged pack that was replaced since: ask a new one once."""
