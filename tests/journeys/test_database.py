@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.accounts.conftest import Cluster, _program, _unprivileged
+from tests.accounts.conftest import QUICK, Cluster, _program, _unprivileged
 from tests.conftest import git
 from tests.journeys.test_accidents import PAGE, doctor, healthy, reads, save, serving
 from tests.web.conftest import form_fields
@@ -28,17 +28,7 @@ class Postgres(Cluster):
 
     def start(self) -> None:
         user, data = _unprivileged(), self.folder / "data"
-        command = [
-            _program("postgres"),
-            "-D",
-            str(data),
-            "-k",
-            str(self.folder),
-            "-c",
-            "listen_addresses=",
-            "-c",
-            "fsync=off",
-        ]
+        command = [_program("postgres"), "-D", str(data), "-k", str(self.folder), *QUICK]
         subprocess.Popen(command, user=user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder)
         for _ in range(300):
             with suppress(psycopg.OperationalError):
