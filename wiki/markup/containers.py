@@ -14,7 +14,7 @@ _DIAGRAM = re.compile(r":{3,}[ \t]*mermaid[ \t]*\Z")
 
 
 def install(md: MarkdownIt) -> None:
-    """Teach `md` these boxes; `syntax.callouts` gives them their form."""
+    """Teach `md` these boxes; `callouts` gives them their form."""
     container_plugin(md, "box", ":", lambda params, *_: WORDS.fullmatch(params.strip()) is not None)
     md.block.ruler.before(
         "container_box", "diagram", diagram, {"alt": ["paragraph", "reference", "blockquote", "list"]}
