@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import re
 import signal
 import subprocess
@@ -9,7 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-from wiki.cli import keeper
+import pytest
+
+from wiki.cli import keeper, worker
 
 
 def test_a_worker_that_died_before_it_had_a_keeper_is_not_waited_for() -> None:
@@ -32,3 +35,17 @@ def catches(pid: int, number: int) -> bool:
     """Whether a process is ready to wait for a signal."""
     mask = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
     return mask is not None and bool(int(mask[1], 16) >> (number - 1) & 1)
+
+
+def test_a_server_process_whose_keeper_is_gone_ends_even_where_it_heeds_no_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stubborn() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        worker._end_with(parent=0)
+
+    monkeypatch.setattr(worker, "ORPHAN_SECONDS", 0.1)
+    process = multiprocessing.get_context("fork").Process(target=stubborn)
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL

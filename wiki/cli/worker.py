@@ -26,6 +26,8 @@ from wiki.storage.command import remove_folders
 MAX_CONNECTIONS = 4096
 SILENT_SECONDS = 30
 LOOK_SECONDS = 0.5
+# How long a process without a keeper may still take for what it is at; somebody may send it a byte a minute.
+ORPHAN_SECONDS = 5.0
 
 
 class Workers(MPServer):
@@ -85,3 +87,5 @@ def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(ORPHAN_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
