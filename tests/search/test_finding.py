@@ -41,7 +41,7 @@ PAGES = [
         body="By many.",
         site="https://code.example/star/light",
         alternatives=("moonlight",),
-        facts=("alternatives:field/moon", "functions:rooms", "cost_levels:free"),
+        facts=("alternatives:field/moon", "functions:rooms", "cost_levels:free", "end_to_end:no"),
     ),
     Document("tips/shift", "Shifts", body="People sign up on paper. See moon.org and code.example."),
     Document("tips/zh", "手机安全指南", body="在抗议活动之前, 请使用端到端加密."),
@@ -122,11 +122,12 @@ RECORDED = Synonyms(
         "functions:maps": ["map of supporters", "turf map"],
         "functions:rooms": ["room plan"],
         "cost_levels:free": ["at no cost"],
+        "end_to_end:no": ["no", "No"],
     },
 )
 
 
-@pytest.mark.parametrize("text", ["guest book", "books for our guests", "a guest's book"])
+@pytest.mark.parametrize("text", ["guest book", "books for our guests", "a guest's book", "book for 80 guests"])
 def test_a_page_is_found_by_what_it_is_recorded_to_be_in_whatever_order_the_words_come(
     engine: WhooshEngine, text: str
 ) -> None:
@@ -139,6 +140,11 @@ def test_what_a_page_costs_or_runs_on_counts_among_those_that_are_for_what_was_a
     assert found(engine, "a room plan and a guest book", RECORDED) == ["field/moon", "field/hosted"]
     assert found(engine, "room plans at no cost", RECORDED) == ["field/hosted", "field/moon"]
     assert found(engine, "at no cost", RECORDED) == found(engine, "cost")
+
+
+def test_a_value_called_no_is_not_asked_for_by_whoever_says_no_more_than_that(engine: WhooshEngine) -> None:
+    plain = dict(engine.rank(parse("room plan"), RECORDED).hits)
+    assert dict(engine.rank(parse("no room plan"), RECORDED).hits) == pytest.approx(plain)
 
 
 def test_it_is_said_that_no_page_is_about_all_of_what_was_asked(engine: WhooshEngine) -> None:
@@ -206,6 +212,7 @@ def test_synonyms_lead_from_one_language_to_the_other(engine: WhooshEngine) -> N
 def test_words_that_no_page_has_are_named(engine: WhooshEngine) -> None:
     assert engine.rank(parse("zyxwvu dialer the zyxwvu")).absent == ("zyxwvu",)
     assert engine.rank(parse("dialre signup")).absent == ()
+    assert engine.rank(parse("dialer for 5000")).absent == ()
     assert engine.rank(parse("zyxwvu dialer"), Synonyms.build([["zyxwvu", "phone"]])).absent == ()
 
 

@@ -27,6 +27,8 @@ FACTS = {
     "platforms": ("platforms",),
     "hosting": ("hosting",),
     "license_types": ("license.type",),
+    "end_to_end": ("privacy.end_to_end",),
+    "high_risk_use": ("privacy.high_risk_use",),
     "alternatives": ("alternatives",),
 }
 

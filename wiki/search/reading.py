@@ -75,7 +75,8 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
             words.extend(apart)
         else:
             words.append(spelled or word)
-            if not spelled and not any(word in tongue.stop_words for tongue in languages):
+            # A number says how many or when, which no page has to.
+            if not spelled and not word.isdigit() and not any(word in tongue.stop_words for tongue in languages):
                 absent.append(word)
     tongue, sure = _tongue(words, languages)
     stop_words = tongue.stop_words

@@ -86,7 +86,7 @@ class Synonyms:
     def facts(self, query: Sequence[str], code: str) -> list[tuple[str, ...]]:
         """The facts that a query speaks of, those that one stretch of it may mean together.
 
-        A stretch has all words of a phrase, stop words aside, in whatever order: "list of members" is "member list".
+        A stretch has all words of a phrase, stop words and numbers aside, in whatever order: "list of 80 members" is "member list".
         """
         tongue = language(code)
         terms = tongue.terms
@@ -94,7 +94,9 @@ class Synonyms:
         if known is None:
             known = self._facts_in[code] = {}
             for name, phrases in self._facts.items():
-                for key in {tuple(sorted(terms[word] for word in _content(phrase, tongue))) for phrase in phrases}:
+                # A value called "no" is spoken of by nobody who says no more than that.
+                telling = [phrase for phrase in phrases if not tongue.stop_words.issuperset(phrase)]
+                for key in {tuple(sorted(terms[word] for word in _content(phrase, tongue))) for phrase in telling}:
                     known.setdefault(key, []).append(name)
         found: dict[tuple[str, ...], None] = {}
         for part in {tuple(_content(query, tongue)), tuple(query)}:
@@ -123,6 +125,6 @@ class Synonyms:
 
 
 def _content(phrase: Sequence[str], tongue: Language) -> Sequence[str]:
-    """A phrase without its stop words, where more than one other is left."""
-    content = [word for word in phrase if word not in tongue.stop_words]
+    """A phrase without its stop words and numbers, where more than one other is left."""
+    content = [word for word in phrase if word not in tongue.stop_words and not word.isdigit()]
     return content if len(content) > 1 else phrase
