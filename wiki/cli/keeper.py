@@ -20,6 +20,10 @@ VARIABLE = "WIKI_HANDED_OVER"
 STOP_SECONDS = 30.0
 # What dies at its birth is born no more often than this.
 RENEW_SECONDS = 5.0
+# Tells a server process to take in nothing more, and how long what it has taken in may take to be read: a connection on
+# which nothing has been read is closed unanswered when its process ends. A process that doesn't know the signal ignores it.
+NO_MORE = signal.SIGURG
+LAST_SECONDS = 0.5
 SIGNALS = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, signal.SIGALRM))
 
 
@@ -81,7 +85,10 @@ class Keeper:
         for number in SIGNALS:
             # What has no handler may be thrown away before it is waited for.
             signal.signal(number, lambda *_: None)
-        _tell(self._charge.former, signal.SIGTERM)
+        if self._charge.former:
+            _tell(self._charge.former, NO_MORE)
+            time.sleep(LAST_SECONDS)
+            _tell(self._charge.former, signal.SIGTERM)
         while True:
             self._look_after()
             told = signal.sigwait(SIGNALS)

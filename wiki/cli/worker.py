@@ -19,7 +19,7 @@ from granian.net import SocketHolder
 from granian.server.mp import MPServer
 
 from wiki import allocator
-from wiki.cli import answering
+from wiki.cli import answering, keeper
 from wiki.storage.command import remove_folders
 
 # Open connections of one process, and how long one may say nothing: thousands of silent ones keep nobody out for long.
@@ -67,12 +67,22 @@ class Workers(MPServer):
     def _load(self) -> Any:
         """In a new process: what it serves."""
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(keeper.NO_MORE, self._take_no_more)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         allocator.spare()
         answering.install()
         Finalize(None, remove_folders, exitpriority=1)
         threading.Thread(target=_end_with, args=(self._parent,), name="parent", daemon=True).start()
         return self._app
+
+    def _take_no_more(self, *_: object) -> None:
+        """Leave the connections that come from now on to those who listen on the same socket."""
+        # Granian has no word for it. It goes on asking, but of a socket that nobody knows.
+        with socket() as unknown:
+            unknown.setblocking(False)
+            unknown.bind(("127.0.0.1", 0))
+            unknown.listen()
+            os.dup2(unknown.fileno(), self._listening.fileno())
 
     def _init_shared_socket(self) -> None:
         self._ssp = self._sso = None
