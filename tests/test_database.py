@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from wiki import database as module
+from wiki import engines
 from wiki.database import Database, open_database
 from wiki.errors import Invalid, Unavailable
 from wiki.migrations import HEAD
@@ -134,7 +134,7 @@ def test_writers_wait_for_each_other_even_if_they_read_first(database: Database)
 
 
 def test_a_database_that_stays_locked_is_busy(database: Database, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0)
+    monkeypatch.setattr(engines, "BUSY_SECONDS", 0)
     hasty = open_database(f"sqlite:///{file}")
     add(database)
     assert count(hasty) == 1
