@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from wiki.errors import NotFound, TooMany, Unavailable
@@ -111,25 +112,11 @@ class Reader:
 
     def objects(self, ids: Iterable[str], limit: int = MAX_OBJECT) -> Iterator[tuple[str, bytes | None]]:
         """(id, bytes) of many objects in the order asked; None for what is missing or larger than `limit`."""
-        wanted = list(ids)
-        for start in range(0, len(wanted), PIPELINE):
-            part = wanted[start : start + PIPELINE]
-            try:
-                found = self._retry(lambda part=part: self._many(part, limit))  # type: ignore[misc]
-            except Unavailable:
-                found = [self._found(id, limit) for id in part]
-            yield from zip(part, found, strict=True)
+        return self._in_parts(ids, lambda part: self._many(part, limit), lambda id: self._found(id, limit))
 
     def beginnings(self, ids: Iterable[str], most: int) -> Iterator[tuple[str, tuple[str, bytes]]]:
         """(id, (type, bytes)) of many objects in the order asked, each cut after `most` bytes; type "" for what is missing."""
-        wanted = list(ids)
-        for start in range(0, len(wanted), PIPELINE):
-            part = wanted[start : start + PIPELINE]
-            try:
-                found = self._retry(lambda part=part: self._cut(part, most))  # type: ignore[misc]
-            except Unavailable:
-                found = [self._beginning(id, most) for id in part]
-            yield from zip(part, found, strict=True)
+        return self._in_parts(ids, lambda part: self._cut(part, most), lambda id: self._beginning(id, most))
 
     def sizes(self, ids: Iterable[str]) -> Iterator[int | None]:
         """Bytes of many objects in the order asked; None for what is missing."""
@@ -145,6 +132,19 @@ class Reader:
             idle, self._idle = self._idle, {}
         for process in (process for stock in idle.values() for process in stock):
             process.end()
+
+    def _in_parts(
+        self, ids: Iterable[str], many: Callable[[list[str]], list[_V]], one: Callable[[str], _V]
+    ) -> Iterator[tuple[str, _V]]:
+        """What `many` says of so many ids at once as git takes, or `one` of each where an object among them can't be read."""
+        wanted = list(ids)
+        for start in range(0, len(wanted), PIPELINE):
+            part = wanted[start : start + PIPELINE]
+            try:
+                found = self._retry(partial(many, part))
+            except Unavailable:
+                found = [one(id) for id in part]
+            yield from zip(part, found, strict=True)
 
     def _one(self, name: str, limit: int) -> tuple[str, str, bytes]:
         with self._process("--batch") as process:
