@@ -10,15 +10,14 @@ import re
 from html import escape
 
 from markdown_it import MarkdownIt
-from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.utils import EnvType
 from mdit_py_plugins.utils import is_code_block
 
+from wiki.markup.block_lines import INTERRUPTS, text_of
 from wiki.markup.callouts import KINDS
 from wiki.markup.shortcodes import LIQUID, MDX, PICTURES, Tag, closings, tag_at
 
-INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 _FENCE = re.compile(r"`{3,}|~{3,}")
 _NAMED_NOTES = frozenset(["alert", "admonition", "aside", "callout", "hint", "notice", "panel"])
 _TABS = frozenset(["tab", "tab-item", "tabitem", "codetab", "tab-content"])
@@ -91,7 +90,7 @@ def _closing_line(state: StateBlock, start: int, end: int, tag: Tag) -> int | No
     depth, fence = 1, ""
     for line in range(start + 1, end):
         state.env["deadline"].check()
-        text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+        text = text_of(state, line)
         opened = _FENCE.match(text)
         if opened and tag.name not in AS_IT_IS:
             fence = opened[0] if not fence else "" if text.rstrip().startswith(fence) else fence

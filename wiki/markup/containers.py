@@ -8,17 +8,18 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.container import container_plugin
 
+from wiki.markup.block_lines import INTERRUPTS, closing_line, text_of
+
 # `:::note`, `:::tip[Title]`, `::: warning Title`, `:::{note}`, `::: {.callout-note}`
 WORDS = re.compile(r"[ \t]*\{?[ \t]*\.?(?:callout-)?(?P<word>[A-Za-z][\w-]{0,30})\}?(?P<title>.*)")
 _DIAGRAM = re.compile(r":{3,}[ \t]*mermaid[ \t]*\Z")
+_COLONS = re.compile(r":{3,}[ \t]*")
 
 
 def install(md: MarkdownIt) -> None:
     """Teach `md` these boxes; `callouts` gives them their form."""
     container_plugin(md, "box", ":", lambda params, *_: WORDS.fullmatch(params.strip()) is not None)
-    md.block.ruler.before(
-        "container_box", "diagram", diagram, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
+    md.block.ruler.before("container_box", "diagram", diagram, INTERRUPTS)
 
 
 def named(info: str) -> tuple[str, str]:
@@ -33,12 +34,10 @@ def named(info: str) -> tuple[str, str]:
 
 def diagram(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """`::: mermaid`, as Azure DevOps writes a diagram: code like between fences."""
-    # What isn't closed is looked for once, not again from each line that opens one.
-    if not _DIAGRAM.match(_line(state, start)) or start < state.env.get("open_diagram", 0):
+    if not _DIAGRAM.match(text_of(state, start)):
         return False
-    last = next((line for line in range(start + 1, end) if re.fullmatch(r":{3,}[ \t]*", _line(state, line))), None)
+    last = closing_line(state, start, end, "diagram", _COLONS.fullmatch)
     if last is None:
-        state.env["open_diagram"] = end
         return False
     if not silent:
         token = state.push("fence", "code", 0)
@@ -46,7 +45,3 @@ def diagram(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         token.content = state.getLines(start + 1, last, state.blkIndent, True)
         state.line = last + 1
     return True
-
-
-def _line(state: StateBlock, line: int) -> str:
-    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]

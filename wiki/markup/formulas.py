@@ -11,23 +11,24 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.utils import is_code_block
 
+from wiki.markup.block_lines import INTERRUPTS, closing_line, text_of
+
 _INLINE = re.compile(r"\$(?P<both>\$?)(?![\s$])(?P<formula>(?:[^$\\\n]|\\[^\n]){1,500})(?<!\s)\$(?P=both)(?![\w$])")
 _TEX = re.compile(r"\D.*[\\^_{}]|.*[\\^]|[\\_{}^]")
 
 
 def install(md: MarkdownIt) -> None:
     """Teach `md` formulas."""
-    md.block.ruler.before("fence", "formula", block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    md.block.ruler.before("fence", "formula", block, INTERRUPTS)
     md.inline.ruler.before("escape", "formula", inline)
 
 
 def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """`$$` on a line of its own, and everything up to the next."""
-    if is_code_block(state, start) or _line(state, start) != "$$" or start < state.env.get("open_formula", 0):
+    if is_code_block(state, start) or text_of(state, start).rstrip() != "$$":
         return False
-    close = next((line for line in range(start + 1, end) if _line(state, line).endswith("$$")), None)
+    close = closing_line(state, start, end, "formula", lambda text: text.rstrip().endswith("$$"))
     if close is None:
-        state.env["open_formula"] = end
         return False
     if not silent:
         token = state.push("fence", "code", 0)
@@ -37,10 +38,6 @@ def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         )
         state.line = close + 1
     return True
-
-
-def _line(state: StateBlock, line: int) -> str:
-    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].rstrip()
 
 
 def inline(state: StateInline, silent: bool) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from markdown_it import MarkdownIt
-from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.utils import is_code_block
+
+from wiki.markup.block_lines import INTERRUPTS, closing_line, text_of
 
 # One word between the signs is what mailing programs fill in: `%%first_name%%`.
 _INLINE = re.compile(r"(?<!\w)%%(?=[^%]*[ \t\n][^%]*%%)(?:[^%]|%(?!%)){1,2000}%%")
@@ -16,38 +17,31 @@ _IMPORT = re.compile(
     r"""import[ \t]++(?:[\w$*{},\s]{1,500}?[ \t\n]from[ \t]+)?(?:"[^"\n]{1,200}"|'[^'\n]{1,200}');?[ \t]*"""
 )
 _EXPORT = re.compile(r"export[ \t]++(?:const|let|var|function|default)[ \t]++[^\n]*[={(]")
-_INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 MAX_LINES = 40
 
 
 def install(md: MarkdownIt) -> None:
     """Teach `md` to leave these out."""
-    md.block.ruler.before("fence", "remark", remark, _INTERRUPTS)
+    md.block.ruler.before("fence", "remark", remark, INTERRUPTS)
     md.block.ruler.before("fence", "imported", imported)
     md.inline.ruler.before("link", "remark", inline_remark)
 
 
 def remark(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """`%%` at the beginning of a line, and everything up to the next `%%`, which may be many lines away."""
-    position, last = state.bMarks[start] + state.tShift[start], state.eMarks[start]
-    if is_code_block(state, start) or not state.src.startswith("%%", position):
+    text = text_of(state, start).rstrip()
+    if is_code_block(state, start) or not text.startswith("%%"):
         return False
-    text = state.src[position:last].rstrip()
     if len(text) > 2 and "%%" in text[2:]:
         # Closed on its own line: only where nothing follows it is it a block.
         if text.index("%%", 2) != len(text) - 2 or not _INLINE.fullmatch(text):
             return False
         close = start
     else:
-        if start < state.env.get("open_remark", 0):
+        found = closing_line(state, start, end, "remark", lambda text: text.rstrip().endswith("%%"))
+        if found is None:
             return False
-        for close in range(start + 1, end):
-            if state.src[state.bMarks[close] : state.eMarks[close]].rstrip().endswith("%%"):
-                break
-        else:
-            # What isn't closed is looked for once, not again from each line that opens one.
-            state.env["open_remark"] = end
-            return False
+        close = found
     if not silent:
         state.line = close + 1
     return True

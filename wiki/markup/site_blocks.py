@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.utils import is_code_block
 
-from wiki.markup.components import INTERRUPTS, PLAIN, around, box_of
+from wiki.markup.block_lines import INTERRUPTS, closing_line
+from wiki.markup.components import PLAIN, around, box_of
 from wiki.markup.shortcodes import HUGO, Tag
 
 _TAB = re.compile(r'===[+!]*[ \t]+"(?P<title>[^"\n]{0,300})"[ \t]*')
@@ -60,14 +61,10 @@ def _indented(state: StateBlock, first: int, end: int, depth: int) -> int:
 def slashes(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """`/// note | Title` … `///`, with lines of settings indented below the first."""
     match = _SLASHES.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
-    if match is None or is_code_block(state, start) or start < state.env.get("open_slashes", {}).get(match["mark"], 0):
+    if match is None or is_code_block(state, start):
         return False
-    closing = re.compile(rf"{match['mark']}[ \t]*")
-    for close in range(start + 1, end):
-        if closing.fullmatch(state.src, state.bMarks[close] + state.tShift[close], state.eMarks[close]):
-            break
-    else:
-        state.env.setdefault("open_slashes", {})[match["mark"]] = end
+    close = _closed(state, start, end, match["mark"])
+    if close is None:
         return False
     if silent:
         return True
@@ -84,23 +81,15 @@ def slashes(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 def directive(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A note, a tab or a folded part between fences."""
     match = _DIRECTIVE.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
-    if (
-        match is None
-        or is_code_block(state, start)
-        or start < state.env.get("open_directives", {}).get(match["mark"], 0)
-    ):
+    if match is None or is_code_block(state, start):
         return False
     title = match["title"].strip()
     tag = Tag(HUGO, match["name"] or match["old"], False, False, {"title": title}, (), 0)
     box = box_of(tag)
     if box is None and tag.name not in PLAIN:
         return False
-    closing = re.compile(rf"{re.escape(match['mark'])}[ \t]*")
-    for close in range(start + 1, end):
-        if closing.fullmatch(state.src, state.bMarks[close] + state.tShift[close], state.eMarks[close]):
-            break
-    else:
-        state.env.setdefault("open_directives", {})[match["mark"]] = end
+    close = _closed(state, start, end, match["mark"])
+    if close is None:
         return False
     if silent:
         return True
@@ -112,6 +101,11 @@ def directive(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     around(state, start, first, close, *((box[0], title or box[1]) if box else ("", "")))
     state.line = close + 1
     return True
+
+
+def _closed(state: StateBlock, start: int, end: int, mark: str) -> int | None:
+    """The line with the same mark alone."""
+    return closing_line(state, start, end, mark, re.compile(rf"{re.escape(mark)}[ \t]*").fullmatch)
 
 
 def holds_markdown(state: StateBlock, start: int, end: int, silent: bool) -> bool:
