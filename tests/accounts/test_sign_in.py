@@ -187,7 +187,7 @@ def test_what_stands_between_password_and_code_cannot_be_forged_and_does_not_las
     with pytest.raises(CodeNeeded) as caught:
         accounts.sign_in.attempt("edgar", PASSWORD)
     pending = caught.value.pending
-    for forged in ("", "x", "é", "\ud800", pending[:-4], "A" + pending[1:], pending[:20] + "A" * 100):
+    for forged in ("", "x", "é", "\ud800", pending[:-4], with_another_beginning(pending), pending[:20] + "A" * 100):
         assert finish(forged) == "sign_in.expired"
     clock.advance(seconds=601)
     assert finish(pending) == "sign_in.expired"
@@ -239,6 +239,10 @@ def test_asking_for_the_password_again_is_slowed_down_too(accounts: Accounts, ed
     accounts.sign_in.confirm(edgar, PASSWORD, elsewhere)
 
 
+def with_another_beginning(kept: str) -> str:
+    return ("B" if kept.startswith("A") else "A") + kept[1:]
+
+
 def crowd(accounts: Accounts, address: str = HOME) -> None:
     """Somebody in the same network guesses until nobody gets any further there."""
     for _ in range(PER_NAME_AND_ADDRESS):
@@ -257,7 +261,7 @@ def test_a_browser_that_an_account_has_signed_in_from_is_not_kept_out_by_its_net
     assert accounts.sign_in.attempt("edgar", PASSWORD, address=HOME, device=device)
     with pytest.raises(TooMany):
         accounts.sign_in.attempt("rosa", PASSWORD, address=HOME, device=device)
-    forged = [device[:-8], "A" + device[1:], device[:20] + "A" * 60, "é", "", "A" * 400]
+    forged = [device[:-8], with_another_beginning(device), device[:20] + "A" * 60, "é", "", "A" * 400]
     for kept in forged:
         with pytest.raises(TooMany):
             accounts.sign_in.attempt("edgar", PASSWORD, address=HOME, device=kept)

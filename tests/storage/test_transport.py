@@ -332,7 +332,7 @@ def test_a_pack_that_leaves_something_out_or_is_damaged_is_refused(
         capture_output=True,
         check=True,
     ).stdout
-    damaged = whole[:40] + b"\xff\xff" + whole[42:]
+    damaged = whole[:40] + bytes(255 - byte for byte in whole[40:42]) + whole[42:]
     for pack in (only_commit, damaged, whole[:-10], b"PACK", b"not a pack at all"):
         answer = post(served, f"{head} {new} refs/heads/main\0report-status", pack)
         assert b"ng refs/heads/main" in answer
