@@ -35,6 +35,20 @@ def test_a_file_that_can_not_be_read_counts_as_empty_and_is_named(text: str) -> 
     assert [problem.where for problem in settings.problems] == ["_wiki/site.yml"]
 
 
+@pytest.mark.parametrize("text", ["about: [", "- about\n", "a: 1\na: 2\n", "x" * 2_100_000])
+def test_what_an_unreadable_file_may_have_closed_stays_closed(text: str) -> None:
+    settings = settings_of(protection=text)
+    assert settings.protected_by("about") == settings.protected_by("tips/any/page") == "admin"
+    assert settings_of(site=text).edit_policy == "accounts"
+    assert settings_of(spam=text).protected_by("about") is None
+
+
+def test_protection_by_something_that_is_no_role_is_no_permission() -> None:
+    settings = settings_of(protection="about: [maintainer]\n/: editor\n")
+    assert settings.protected_by("about") == ""
+    assert settings.protected_by("tips/email") == "editor"
+
+
 def test_values_of_the_wrong_shape_are_left_out() -> None:
     settings = settings_of(
         site="languages: en\nmenu: {a: b}\nhome: [1]\nlicense: yes\n",

@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import git
+from tests.web.conftest import Browser
 from wiki.cli.command import main
 from wiki.config import load
 from wiki.web.application import create_app
@@ -117,6 +118,45 @@ def test_a_page_whose_contents_the_repository_has_lost_is_not_said_never_to_have
     response = client.get("/about?fresh")
     assert response.status_code == 503 and "damaged" in response.text
     assert client.get("/communications/signal").status_code == 200
+
+
+def test_a_wiki_that_has_lost_its_settings_is_read_and_opens_nothing_that_they_closed(
+    client: FlaskClient, story_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown_name(browser: FlaskClient) -> bool:
+        return "Eastside Tenants Wiki" in browser.get("/communications/signal?fresh").text
+
+    objects = story_home / "content" / ".git" / "objects"
+    kept = {}
+    for name in ("site", "protection"):
+        blob = git(story_home / "content", "rev-parse", f"HEAD:_wiki/{name}.yml")
+        file = objects / blob[:2] / blob[2:]
+        kept[file] = file.read_bytes()
+        file.unlink()
+    fresh = create_app(load(story_home, {})).test_client()
+    assert fresh.get("/").status_code == fresh.get("/communications/signal?fresh").status_code == 200
+    assert not shown_name(fresh) and fresh.get("/-/edit/communications/signal").status_code == 401
+    assert any(note.startswith("_wiki/protection.yml") for note in fresh.get("/-/health").json["notes"])
+    settings = fresh.application.extensions["wiki"].settings
+    assert settings.at().protected_by("tips/email") == "admin" and settings.at().edit_policy == "accounts"
+    # Put back, they hold again, and no page of the meantime is shown to anybody.
+    for file, data in kept.items():
+        file.write_bytes(data)
+    monkeypatch.setattr(settings, "_look_again", 0.0)
+    assert shown_name(fresh) and settings.at().protected_by("tips/email") is None
+
+
+def test_maintainers_are_told_of_damage_where_they_look_for_work_and_nobody_else_is(
+    story_home: Path, ana: Browser, ben: Browser, stranger: Browser
+) -> None:
+    words = "Something needs the owner"
+    assert words not in ana.get("/-/attention").text
+    file = story_home / "content" / "_wiki" / "spam.yml"
+    file.write_text("words: [\n")
+    git(story_home / "content", "commit", "-qam", "Break a file")
+    shown = ana.get("/-/attention").text
+    assert words in shown and "<code>_wiki/spam.yml</code>" in shown
+    assert words not in ben.get("/-/attention").text and words not in stranger.get("/-/attention").text
 
 
 def test_numbers_are_in_the_form_that_monitoring_systems_read_and_about_nobody(client: FlaskClient) -> None:

@@ -1,17 +1,19 @@
 """What the community decides: the files in ``_wiki/``, read from a revision and in force at the next request.
 
-A file that can't be read counts as empty and is named in `Settings.problems`; the wiki keeps running on its defaults.
+A file that can't be read, or has been lost from the repository, counts as empty and is named in `Settings.problems`; the
+wiki keeps running on its defaults. What such a file may have forbidden stays forbidden.
 """
 
 from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wiki.errors import Invalid, Problem
+from wiki.errors import Invalid, NotFound, Problem, TooMany, Unavailable
 from wiki.markup import yaml_tree
 from wiki.markup.address import external, is_dangerous
 from wiki.markup.decoding import text_of
@@ -20,6 +22,10 @@ from wiki.storage.repository import Repository
 
 MAX_SETTINGS_CHARACTERS = 2_097_152
 MAX_REDIRECTS = 20
+# A file that the repository has lost may be there again, put back by the owner.
+LOST_SECONDS = 10.0
+# The role that changes what is kept for nobody knows whom.
+CLOSED = "admin"
 # What stands in attributes and headers as it is.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 _COLOR = re.compile(r"[a-z][a-z0-9-]{0,29}")
@@ -137,12 +143,18 @@ class Settings:
         days = [known[slug].verify_every for slug in functions if slug in known and known[slug].verify_every > 0]
         return min(days, default=365)
 
+    @property
+    def is_damaged(self) -> bool:
+        """Whether the repository has lost one of the files: these settings hold until it is put back."""
+        return any(problem.code == "storage.damaged" for problem in self.problems)
+
     def protected_by(self, path: str) -> str | None:
-        """The role that ``protection.yml`` asks for to change this path: that of the longest prefix named."""
+        """The role that ``protection.yml`` asks for to change this path: that of the longest prefix named ("" is all of
+        the wiki). It may be no role that there is."""
         parts = path.split("/")
-        for length in range(len(parts), 0, -1):
+        for length in range(len(parts), -1, -1):
             role = self.protection.get("/".join(parts[:length]))
-            if role:
+            if role is not None:
                 return role
         return None
 
@@ -175,6 +187,7 @@ class SettingsStore:
         self._repository = repository
         self._known: dict[str, Settings] = {}
         self._lock = threading.Lock()
+        self._look_again = 0.0
 
     def at(self, revision: str | None = None) -> Settings:
         """The settings at a revision (default: now)."""
@@ -182,19 +195,26 @@ class SettingsStore:
         folder = self._repository.entry(revision, "_wiki")
         tree = folder.id if folder is not None else ""
         known = self._known.get(tree)
-        if known is None:
+        if known is None or (known.is_damaged and time.monotonic() > self._look_again):
             known = read_settings(lambda name: self._text(revision, name), fingerprint=tree)
             with self._lock:
+                self._look_again = time.monotonic() + LOST_SECONDS
+                self._known.pop(tree, None)
                 while len(self._known) >= 8:
                     self._known.pop(next(iter(self._known)))
                 self._known[tree] = known
         return known
 
     def _text(self, revision: str, name: str) -> str | None:
-        entry = self._repository.entry(revision, f"_wiki/{name}.yml")
+        file = f"_wiki/{name}.yml"
+        entry = self._repository.entry(revision, file)
         if entry is None or entry.kind != "blob":
             return None
-        return text_of(self._repository.blob(entry.id))
+        try:
+            return text_of(self._repository.blob(entry.id))
+        except NotFound as error:
+            # The tree names it, so it was there.
+            raise self._repository.damage.at(file) from error
 
 
 def check_settings(name: str, text: str) -> tuple[Problem, ...]:
@@ -203,30 +223,37 @@ def check_settings(name: str, text: str) -> tuple[Problem, ...]:
 
 
 def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> Settings:
-    """Settings out of the files' texts; `read` gives the text of the file with a name ("site", "categories" …)."""
+    """Settings out of the files' texts; `read` gives the text of the file with a name ("site", "categories" …), and may
+    raise Unavailable("storage.damaged") for one that is lost."""
     problems: list[Problem] = []
+    unread: set[str] = set()
 
     def load(name: str, shape: type) -> Any:
-        text = read(name)
-        if text is None:
-            return shape()
         where = f"_wiki/{name}.yml"
-        if len(text) > MAX_SETTINGS_CHARACTERS:
-            problems.append(Problem("settings.too_large", where, {"allowed": MAX_SETTINGS_CHARACTERS}))
-            return shape()
         try:
+            text = read(name)
+            if text is None:
+                return shape()
+            if len(text) > MAX_SETTINGS_CHARACTERS:
+                raise TooMany("settings.too_large", allowed=MAX_SETTINGS_CHARACTERS)
             root = yaml_tree.parse(text)
+            data = root.value if root is not None else None
+            if data is None:
+                return shape()
+            if not isinstance(data, shape):
+                expected = "a list" if shape is list else "a mapping"
+                raise Invalid("settings.shape", problems=(Problem("settings.shape", where, {"expected": expected}, 1),))
+            return data
         except Invalid as error:
             problems.extend(Problem(item.code, where, item.params, item.line) for item in error.problems)
-            return shape()
-        data = root.value if root is not None else None
-        if data is None:
-            return shape()
-        if not isinstance(data, shape):
-            expected = "a list" if shape is list else "a mapping"
-            problems.append(Problem("settings.shape", where, {"expected": expected}, 1))
-            return shape()
-        return data
+        except TooMany:
+            problems.append(Problem("settings.too_large", where, {"allowed": MAX_SETTINGS_CHARACTERS}))
+        except Unavailable as error:
+            if error.code != "storage.damaged":
+                raise
+            problems.append(Problem(error.code, where, error.params))
+        unread.add(name)
+        return shape()
 
     def usable(value: str, fits: bool, name: str) -> str:
         if value and not fits:
@@ -242,6 +269,11 @@ def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> S
     home = _mapping(site.get("home"))
     spam = load("spam", dict)
     license = _mapping(site.get("license"))
+    protection = {str(path).strip("/"): _text(role) for path, role in load("protection", dict).items()}
+    # Nobody knows what an unread file kept closed, and for whom.
+    edit_policy = "accounts" if "site" in unread else _text(site.get("edit_policy")) or "suggest"
+    if "protection" in unread:
+        protection = {"": CLOSED}
     return Settings(
         name=" ".join(_text(site.get("name")).split()) or "Movement Tech Wiki",
         tagline=_labels(site.get("tagline")),
@@ -253,7 +285,7 @@ def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> S
             **{key: _text(license[key]) for key in ("name", "spdx") if _text(license.get(key))},
             **({"url": link(_text(license["url"]), "license.url")} if _text(license.get("url")) else {}),
         ),
-        edit_policy=_text(site.get("edit_policy")) or "suggest",
+        edit_policy=edit_policy,
         home=Home(
             question=_labels(home.get("question")),
             examples=tuple(
@@ -286,10 +318,10 @@ def read_settings(read: Callable[[str], str | None], fingerprint: str = "") -> S
         ),
         spam_words=_texts(spam.get("words")),
         max_links=spam["max_links"] if isinstance(spam.get("max_links"), int) else None,
-        protection={str(path).strip("/"): _text(role) for path, role in load("protection", dict).items()},
+        protection=protection,
         redirects={str(old).strip("/"): _text(new).strip("/") for old, new in load("redirects", dict).items()},
         problems=tuple(problems),
-        fingerprint=fingerprint,
+        fingerprint=f"{fingerprint} unread {sorted(unread)}" if unread else fingerprint,
     )
 
 

@@ -15,6 +15,7 @@ from wiki.linkcheck.report import read_report
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import may, today, wiki
+from wiki.web.health import wrong
 from wiki.web.lists import page_number
 from wiki.web.page_context import changes_since
 from wiki.web.translations import gettext, ngettext
@@ -23,14 +24,21 @@ from wiki.web.words import describe
 blueprint = Blueprint("attention", __name__)
 PER_PAGE = 100
 MOST_OUTSIDE = 500
+# The command line names them all.
+MOST_WRONG = 20
 
 
 @blueprint.get("/-/attention")
 def overview() -> Response:
-    """The lists with how long each is."""
+    """The lists with how long each is; for maintainers, what is wrong with the wiki itself as well."""
     counts = wiki().attention.counts(today())
     items = [{**_words(name), "count": counts[name], "url": url_for("attention.list", name=name)} for name in LISTS]
-    return views.cacheable(make_response(render_template("attention/overview.html", items=items)))
+    problems = [finding.problem for finding in wrong()] if may("PROTECT") else []
+    wounds = [
+        {"file": problem.where if problem.where.startswith("_wiki/") else "", "text": describe(problem)}
+        for problem in problems[:MOST_WRONG]
+    ]
+    return views.cacheable(make_response(render_template("attention/overview.html", items=items, wrong=wounds)))
 
 
 @blueprint.get("/-/attention/<name>")

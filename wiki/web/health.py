@@ -34,7 +34,7 @@ def show() -> Response:
     notes += [_STANDS[stand].format(name) for name, stand in derived.items() if stand != CURRENT]
     if not accounts:
         notes.append("Accounts are out of reach: reading works, signing in does not.")
-    notes += map(_words, _wrong())
+    notes += map(_words, wrong())
     state = {
         "status": BROKEN if not reads else DEGRADED if notes else OK,
         **derived,
@@ -79,7 +79,7 @@ def _measured() -> Iterator[tuple[str, str, float | None]]:
     for name, stand in stands().items():
         yield f"wiki_{name}_current", f"Whether the {name} stands at the newest change.", int(stand == CURRENT)
     yield "wiki_accounts_reachable", "Whether people can sign in.", int(wiki().door.is_reachable())
-    yield "wiki_problems", "What needs the owner, as /-/health names it.", len(_wrong())
+    yield "wiki_problems", "What needs the owner, as /-/health names it.", len(wrong())
     yield "wiki_pages", "Pages in all languages.", _tried(lambda: wiki().catalog.count())
     yield (
         "wiki_disk_free_bytes",
@@ -89,7 +89,8 @@ def _measured() -> Iterator[tuple[str, str, float | None]]:
     yield f'wiki_info{{version="{__version__}"}}', "The version of the engine.", 1
 
 
-def _wrong() -> list[Finding]:
+def wrong() -> list[Finding]:
+    """What needs the owner, as far as a glance shows it."""
     return [finding for finding in look(wiki()) if finding.outcome is not Outcome.NOTE]
 
 

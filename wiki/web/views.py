@@ -151,7 +151,14 @@ def cacheable(response: Response, searched: bool = False) -> Response:
     to people who are signed in (`wiki.web.security`), and nobody keeps it.
     """
     was_current = g.get("index_was_current" if searched else "was_current")
-    if was_current and not brings_session(request.environ) and g.get("person") is None and wiki().is_current(searched):
+    # Settings that the repository has lost may be back without a commit.
+    if (
+        was_current
+        and not brings_session(request.environ)
+        and g.get("person") is None
+        and wiki().is_current(searched)
+        and not settings().is_damaged
+    ):
         response.headers[CACHEABLE] = "yes"
     return response
 
