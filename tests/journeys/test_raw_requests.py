@@ -15,12 +15,17 @@ from tests.journeys.conftest import Server
 
 HOST = "Host: wiki.example\r\n"
 END = "Connection: close\r\n\r\n"
+FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 SECOND = f"GET /-/health HTTP/1.1\r\n{HOST}{END}"
 REQUESTS = {
     "two hosts": (f"GET /-/feed.atom HTTP/1.1\r\n{HOST}Host: evil.example\r\n{END}", 400),
     "a length and chunks": (
         f"POST /-/login HTTP/1.1\r\n{HOST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{SECOND}",
         200,
+    ),
+    "a form without a length, cut off on the way": (
+        f"POST /-/login HTTP/1.1\r\n{HOST}{FORM}Transfer-Encoding: chunked\r\n\r\n6\r\nname=xX",
+        411,
     ),
     "two lengths": (
         f"POST /-/login HTTP/1.1\r\n{HOST}Content-Length: 0\r\nContent-Length: 30\r\n\r\n{SECOND}",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Response
@@ -153,9 +155,39 @@ def test_without_proxies_nobody_is_believed_about_host_and_scheme(site: Site) ->
     assert "one.example" not in client.get("/-/feed.atom", base_url="http://two.example").text
 
 
-@pytest.mark.parametrize("host", ['a"><b>', "a b", "a/b", "x@y", "a,b", "\t"])
-def test_a_host_that_is_none_is_refused(site: Site, host: str) -> None:
+@pytest.mark.parametrize("host", ['a"><b>', "a b", "a/b", "x@y", "a,b", "\t", ".", "a..b", "a" * 300])
+def test_a_host_that_is_none_is_refused(site: Site, host: str, caplog: pytest.LogCaptureFixture) -> None:
     assert site.browser().client.get("/-/feed.atom", headers={"Host": host}).status_code == 400
+    # Nobody fills a log with what they ask.
+    assert not caplog.records
+
+
+def test_an_address_longer_than_any_page_is_refused_without_a_page_full_of_it(site: Site) -> None:
+    for address in ("/a" * 5_000, "/-/search?" + "q=x&" * 5_000):
+        answer = site.browser().client.get(address)
+        assert answer.status_code == 414
+        assert "That is too large" in answer.text
+        assert len(answer.data) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [({"HTTP_TRANSFER_ENCODING": "chunked"}, 411), ({"CONTENT_LENGTH": "4000"}, 400)]
+)
+def test_half_a_form_is_not_saved_as_the_whole(site: Site, said: dict[str, str], status: int) -> None:
+    """The line breaks, and the server says no more than that nothing comes any longer: what did come is a part of a text."""
+    ben = site.browser("ben")
+    address, head = f"/-/edit/{PAGE}?mode=source", site.head()
+    fields = {**ben.form(address, 'name="base"'), "source": "---\nkind: page\nsummary: A page.\n---\nHalf of it."}
+    answer = ben.client.post(
+        address,
+        input_stream=BytesIO(urlencode(fields, doseq=True).encode()),
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"wsgi.input_terminated": True, **said},
+    )
+    assert answer.status_code == status
+    assert site.head() == head
+    # The whole of it would have been taken.
+    ben.post(address, fields)
 
 
 def test_a_form_comes_back_to_the_wikis_own_address_whatever_host_a_proxy_puts_in(story_home: Path) -> None:

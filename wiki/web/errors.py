@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException, RequestURITooLarge
 
 from wiki.editing.signing import one_line
 from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unavailable, WikiError
@@ -94,6 +94,11 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None or status < 400:
         return error.get_response()  # type: ignore[return-value]
+    if isinstance(error, BadHost | RequestURITooLarge):
+        # The links of a page would be made with what is wrong.
+        return _bare(
+            status, f"http.{status}", gettext("That is too large") if status == 414 else gettext("That didn't work")
+        )
     if wants_json():
         words = gettext("That is too large") if status == 413 else error.name
         response = problem_document(status, f"http.{status}", words)
@@ -147,11 +152,18 @@ def _plain(error: Exception) -> Response:
         advice = gettext("Nothing is lost. Try again in a moment; if it stays like this, tell whoever runs this wiki.")
     if "%(" in words:
         words = ""
+    if known:
+        return _bare(503, "unavailable", title, words, advice)
+    return _bare(500, "unexpected", title, words, advice)
+
+
+def _bare(status: int, code: str, title: str, words: str = "", advice: str = "") -> Response:
+    """A page that needs nothing of the wiki but its languages."""
     if wants_json():
-        return problem_document(503 if known else 500, "unavailable" if known else "unexpected", words or title)
+        return problem_document(status, code, words or title)
     parts = {"title": escape(title), "words": escape(words), "advice": escape(advice)}
     html = _PLAIN.format(language=locale().replace("_", "-"), **parts).replace("<p></p>", "")
-    response = Response(html, 503 if known else 500, mimetype="text/html")
+    response = Response(html, status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -32,6 +32,8 @@ HEADERS = {
 }
 FORM_SECONDS = 24 * 3600
 MAX_QUERY_BYTES = 16_384
+# A page's file has a name of 1,024 bytes at most, each of which may be three letters of an address.
+MAX_PATH_BYTES = 4_096
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 HSTS = "max-age=31536000"
 _LEADS_OUT = re.compile(r"//|[\\\x00-\x1f\x7f]")
@@ -112,7 +114,7 @@ def safe_next(address: str | None) -> str:
 
 def _check_length() -> None:
     """Refuse an address that is longer than any form of ours makes: the links of a list repeat what it was asked for."""
-    if len(request.query_string) > MAX_QUERY_BYTES:
+    if len(request.query_string) > MAX_QUERY_BYTES or len(request.path) > MAX_PATH_BYTES:
         raise RequestURITooLarge
 
 

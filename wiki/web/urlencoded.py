@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from flask import Request
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, LengthRequired, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 MAX_FIELDS = 50_000
@@ -19,10 +19,18 @@ class _Parser(FormDataParser):
     def parse(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
     ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, Any]]:
-        """The fields of a form. Raises RequestEntityTooLarge for more of them than any form of ours has."""
+        """The fields of a form. Raises RequestEntityTooLarge for more of them than any form of ours has.
+
+        Nothing in such a form says where it ends, and the server doesn't tell when a line breaks on the way: half of
+        a text would be saved as the whole. So it has to be as long as it says, and to say so.
+        """
         if mimetype != "application/x-www-form-urlencoded":
             return super().parse(stream, mimetype, content_length, options)
         data = stream.read()
+        if content_length is None and data:
+            raise LengthRequired
+        if len(data) != (content_length or 0):
+            raise ClientDisconnected
         if data.count(b"&") > MAX_FIELDS:
             raise RequestEntityTooLarge
         pairs = (part.partition(b"=") for part in data.split(b"&") if part)
