@@ -18,6 +18,7 @@ from tests.conftest import git
 from tests.web.conftest import Browser, Site
 from wiki.config import load
 from wiki.errors import NotFound
+from wiki.web import page_cache
 from wiki.web.application import create_app
 from wiki.web.page_cache import CACHEABLE, SESSION_COOKIE, TRUSTED_SECONDS, PageCache
 from wiki.web.shelf import Shelf
@@ -29,7 +30,9 @@ TEXT = "<p>Words that are the same for everybody.</p>" * 40
 class Behind:
     """An application that counts how often it is asked, and the cache before it; `second` is another process's cache."""
 
-    def __init__(self, folder: Path, build: str = "1", limit: int = 1_000_000, forwarded: bool = False) -> None:
+    def __init__(
+        self, folder: Path, build: str = "1", limit: int = 1_000_000, room: int = 1_000_000, forwarded: bool = False
+    ) -> None:
         self.now = 0.0
         self.looks = 0
         self._head = "a" * 40
@@ -40,7 +43,7 @@ class Behind:
 
         def cache(name: str) -> PageCache:
             shelf = Shelf(folder / name, build)
-            return PageCache(self._answer, self._look, limit, shelf, forwarded, lambda: self.now, self._wait)
+            return PageCache(self._answer, self._look, limit, room, shelf, forwarded, lambda: self.now, self._wait)
 
         self.cache = cache("answers.sqlite3")
         self.client = Client(self.cache, use_cookies=False)
@@ -200,7 +203,7 @@ def test_a_repository_that_is_away_is_the_applications_matter(behind: Behind, tm
     def away() -> str:
         raise NotFound("storage.missing")
 
-    cache = PageCache(behind._answer, away, 1_000_000, Shelf(tmp_path / "other.sqlite3", ""))
+    cache = PageCache(behind._answer, away, 1_000_000, 1_000_000, Shelf(tmp_path / "other.sqlite3", ""))
     assert Client(cache).get("/page").text == TEXT
 
 
@@ -419,5 +422,30 @@ def test_memory_is_bounded_and_what_is_asked_for_again_and_again_stays(tmp_path:
     for number in range(200):
         behind.get("/often?x")
         behind.get(f"/page?{number}")
-    assert sum(answer.size for answer in behind.cache._now[0].answers.values()) <= 50_000
+    kept = behind.cache._now[0]
+    assert kept.size <= 50_000 and kept.size == sum(map(page_cache._size, kept.answers.values()))
     assert behind.asked == 201
+
+
+def test_a_whole_wiki_is_kept_in_less_memory_than_its_pages_take(tmp_path: Path) -> None:
+    behind = Behind(tmp_path, limit=50_000, room=10_000_000)
+    behind.body = TEXT * 200
+    for number in (*range(100), *range(100)):
+        assert behind.get(f"/page-{number}").text == behind.body
+    assert behind.asked == 100 and behind.cache._now[0].size == 0
+    environ = create_environ("/page-7", "http://localhost/")
+    assert behind.cache.at_once({**environ, "HTTP_IF_NONE_MATCH": "*"}) is not None
+
+
+def test_where_the_room_is_full_memory_serves(tmp_path: Path) -> None:
+    behind = Behind(tmp_path, room=len(TEXT) * 2)
+    for number in (*range(5), *range(5)):
+        assert behind.get(f"/page-{number}").text == TEXT
+    assert behind.asked == 5
+
+
+def test_words_of_readers_own_are_not_written_to_the_disk(behind: Behind) -> None:
+    for address in ("/-/search?q=lawyer", "/-/suggest?q=lawyer", "/page?note=lawyer"):
+        behind.get(address)
+        behind.get(address)
+    assert behind.asked == 3 and not behind.cache._now[0].placed

@@ -82,7 +82,12 @@ def create_app(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     shelf = Shelf(config.index_dir / "answers.sqlite3", build)
     app.wsgi_app = PageCache(  # type: ignore[method-assign]
-        app.wsgi_app, wiki.repository.head, config.web.page_cache_bytes, shelf, forwarded=count > 0
+        app.wsgi_app,
+        wiki.repository.head,
+        config.web.page_cache_bytes,
+        config.web.page_cache_file_bytes,
+        shelf,
+        forwarded=count > 0,
     )
     return app
 

@@ -1,6 +1,7 @@
 """Between two commits, what a stranger reads is constant: finished answers, kept in front of Flask.
 
-The answers asked for most are in the memory of each process; all of them are on a shelf that the processes share.
+Each process keeps answers for itself, with the bodies of public pages in a file (`Room`); those are on a shelf too, which the
+processes share.
 
 The key is the commit, the day (ages are shown), scheme and host, and the address; nothing a person could differ by is in
 it, since requests with a session, credentials or a range never come here. An answer gets in only if the application
@@ -24,6 +25,7 @@ from typing import Any
 
 from wiki.errors import WikiError
 from wiki.web.codings import MARKS, MAX_ACCEPTED, best_coding, compress, is_compressible
+from wiki.web.room import Room
 from wiki.web.shelf import Finished, Shelf
 
 CACHEABLE = "X-Wiki-Cacheable"
@@ -32,6 +34,7 @@ TRUSTED_SECONDS = 0.001
 _SESSION = f"{SESSION_COOKIE}="
 _DAY = 86_400
 _NEVER_SHELVED = ("/-/search", "/-/suggest")
+_OF_A_BODY = ("Content-Type", "Content-Length", "Content-Encoding")
 _KEPT_STATUSES = ("200", "301", "404", "410")
 _FORWARDED = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
 _Headers = list[tuple[str, str]]
@@ -42,51 +45,41 @@ _StartResponse = Callable[..., Any]
 Sent = tuple[str, _Headers, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Coded:
-    """An answer in one content coding, as it is sent."""
-
-    etag: str
-    whole: Sent
-    unchanged: _Headers
-
-
 @dataclass(slots=True)
 class _Answer:
-    """A finished answer, what is sent for it in the codings that were asked for, and whether it was asked for lately."""
+    """A finished answer in one content coding, and whether it was asked for lately; `body` is itself or its place in the room."""
 
-    finished: Finished
-    compressible: bool
-    codings: dict[str, _Coded] = field(default_factory=dict)
+    etag: str
+    status: str
+    headers: _Headers
+    body: bytes | slice
     used: bool = False
-    kept: bool = False
-
-    @property
-    def size(self) -> int:
-        """The memory it takes, in bytes."""
-        return (
-            2_000 + len(self.finished.body) + sum(len(coded.whole[2]) for name, coded in self.codings.items() if name)
-        )
 
 
 @dataclass(slots=True)
 class _Kept:
-    """The answers of one stand, and the memory they take."""
+    """The answers of one stand: those with their body in the room, and those in memory with how much of it they take."""
 
     stand: str
+    room: Room
+    placed: dict[_Key, _Answer] = field(default_factory=dict)
     answers: OrderedDict[_Key, _Answer] = field(default_factory=OrderedDict)
     size: int = 0
+    # A header that many answers have is one for all of them.
+    headers: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 
 class PageCache:
-    """WSGI layer that answers strangers from memory and from `shelf`. `head` gives the current commit; `limit` is the
-    memory for answers in this process, in bytes. `forwarded`: a proxy in front says by headers what was asked for."""
+    """WSGI layer that answers strangers with what it has kept, or from `shelf`. `head` gives the current commit; `limit` is
+    the memory for answers of this process and `room` their room in a file, in bytes. `forwarded`: a proxy in front says by
+    headers what was asked for."""
 
     def __init__(
         self,
         app: Callable[..., Iterable[bytes]],
         head: Callable[[], str],
         limit: int,
+        room: int,
         shelf: Shelf,
         forwarded: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -96,11 +89,12 @@ class PageCache:
         self._shelf = shelf
         self._head = head
         self._limit = limit
+        self._room = room
         self.forwarded = forwarded
         self._clock = clock
         self._wait = wait
         # What is true now, and until when that needs no other look.
-        self._now = (_Kept(""), 0.0)
+        self._now = (self._emptied(""), 0.0)
         self._lock = threading.Lock()
 
     def __call__(self, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
@@ -114,14 +108,15 @@ class PageCache:
         except WikiError:
             return self._app(environ, start_response)
         key = self._key(environ)
-        answer = kept.answers.get(key)
-        if answer is None:
-            finished = self._shelf.get(kept.stand, key) if not environ.get("QUERY_STRING") else None
-            if finished is None:
-                return self._ask(environ, start_response, key, kept)
-            answer = _answer(finished)
-            self._keep(kept, key, answer)
-        return self._send(kept, answer, environ, start_response)
+        answer = kept.placed.get(key) or kept.answers.get(key)
+        if answer is not None:
+            return _send(_sent(kept, answer, environ), start_response)
+        finished = self._shelf.get(kept.stand, key[1:]) if not environ.get("QUERY_STRING") else None
+        if finished is None:
+            return self._ask(environ, start_response, key, kept)
+        answer = _coded(finished, key[0])
+        self._place(kept, key, answer)
+        return _send(_sent(kept, answer, environ), start_response)
 
     def at_once(self, environ: _Environ) -> Sent | None:
         """What is there to be sent without any work; None if the application, the shelf or a compressor has to be asked.
@@ -134,15 +129,14 @@ class PageCache:
             kept = self._current()
         except WikiError:
             return None
-        answer = kept.answers.get(self._key(environ))
-        if answer is None:
-            return None
-        coded = answer.codings.get(_coding(answer, environ))
-        return None if coded is None else _sent(answer, coded, environ)
+        key = self._key(environ)
+        answer = kept.placed.get(key) or kept.answers.get(key)
+        return None if answer is None else _sent(kept, answer, environ)
 
     def _key(self, environ: _Environ) -> _Key:
         host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-        key = (environ["wsgi.url_scheme"], host, environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+        coding = best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")[:MAX_ACCEPTED])
+        key = (coding, environ["wsgi.url_scheme"], host, environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
         return (*key, *(environ.get(name, "") for name in _FORWARDED)) if self.forwarded else key
 
     def _current(self) -> _Kept:
@@ -153,7 +147,7 @@ class PageCache:
             stand = self._stand()
             if kept.stand != stand:
                 # Whoever holds the former ones still may go on; what is added to them is lost.
-                kept = _Kept(stand)
+                kept = self._emptied(stand)
             self._now = (kept, now + TRUSTED_SECONDS)
         return kept
 
@@ -199,34 +193,16 @@ class PageCache:
         sent = _without(headers, CACHEABLE, "Content-Length", "ETag", "Vary")
         sent.append(("Vary", "Cookie, Authorization, Accept-Encoding"))
         finished = Finished(status, sent, given or hashlib.sha256(body).hexdigest()[:32], body)
-        answer = _answer(finished)
+        answer = _coded(finished, key[0])
         if self._may_keep(finished, kept):
-            self._keep(kept, key, answer)
             # Only what is asked for without words of the reader's own goes to the disk, so that no search is on record
             # and nobody fills the shelf with addresses that mean nothing.
-            if status[:3] == "200" and not key[3] and not key[2].startswith(_NEVER_SHELVED):
-                self._shelf.put(kept.stand, key, finished)
-        return self._send(kept, answer, environ, start_response)
-
-    def _send(self, kept: _Kept, answer: _Answer, environ: _Environ, start_response: _StartResponse) -> Iterable[bytes]:
-        coding = _coding(answer, environ)
-        coded = answer.codings.get(coding)
-        if coded is None:
-            coded = self._code(kept, answer, coding)
-        status, headers, body = _sent(answer, coded, environ)
-        # The server may change the list.
-        start_response(status, [*headers])
-        return [body] if body else []
-
-    def _code(self, kept: _Kept, answer: _Answer, coding: str) -> _Coded:
-        """An answer in a coding, made once."""
-        coded = _coded(answer, coding)
-        with self._lock:
-            before = answer.size
-            answer.codings[coding] = coded
-            if answer.kept:
-                kept.size += answer.size - before
-        return coded
+            if status[:3] == "200" and not key[4] and not key[3].startswith(_NEVER_SHELVED):
+                self._shelf.put(kept.stand, key[1:], finished)
+                self._place(kept, key, answer)
+            else:
+                self._keep(kept, key, answer)
+        return _send(_sent(kept, answer, environ), start_response)
 
     def _may_keep(self, finished: Finished, kept: _Kept) -> bool:
         if finished.status[:3] not in _KEPT_STATUSES or any(
@@ -239,17 +215,26 @@ class PageCache:
         except WikiError:
             return False
 
+    def _emptied(self, stand: str) -> _Kept:
+        return _Kept(stand, Room(self._shelf.folder, self._room))
+
+    def _place(self, kept: _Kept, key: _Key, answer: _Answer) -> None:
+        """Keep a public page: its body in the room where there is some, or in memory."""
+        assert isinstance(answer.body, bytes)
+        place = kept.room.put(answer.body)
+        if place is None:
+            self._keep(kept, key, answer)
+        else:
+            shared = [kept.headers.setdefault(header, header) for header in answer.headers]
+            kept.placed[key] = _Answer(answer.etag, answer.status, shared, place)
+
     def _keep(self, kept: _Kept, key: _Key, answer: _Answer) -> None:
-        if answer.size > self._limit // 4:
+        if _size(answer) > self._limit // 4:
             return
         with self._lock:
             former = kept.answers.pop(key, None)
-            if former is not None:
-                former.kept = False
-                kept.size -= former.size
+            kept.size += _size(answer) - (_size(former) if former else 0)
             kept.answers[key] = answer
-            answer.kept = True
-            kept.size += answer.size
             while kept.size > self._limit:
                 oldest, dropped = kept.answers.popitem(last=False)
                 if dropped.used:
@@ -257,8 +242,7 @@ class PageCache:
                     dropped.used = False
                     kept.answers[oldest] = dropped
                 else:
-                    dropped.kept = False
-                    kept.size -= dropped.size
+                    kept.size -= _size(dropped)
 
 
 def brings_session(environ: _Environ) -> bool:
@@ -272,35 +256,41 @@ def _is_stranger(environ: _Environ) -> bool:
     return not brings_session(environ)
 
 
-def _answer(finished: Finished) -> _Answer:
+def _coded(finished: Finished, coding: str) -> _Answer:
+    """An answer as somebody gets it who likes a coding best."""
     kind = next((value for name, value in finished.headers if name.lower() == "content-type"), "")
-    return _Answer(finished, is_compressible(kind, len(finished.body)))
-
-
-def _coding(answer: _Answer, environ: _Environ) -> str:
-    """The coding in which somebody gets an answer."""
-    return best_coding(environ.get("HTTP_ACCEPT_ENCODING", "")[:MAX_ACCEPTED]) if answer.compressible else ""
-
-
-def _coded(answer: _Answer, coding: str) -> _Coded:
-    finished = answer.finished
+    if not is_compressible(kind, len(finished.body)):
+        coding = ""
     body = compress(coding, finished.body)
     etag = f'"{finished.tag}{MARKS[coding]}"'
-    unchanged = [*_without(finished.headers, "Content-Type"), ("ETag", etag)]
     headers = [*finished.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
     if coding:
         headers.append(("Content-Encoding", coding))
-    return _Coded(etag, (finished.status, headers, body), unchanged)
+    return _Answer(etag, finished.status, headers, body)
 
 
-def _sent(answer: _Answer, coded: _Coded, environ: _Environ) -> Sent:
+def _size(answer: _Answer) -> int:
+    """The memory that an answer takes, in bytes."""
+    return 2_000 + (len(answer.body) if isinstance(answer.body, bytes) else 0)
+
+
+def _sent(kept: _Kept, answer: _Answer, environ: _Environ) -> Sent:
     """What a request gets of an answer: the whole, that it hasn't changed, or the headers."""
     answer.used = True
-    whole = coded.whole
     known = environ.get("HTTP_IF_NONE_MATCH")
-    if known is not None and whole[0][:3] == "200" and _is_known(coded.etag, known):
-        return "304 Not Modified", coded.unchanged, b""
-    return whole if environ["REQUEST_METHOD"] != "HEAD" else (whole[0], whole[1], b"")
+    if known is not None and answer.status[:3] == "200" and _is_known(answer.etag, known):
+        return "304 Not Modified", _without(answer.headers, *_OF_A_BODY), b""
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return answer.status, answer.headers, b""
+    body = answer.body
+    return answer.status, answer.headers, body if isinstance(body, bytes) else kept.room.get(body)
+
+
+def _send(sent: Sent, start_response: _StartResponse) -> Iterable[bytes]:
+    status, headers, body = sent
+    # The server may change the list.
+    start_response(status, [*headers])
+    return [body] if body else []
 
 
 def _is_known(etag: str, known: str) -> bool:

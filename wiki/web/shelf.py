@@ -41,6 +41,7 @@ class Shelf:
     def __init__(self, path: Path, build: str) -> None:
         self._database = Database(path, SCHEMA)
         self._build = build
+        self.folder = path.parent
         self._cleared = ""
         self._room = 0
 
