@@ -121,6 +121,23 @@ def test_problems_stand_beside_their_fields_and_the_text_stays(site, ben) -> Non
     assert "Kept." in answer.text and 'id="error-f-url"' in answer.text and site.head() == head
 
 
+def test_in_the_whole_file_a_problem_is_told_with_its_line_and_leads_to_the_text(site, ben) -> None:
+    source = site.source(SIGNAL).replace("level: free", "level: lots")
+    fields = ben.form(f"/-/edit/{SIGNAL}?mode=source", "base") | {"source": source}
+    answer = ben.post(f"/-/edit/{SIGNAL}", fields, 422).text
+    line = source.splitlines().index("  level: lots") + 1
+    assert 'href="#f-source"' in answer and 'id="error-f-source"' in answer and f"Line {line}: Cost" in answer
+
+
+def test_who_has_looked_at_what_changes_need_not_wait_again_to_suggest(site, stranger) -> None:
+    fields = stranger.edit(SIGNAL, body="A stranger's words.\n")
+    refused = stranger.post(f"/-/edit/{SIGNAL}", fields, 422).text
+    assert "faster than a person" in refused and 'href="#f-opened"' not in refused
+    site.clock.advance(seconds=30)
+    shown = stranger.post(f"/-/edit/{SIGNAL}", {**fields, "do": "diff"}, 200).text
+    stranger.post(f"/-/edit/{SIGNAL}", form_fields(shown, "base"), 303)
+
+
 def test_a_new_page_is_one_form_and_one_save(site, ben) -> None:
     fields = ben.form("/-/new?kind=tip&folder=tips", "path")
     answer = ben.post("/-/new", {**fields, "title": "Bring water", "summary": "You will be thirsty.", "body": "Do.\n"})

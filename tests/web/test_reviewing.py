@@ -25,6 +25,8 @@ def test_the_whole_life_of_a_suggestion(site, stranger, ana) -> None:
     kept = stranger.get(f"{link}?notice=suggested", 303)
     assert kept.headers["Location"] == link, "whoever kept the address with its thanks sees where it stands"
     amend = stranger.form(f"{link}/edit/{SIGNAL}", "base")
+    assert "credit" not in amend
+    assert f"{link}/edit/{SIGNAL}?mode=source" in html.unescape(stranger.get(f"{link}/edit/{SIGNAL}").text)
     site.clock.advance(seconds=30)
     stranger.post(f"{link}/edit/{SIGNAL}", {**amend, "body": "Better words.\n", "message": "With a source"})
     stranger.post(link, {**stranger.form(link, "text"), "text": "On their own page.", "do": "say"})
@@ -42,7 +44,8 @@ def test_the_stake_is_said_in_the_words_of_the_vocabulary_wherever_a_change_is_l
     words = ana.form("/-/edit/_wiki/vocabulary.yml", "source")
     added = words["source"][0] + "affiliations:\n  vendor: {label: {en: Sells it, es: La vende}}\n"
     ana.post("/-/edit/_wiki/vocabulary.yml", {**words, "source": added})
-    suggest(site, stranger, affiliation="vendor")
+    link = suggest(site, stranger, affiliation="vendor")
+    assert '<option value="vendor" selected>' in stranger.get(f"{link}/edit/{SIGNAL}").text
     assert "stake: Sells it" in ana.get("/-/review").text
     shown = ana.get("/-/review/1")
     ana.post("/-/review/1", {**form_fields(shown.text, "head"), "do": "approve", "text": ""})
@@ -62,7 +65,9 @@ def test_an_edit_of_the_reviewers_own_goes_along(site, stranger, ana) -> None:
 def test_declining_needs_a_reason_that_the_author_reads(site, stranger, ana) -> None:
     link = suggest(site, stranger)
     fields = form_fields(ana.get("/-/review/1").text, "head")
-    ana.post("/-/review/1", {**fields, "do": "decline", "text": ""}, 422)
+    mine = fields["edited-0"][0] + "A line of mine.\n"
+    refused = ana.post("/-/review/1", {**fields, "do": "decline", "text": "", "edited-0": mine}, 422).text
+    assert 'id="error-f-text"' in refused and "A line of mine." in form_fields(refused, "head")["edited-0"][0]
     ana.post("/-/review/1", {**fields, "do": "decline", "text": "It is an advertisement."})
     assert "It is an advertisement." in stranger.get(link).text
 
@@ -72,9 +77,13 @@ def test_where_the_page_has_moved_on_in_the_same_place_the_reviewer_chooses(site
     ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Ben was here.\n"))
     shown = ana.get("/-/review/1")
     assert "same places" in shown.text
-    fields = form_fields(shown.text, "head")
-    ana.post("/-/review/1", {**fields, "do": "approve"}, 422)
-    ana.post("/-/review/1", {**fields, "do": "approve", "choice-p0-1": "both"})
+    assert "can&#39;t be merged" not in shown.text and ">Signal</a></h2>" in shown.text and "Place 1:" in shown.text
+    fields = form_fields(shown.text, "head") | {"do": "approve", "own-p0-1": "Neither.", "without_history": "yes"}
+    refused = ana.post("/-/review/1", fields, 422).text
+    assert 'href="#f-choice-p0-1"' in refused and 'id="error-choice-p0-1"' in refused
+    again = form_fields(refused, "head")
+    assert "Neither." in again["own-p0-1"][0] and again["without_history"] == ["yes"]
+    ana.post("/-/review/1", {**fields, "choice-p0-1": "both"})
     assert "Ben was here." in site.source(SIGNAL) and "A stranger's words." in site.source(SIGNAL)
 
 

@@ -38,7 +38,8 @@ def edit(number: int, key: str, path: str) -> Response:
         page = blank(target)
     mode = "source" if request.args.get("mode") == "source" or target.is_settings else "form"
     form = form_of(page, suggestion.head, is_new=not page.blob_id, mode=mode, path=target.text)
-    return show(form, action=f"{follow_url(number, key)}/edit/{target}")
+    form.affiliation = suggestion.affiliation
+    return show(form, amends=follow_url(number, key))
 
 
 @blueprint.post("/-/suggestions/<int:number>/<key>/edit/<path:path>")
@@ -46,7 +47,6 @@ def amend(number: int, key: str, path: str) -> Response:
     """Put what the form holds on the suggestion."""
     suggestion = opened(number, key)
     target = path_of(path)
-    action = f"{follow_url(number, key)}/edit/{target}"
 
     def at(base: str) -> str:
         return wiki().suggestions.commit_of(suggestion, base) or public_revision(base)
@@ -63,4 +63,4 @@ def amend(number: int, key: str, path: str) -> Response:
             (Edit(target, form.base, form.source),), form.message, _who(suggestion), affiliation=form.affiliation
         )
 
-    return act_on(form, make, save, action)
+    return act_on(form, make, save, follow_url(number, key))

@@ -11,11 +11,12 @@ from wiki.catalog.presenting import address
 from wiki.markup.diff import Hunk
 from wiki.pages.fields import PageKind
 from wiki.pages.kinds import PAGE
+from wiki.pages.page import Page, read_page
 from wiki.storage.objects import shown_name
 from wiki.suggestions.review import PartView
 from wiki.web import views
 from wiki.web.choosing import places
-from wiki.web.context import wiki
+from wiki.web.context import settings, wiki
 from wiki.web.fields import shown
 from wiki.web.translations import gettext
 from wiki.web.words import describe, field_label
@@ -75,7 +76,8 @@ def part_views(parts: Iterable[PartView]) -> list[dict[str, Any]]:
 def _part_view(number: int, view: PartView) -> dict[str, Any]:
     part = view.part
     path, file = part.path, shown_name(part.file)
-    kind = view.page.kind if view.page is not None else PAGE
+    known = view.page or _as_written(view)
+    kind = known.kind if known is not None else PAGE
     conflict = part.conflict
     html = Markup("")
     if view.page is not None and path is not None:
@@ -84,7 +86,7 @@ def _part_view(number: int, view: PartView) -> dict[str, Any]:
         "number": number,
         "file": file,
         "path": path.text if path is not None else "",
-        "title": view.page.title if view.page is not None else file,
+        "title": known.title if known is not None else file,
         "url": address(path.text if path is not None else file),
         "is_new": part.ours is None and path is not None,
         "is_deleted": part.theirs is None and path is not None,
@@ -98,6 +100,17 @@ def _part_view(number: int, view: PartView) -> dict[str, Any]:
         "problems": [
             shown_name(f"{field_label(kind, problem.where)}: {describe(problem)}") for problem in view.problems
         ],
-        "clashes": part.clashes,
+        "clashes": part.clashes and path is None,
+        "was_deleted": conflict is not None and conflict.ours is None,
+        "needs_choice": conflict is not None and bool(conflict.passages or conflict.fields),
         "conflict": places(conflict.passages, conflict.fields, kind, f"p{number}-") if conflict is not None else [],
     }
+
+
+def _as_written(view: PartView) -> Page | None:
+    """The page that the author wrote, else the one to be deleted, where nobody can say yet what it will be."""
+    part = view.part
+    text = part.theirs or part.ours or part.base
+    if part.path is None or text is None:
+        return None
+    return read_page(part.path, "", "", text.encode("utf-8", "replace"), settings())

@@ -14,7 +14,7 @@ from wiki.web.words import field_label
 def places(
     passages: Sequence[Passage], fields: Sequence[FieldConflict], kind: PageKind, prefix: str = ""
 ) -> list[dict[str, Any]]:
-    """Facts and passages in order, those to be decided with a name `n` for the macro ``conflict``."""
+    """Facts and passages in order, those to be decided with a name `n` for the macro ``conflict`` (and passages with their number)."""
     found: list[dict[str, Any]] = [
         {
             "n": f"{prefix}field-{index}",
@@ -29,7 +29,8 @@ def places(
     for passage in passages:
         if passage.both:
             number += 1
-            found.append({"n": f"{prefix}{number}", "ours": passage.ours, "theirs": passage.theirs, "both": True})
+            both = {"n": f"{prefix}{number}", "place": number, "ours": passage.ours, "theirs": passage.theirs}
+            found.append({**both, "both": True})
         else:
             found.append({"text": passage.text, "both": False})
     return found

@@ -30,6 +30,7 @@ def show(form: Form, conflict: EditConflict, undecided: list[str], status: int) 
         who=last.author if last is not None else gettext("Somebody else"),
         places=places(conflict.passages, conflict.fields, form.page.kind),
         problems=problems,
+        undecided=undecided,
         choices=request.form,
         draft_key=request.form.get("draft", "")[:500],
         saves=may_write(actor(), form.page.path.text, settings()),

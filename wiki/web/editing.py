@@ -122,32 +122,33 @@ def _act(sent: Form) -> Response:
 
 
 def act_on(
-    sent: Form, make: Callable[[Form], Write], save: Callable[[Write, float], Response], action: str = ""
+    sent: Form, make: Callable[[Form], Write], save: Callable[[Write, float], Response], amends: str = ""
 ) -> Response:
     """Do what the button asks for: show the form again with a preview or the difference, or save.
 
-    `save` gets the write and how many seconds the form was open. Whatever is wrong, the form comes back with the text.
+    `save` gets the write and how many seconds the form was open; `amends` is the private page of the suggestion that the
+    form belongs to, if it does. Whatever is wrong, the form comes back with the text.
     """
     what = request.form.get("do", "save")
     if not _may_propose():
         # Where strangers may not suggest, an ended session must not take the text with it.
         sent.notice = describe(Denied("denied.sign_in"))
-        return form.show(sent, 401, action=action)
+        return form.show(sent, 401, amends=amends)
     try:
         seconds = check_form_token()
     except Invalid as error:
         # Their session may have ended meanwhile; the text stays and one more click saves it.
         sent.notice = describe(error)
-        return form.show(sent, action=action)
+        return form.show(sent, amends=amends)
     except Unavailable as error:
         sent.notice = describe(error)
-        return form.show(sent, status_of(error), action=action)
+        return form.show(sent, status_of(error), amends=amends)
     if sent.problems:
-        return form.show(sent, 422, action=action)
+        return form.show(sent, 422, amends=amends)
     if what == "preview":
-        return form.show(sent, extra=form.preview_of(sent), action=action)
+        return form.show(sent, extra=form.preview_of(sent), amends=amends)
     if what == "diff":
-        return form.show(sent, extra=form.difference_of(sent), action=action)
+        return form.show(sent, extra=form.difference_of(sent), amends=amends)
     try:
         answer = save(make(sent), seconds)
         _forget_draft(sent)
@@ -156,10 +157,10 @@ def act_on(
         return conflict.show(sent, found, [], 409)
     except Invalid as error:
         sent.problems = error.problems
-        return form.show(sent, 422, action=action)
+        return form.show(sent, 422, amends=amends)
     except (TooMany, Unavailable) as error:
         sent.notice = describe(error)
-        return form.show(sent, status_of(error), action=action)
+        return form.show(sent, status_of(error), amends=amends)
 
 
 def _save(write: Write, seconds: float) -> Response:

@@ -19,7 +19,6 @@ from wiki.history.diff import compare as compare_facts
 from wiki.markup.diff import words as word_diff
 from wiki.markup.front_matter import merge, set_body, update
 from wiki.markup.line_ends import kept_ends
-from wiki.pages.fields import PageKind
 from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
@@ -132,8 +131,8 @@ def fill_common(form: Form) -> None:
     form.affiliation = request.form.get("affiliation", "")[:40]
 
 
-def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, action: str = "") -> Response:
-    """The form with all that it holds; `action` is where it is sent, by default to be saved."""
+def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, amends: str = "") -> Response:
+    """The form with all that it holds, to be saved, or put on the suggestion whose private page is `amends`."""
     path, kind = form.page.path, form.page.kind
     translation = form.page.fields.get("translation")
     translation = translation if isinstance(translation, dict) else None
@@ -148,10 +147,16 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
         page=form.page,
         kind=kind,
         inputs=inputs,
-        problems=[{"text": _problem_words(kind, problem), "name": problem.where} for problem in form.problems],
-        errors={problem.where: describe(problem) for problem in reversed(form.problems)},
+        problems=[
+            {"text": _problem_words(form, problem), "name": _input_of(form, problem.where)} for problem in form.problems
+        ],
+        errors=_errors(form),
         saves=may_write(actor(), path.text, settings()) if not form.is_new else may(Permission.EDIT),
-        action=action or _action(form),
+        amending=amends,
+        action=f"{amends}/edit/{path}" if amends else _action(form),
+        source_url=f"{amends}/edit/{path}?mode=source"
+        if amends
+        else url_for("editing.edit", path=path.text, mode="source"),
         category=views.category_of(path.text),
         affiliations=known.once("affiliations", _affiliations),
         stranger=person() is None,
@@ -219,11 +224,33 @@ def _changed_original(form: Form, translation: Mapping[str, Any]) -> dict[str, s
     return {"title": card.title, "blob_id": card.blob_id, "url": url}
 
 
-def _problem_words(kind: PageKind, problem: Problem) -> str:
-    """What is wrong, with the field it is wrong in where it is one."""
+def _problem_words(form: Form, problem: Problem) -> str:
+    """What is wrong, with the field it is wrong in where it is one, and with the line where the whole file is shown."""
+    kind = form.page.kind
     where = problem.where.partition(".")[0]
     known = kind.field(where) is not None or where in ("body", "path")
-    return f"{field_label(kind, problem.where)}: {describe(problem)}" if known else describe(problem)
+    words = f"{field_label(kind, problem.where)}: {describe(problem)}" if known else describe(problem)
+    if form.mode == "source" and problem.line:
+        return f"{gettext('Line %(line)s', line=problem.line)}: {words}"
+    return words
+
+
+def _input_of(form: Form, where: str) -> str:
+    """The name of the input in which a problem is put right; empty where none is."""
+    declared = ".".join(part for part in where.split(".") if not part.isdigit())
+    is_field = form.page.kind.field(declared) is not None
+    if where == "message" or not (is_field or where in ("", "body", "path")):
+        return where if where == "message" else ""
+    if form.mode == "source":
+        return "source"
+    return "body" if form.section or not where else where
+
+
+def _errors(form: Form) -> dict[str, str]:
+    """What stands beside each input."""
+    words = _problem_words if form.mode == "source" else lambda _, problem: describe(problem)
+    placed = ((_input_of(form, problem.where), problem) for problem in reversed(form.problems))
+    return {name: words(form, problem) for name, problem in placed if name}
 
 
 def _action(form: Form) -> str:

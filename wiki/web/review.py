@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.edit import EditConflict
-from wiki.errors import Conflict, Denied, Invalid
+from wiki.errors import Conflict, Denied, Invalid, Problem
 from wiki.storage.objects import shown_name
 from wiki.suggestions.review import ReviewView
 from wiki.suggestions.suggestion import State, Suggestion
@@ -17,6 +17,7 @@ from wiki.web import views
 from wiki.web.changes import part_views
 from wiki.web.choosing import chosen, unix
 from wiki.web.context import actor, localize, may, settings, wiki
+from wiki.web.errors import status_of
 from wiki.web.security import check_form_token
 from wiki.web.suggesting import state_words, talk_note
 from wiki.web.translations import gettext
@@ -74,10 +75,9 @@ def decide(number: int) -> Response:
             return views.go(url_for("review.show", number=number), "said")
         raise Invalid("form.expired", where="do")
     except EditConflict as conflict:
-        return _show(wiki().review.preview(number), describe(conflict), text, 409)
+        return _show(wiki().review.preview(number), conflict, text)
     except (Invalid, Conflict) as error:
-        words = [describe(item) for item in error.problems] if isinstance(error, Invalid) else [describe(error)]
-        return _show(view, " ".join(words), text, 422 if isinstance(error, Invalid) else 409)
+        return _show(view, error, text)
 
 
 def _approve(view: ReviewView, text: str) -> Response:
@@ -100,7 +100,7 @@ def _approve(view: ReviewView, text: str) -> Response:
         elif own is not None and unix(own) != unix(shown):
             edited[part.part.file] = unix(own)
     if missing:
-        raise Invalid("edit.choose", where=f"choice-{missing[0]}")
+        raise Invalid("edit.choose", problems=tuple(Problem("edit.choose", f"choice-{name}") for name in missing))
     saved = wiki().review.approve(
         number,
         actor(),
@@ -125,8 +125,12 @@ def count_approved(suggestion: Suggestion) -> None:
         wiki().accounts.users.count_approved(user.id)
 
 
-def _show(view: ReviewView, error: str = "", text: str = "", status: int = 200) -> Response:
+def _show(view: ReviewView, error: Invalid | Conflict | None = None, text: str = "") -> Response:
     suggestion = view.suggestion
+    found = error.problems if isinstance(error, Invalid) else ()
+    problems = [{"text": describe(item), "name": item.where if _is_asked(item.where) else ""} for item in found]
+    if error is not None and not found:
+        problems = [{"text": describe(error), "name": ""}]
     html = render_template(
         "review/show.html",
         item=_row(suggestion),
@@ -138,13 +142,19 @@ def _show(view: ReviewView, error: str = "", text: str = "", status: int = 200) 
             {"label": localize(dict(reply.label), reply.id), "text": localize(dict(reply.text))}
             for reply in settings().replies
         ],
-        error=error,
+        problems=problems,
+        errors={item.where: describe(item) for item in found},
+        undecided={item.where.removeprefix("choice-") for item in found if item.where.startswith("choice-")},
         text=text,
         choices=request.form,
         is_open=suggestion.state.is_open,
         message=request.form.get("message", suggestion.title),
     )
-    return make_response(html, status)
+    return make_response(html, status_of(error) if error is not None else 200)
+
+
+def _is_asked(where: str) -> bool:
+    return where in ("text", "message") or where.startswith("choice-")
 
 
 def _row(item: Suggestion) -> dict[str, Any]:

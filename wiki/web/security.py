@@ -68,12 +68,14 @@ def form_token() -> str:
     """The token of a form: signed, with the time, and bound to the session of whoever is signed in.
 
     A stranger has no session that a foreign site could misuse; the token then only says when the form was opened.
-    All forms of one answer have the same.
+    All forms of one answer have the same. A form that comes back, with a preview for example, was opened when it was
+    first shown: whoever has looked at it long enough need not wait again.
     """
     try:
         return cast(str, g.form_token)
     except AttributeError:
-        found = g.form_token = str(_serializer(wiki().secret).dumps([_binding(), int(now().timestamp())]))
+        opened = int(now().timestamp() - min(g.get("form_open_for", 0.0), FORM_SECONDS / 2))
+        found = g.form_token = str(_serializer(wiki().secret).dumps([_binding(), opened]))
         return found
 
 
@@ -99,7 +101,8 @@ def check_form_token() -> float:
     # A clock that was set back must not lock everybody out, so a form from the near future is as good as a new one.
     if not -FORM_SECONDS < seconds < FORM_SECONDS or not hmac.compare_digest(str(binding), _binding()):
         raise Invalid("form.expired", where="csrf_token")
-    return max(0.0, seconds)
+    g.form_open_for = max(0.0, seconds)
+    return cast(float, g.form_open_for)
 
 
 def safe_next(address: str | None) -> str:
