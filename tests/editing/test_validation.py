@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Story
-from wiki.editing.validation import check_page, field_lines, is_web_address, new_problems
+from wiki.editing.facts import is_web_address
+from wiki.editing.validation import check_page, field_lines, new_problems
 from wiki.errors import Problem
 from wiki.markup.front_matter import dump
 from wiki.pages.page import read_page

@@ -6,19 +6,14 @@ Problems carry codes and places; the faces put them into words.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
-from typing import Any
-from urllib.parse import urlsplit
 
 from wiki.accounts.roles import Role
+from wiki.editing.facts import check_facts
 from wiki.errors import Invalid, Problem
 from wiki.markup import yaml_tree
 from wiki.markup.front_matter import CLOSING, OPENING
 from wiki.pages.accent import accent_of
-from wiki.pages.fields import Field, FieldType
-from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import SETTINGS, PagePath
 from wiki.pages.settings import Settings, check_settings, read_settings
@@ -30,14 +25,10 @@ ATTACHMENT_ENDINGS = (
 # Files at the top that belong to the repository and not to the wiki.
 OTHER_FILES = (".gitignore", ".mailmap", "CONTRIBUTING.md", "LICENSE", "LICENSE.md", "README.md")
 MAX_PROBLEMS = 50
-MAX_WORD = 300
 _CONFLICT = (re.compile(r"^<{7} ", re.M), re.compile(r"^={7}$", re.M), re.compile(r"^>{7} ", re.M))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NAME = re.compile(r"[\w][\w .()+-]{0,99}")
 _ROLES = tuple(role.value for role in Role if role is not Role.READER)
-_KINDS = tuple(kind for kind in KINDS if kind != "settings")
-T = FieldType
 
 
 def check_page(page: Page, settings: Settings, max_bytes: int) -> list[Problem]:
@@ -63,7 +54,7 @@ def check_page(page: Page, settings: Settings, max_bytes: int) -> list[Problem]:
         first = _CONFLICT[0].search(page.body)
         line = page.body_line + page.body.count("\n", 0, first.start() if first else 0)
         problems.append(Problem("body.conflict_markers", "body", {}, line))
-    found = list(_check_fields(page, settings))
+    found = list(check_facts(page, settings))
     lines = field_lines(page.source) if found else {}
     for problem in found[:MAX_PROBLEMS]:
         problems.append(Problem(problem.code, problem.where, problem.params, _line_of(problem.where, lines)))
@@ -120,17 +111,6 @@ def new_problems(before: Iterable[Problem], after: Iterable[Problem]) -> list[Pr
     """The problems that an edit would add; what was wrong already doesn't stop a person from mending something else."""
     known = {_identity(problem) for problem in before}
     return [problem for problem in after if _identity(problem) not in known]
-
-
-def is_web_address(text: str) -> bool:
-    """Whether this is an http or https address with a host, and nothing a browser could take for a script."""
-    if re.search(r"[\s<>\"\\\x00-\x1f]", text) or len(text) > 2000:
-        return False
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False
 
 
 def field_lines(source: str) -> dict[str, int]:
@@ -192,117 +172,3 @@ def _check_accent(page: Page) -> list[Problem]:
     lines = page.source.splitlines()
     line = next((number for number, text in enumerate(lines, 1) if text.lstrip().startswith("accent:")), 1)
     return [Problem("settings.accent", str(page.path), {"value": accent[:80]}, line)]
-
-
-def _check_fields(page: Page, settings: Settings) -> Iterator[Problem]:
-    fields = page.fields
-    if not fields:
-        return
-    kind = fields.get("kind")
-    if kind is not None and kind != page.kind.id:
-        yield Problem("choice.unknown", "kind", {"value": str(kind)[:80], "allowed": _KINDS})
-    if isinstance(fields.get("translation"), dict):
-        yield from _check_translation(page.kind.fields, fields, settings)
-        return
-    # A stub says of itself that facts are missing: who only knows that there is a tool doesn't know what it costs.
-    stub = page.kind.id == "tool" and fields.get("status") == "stub"
-    for item in page.kind.fields:
-        if not (stub and item.name == "cost" and item.name not in fields):
-            yield from _check_value(item, fields.get(item.name), settings, item.name)
-    if page.kind.id == "tool" and fields.get("status") == "retired" and not fields.get("status_note"):
-        yield Problem("field.required", "status_note")
-
-
-def _check_translation(
-    declared: Iterable[Field], fields: Mapping[str, Any], settings: Settings, prefix: str = ""
-) -> Iterator[Problem]:
-    """A translation has words of its own and takes its facts from the page it translates."""
-    for item in declared:
-        name = f"{prefix}{item.name}"
-        value = fields.get(item.name)
-        if item.prose:
-            yield from _check_value(item, value, settings, name)
-        elif item.type is T.MAPPING and isinstance(value, dict):
-            yield from _check_translation(item.fields, value, settings, f"{name}.")
-        elif item.name in fields and not any(inner.prose for inner in item.fields):
-            yield Problem("translation.fact", name)
-
-
-def _check_value(item: Field, value: Any, settings: Settings, where: str) -> Iterator[Problem]:
-    if value in (None, "", [], {}) and (item.type is not T.MAPPING or not item.required):
-        if item.required:
-            yield Problem("field.required", where)
-    elif item.type is T.MAPPING:
-        value = value or {}
-        if not isinstance(value, dict):
-            yield Problem("field.shape", where, {"expected": "mapping"})
-            return
-        for inner in item.fields:
-            yield from _check_value(inner, value.get(inner.name), settings, f"{where}.{inner.name}")
-    elif not item.is_list:
-        yield from _check_scalar(item, value, settings, where)
-    elif not isinstance(value, list):
-        yield Problem("field.shape", where, {"expected": "list"})
-    elif len(value) > item.limit:
-        yield Problem("list.too_long", where, {"count": len(value), "allowed": item.limit})
-    elif item.type is T.ROWS:
-        for number, row in enumerate(value):
-            yield from _check_row(item, row, settings, f"{where}.{number}")
-    else:
-        for part in value:
-            yield from _check_scalar(item, part, settings, where)
-
-
-def _check_row(item: Field, row: Any, settings: Settings, where: str) -> Iterator[Problem]:
-    if not isinstance(row, dict):
-        yield Problem("field.shape", where, {"expected": "mapping"})
-        return
-    for inner in item.fields:
-        yield from _check_value(inner, row.get(inner.name), settings, f"{where}.{inner.name}")
-    if item.name == "items" and not row.get("page") and not row.get("url"):
-        yield Problem("field.required", f"{where}.page")
-
-
-def _check_scalar(item: Field, value: Any, settings: Settings, where: str) -> Iterator[Problem]:
-    if item.type is T.FLAG:
-        if not isinstance(value, bool):
-            yield Problem("field.shape", where, {"expected": "true or false"})
-        return
-    if item.type is T.NUMBER:
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e12:
-            yield Problem("number.wrong", where, {"value": str(value)[:80]})
-        return
-    if isinstance(value, dict | list):
-        yield Problem("field.shape", where, {"expected": "text"})
-        return
-    text = str(value)
-    shown = {"value": text[:200]}
-    if item.type in (T.CHOICE, T.CHOICES):
-        allowed = tuple(settings.terms(item))
-        if allowed and text not in allowed:
-            yield Problem("choice.unknown", where, {**shown, "allowed": allowed})
-    elif item.type is T.DATE:
-        if not _is_day(text):
-            yield Problem("date.wrong", where, shown)
-    elif item.type in (T.URL, T.LINKS):
-        if not is_web_address(text):
-            yield Problem("url.wrong", where, shown)
-    elif item.type in (T.PAGE, T.PAGES):
-        try:
-            PagePath.parse(text)
-        except Invalid as error:
-            yield from (Problem(problem.code, where, problem.params) for problem in error.problems)
-    else:
-        limit = MAX_WORD if item.is_list else item.limit
-        length = len(unicodedata.normalize("NFC", text))
-        if length > limit:
-            yield Problem("text.too_long", where, {"length": length, "allowed": limit})
-        if item.type is not T.TEXT and "\n" in text.strip():
-            yield Problem("text.one_line", where)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(_DAY.fullmatch(text)) and 1900 <= date.fromisoformat(text).year <= 2200
-    except ValueError:
-        return False

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from wiki.catalog.card import PageCard, declared
-from wiki.editing.validation import is_web_address
+from wiki.editing.facts import is_web_address
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page

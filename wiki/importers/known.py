@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from wiki.catalog.catalog import Catalog
 from wiki.catalog.links import name_key
-from wiki.editing.validation import is_web_address
+from wiki.editing.facts import is_web_address
 from wiki.errors import Invalid
 from wiki.markup.address import TRACKING, is_dangerous, without_tracking
 from wiki.pages.path import PagePath, fold, slug

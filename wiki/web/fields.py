@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from wiki.catalog.card import PageCard, as_date, declared
 from wiki.catalog.presenting import address
-from wiki.editing.validation import is_web_address
+from wiki.editing.facts import is_web_address
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
 from wiki.web.context import settings, wiki

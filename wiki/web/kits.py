@@ -13,7 +13,7 @@ from flask_babel import format_date
 
 from wiki.catalog.card import PageCard, as_date
 from wiki.catalog.presenting import address
-from wiki.editing.validation import is_web_address
+from wiki.editing.facts import is_web_address
 from wiki.errors import NotFound, WikiError
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
