@@ -33,6 +33,16 @@ def test_recorded_prices_give_the_cost_of_a_number_of_texts(story: Story) -> Non
     assert true_costs(spoke, 10, "seat-month") == []
 
 
+def test_a_price_that_is_a_share_of_a_gift_gives_the_cost_of_the_money_given_and_says_as_of_when(story: Story) -> None:
+    cost = "cost: {as_of: 2026-06-10, prices: [{amount: 3.95, currency: USD, per: percent}]}"
+    story.commit({"field/gifts.md": f"---\nkind: tool\ntitle: Gifts\n{cost}\n---\n"})
+    story.catalog.catch_up()
+    gifts = story.catalog.card("field/gifts")
+    assert gifts is not None
+    (found,) = true_costs(gifts, 10_000, "percent")
+    assert (found.amount, str(found.as_of)) == (Decimal("395.00"), "2026-06-10")
+
+
 def test_values_of_any_shape_can_be_compared(story: Story) -> None:
     story.commit(
         {

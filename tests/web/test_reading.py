@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from tests.web.test_languages import commit
+
 ADDRESSES = (
     "/",
     "/communications",
@@ -43,6 +45,27 @@ def test_why_a_tool_is_retired_and_that_a_version_is_an_earlier_one_stand_before
     assert html.index("Bought up.") < html.index('class="facts"') and 'href="/communications/mattermost"' in html
     earlier = stranger.get(f"/communications/signal?at={before}").text
     assert earlier.index("This is an earlier version") < earlier.index('class="facts"')
+
+
+def test_another_tool_for_the_same_is_one_tap_away_with_what_it_costs(stranger) -> None:
+    html = stranger.get("/communications/signal").text
+    compared = "/-/compare?page=communications/signal&amp;page=communications/mattermost"
+    assert 'href="#see-alternatives"' in html and compared in html
+    others = html[html.index('id="see-alternatives"') :]
+    assert others.index("communications/mattermost") < others.index("low for its kind")
+    assert '<meta property="og:title" content="Signal">' in html
+
+
+def test_the_risks_of_a_guide_and_where_facts_come_from_are_shown(site, stranger) -> None:
+    facts = 'risk_note: "Ask a <lawyer>"\nsources: [https://law.example/rules]\ntools: [communications/signal]\n'
+    commit(site, {"tips/strikes.md": f"---\nkind: guide\ntitle: Strikes\nsummary: How.\n{facts}---\nText.\n"})
+    html = stranger.get("/tips/strikes").text
+    assert html.index("Risks to know") < html.index("Ask a &lt;lawyer&gt;") < html.index("Text.")
+    assert 'href="https://law.example/rules"' in html and 'href="/communications/signal"' in html
+
+
+def test_the_address_of_a_language_is_the_home_page_in_it(stranger) -> None:
+    assert stranger.get("/es", 302).headers["Location"] == "/?lang=es"
 
 
 def test_a_page_is_also_source_and_data(site, stranger) -> None:

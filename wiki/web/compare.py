@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from markupsafe import Markup
 
 from wiki.catalog.card import PageCard
-from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, compare, true_costs
+from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, TrueCost, compare, true_costs
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound
 from wiki.pages.kinds import TOOL
@@ -19,6 +19,7 @@ from wiki.pages.path import PagePath
 from wiki.web import moves, views
 from wiki.web.context import settings, wiki
 from wiki.web.fields import plain, shown
+from wiki.web.kept import call
 from wiki.web.templates import printed
 from wiki.web.translations import gettext
 
@@ -128,6 +129,7 @@ def _pers(chosen: list[PageCard]) -> list[dict[str, str]]:
         "seat-month": gettext("seats for a month"),
         "month": gettext("months"),
         "year": gettext("years"),
+        "percent": gettext("money given"),
     }
     found = set()
     for card in chosen:
@@ -140,9 +142,14 @@ def _pers(chosen: list[PageCard]) -> list[dict[str, str]]:
     return [{"value": per, "label": label} for per, label in words.items() if per in found]
 
 
-def _cost(cost: Any) -> str:
+def _cost(cost: TrueCost) -> str:
     amount = f"{cost.amount:,.2f}".removesuffix(".00")
-    return f"{amount} {cost.currency}" + (f" ({cost.note})" if cost.note else "")
+    words = f"{amount} {cost.currency}".rstrip() + (f" ({cost.note})" if cost.note else "")
+    if cost.as_of is None:
+        return words
+    return gettext(
+        "%(cost)s, by prices of %(date)s", cost=words, date=call("_macros/times.html", "day_words", value=cost.as_of)
+    )
 
 
 def _number() -> int:

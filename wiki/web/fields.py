@@ -13,22 +13,21 @@ from wiki.catalog.presenting import address
 from wiki.editing.facts import is_web_address
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
+from wiki.pages.kinds.shared import most_telling_first
+from wiki.pages.page import Page
 from wiki.web.context import settings, wiki
 from wiki.web.kept import call, kept
 from wiki.web.translations import gettext
 from wiki.web.words import term_label
 
-# What decides the choice stands first in the box; everything else follows in the order of the form.
-_FIRST = ("cost.level", "url", "platforms", "license.type", "privacy.needs", "vendor.name", "functions")
 
-
-def facts(card: PageCard) -> list[dict[str, Any]]:
-    """The facts box of a page: label and value of every declared field that is recorded, most telling first."""
+def facts(card: PageCard, translation: Page | None = None) -> list[dict[str, Any]]:
+    """The facts box of a page: label and value of every declared field that is recorded, most telling first. What is
+    prose is its `translation`'s, where that has it."""
     found = []
-    order = {name: place for place, name in enumerate(_FIRST)}
-    for item in sorted(KINDS[card.kind].flat, key=lambda item: order.get(item.dotted, len(order))):
-        value = card.value(item.dotted)
-        if item.infobox and item.dotted != "last_verified" and declared(item, value):
+    for item in most_telling_first(KINDS[card.kind].flat):
+        value = (translation.value(item.dotted) if translation and item.prose else None) or card.value(item.dotted)
+        if item.infobox and item.dotted != "last_verified" and declared(item, value) and value != [card.value("url")]:
             found.append({"name": item.dotted, "label": gettext(item.label), "value": shown(item, value)})
     return found
 

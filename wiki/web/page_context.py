@@ -46,7 +46,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
         "at": at,
         "html": html if at else views.with_section_links(html, path),
         "headings": [heading for heading in rendered.headings if 2 <= heading.level <= 3],
-        "facts": facts(told) if told is not None else [],
+        "facts": facts(told, page if original is not None else None) if told is not None else [],
         "translation": _translation(page, original) if original is not None else None,
         "category": category,
         "sheet_class": f"c-{category['color']}" if category else "",

@@ -27,14 +27,16 @@ _GUIDE_FIELDS = (
     LEVEL,
     Field("minutes", T.NUMBER, N_("Minutes to read or do"), group=Group.FIT, infobox=True),
     ROLES,
-    Field("tools", T.PAGES, N_("Tools it speaks of"), group=Group.MORE, limit=60),
-    Field("prerequisites", T.WORDS, N_("Before you start"), group=Group.FIT, rare=True, prose=True, limit=30),
+    Field("tools", T.PAGES, N_("Tools it speaks of"), group=Group.MORE, infobox=True, limit=60),
+    Field(
+        "prerequisites", T.WORDS, N_("Before you start"), group=Group.FIT, rare=True, prose=True, infobox=True, limit=30
+    ),
     mapping(
         "adapted_from",
         N_("Adapted from"),
-        Field("title", T.LINE, N_("Title of the original"), limit=300),
-        Field("url", T.URL, N_("Address of the original"), limit=1000),
-        Field("license", T.LINE, N_("Licence of the original"), limit=120),
+        Field("title", T.LINE, N_("Title of the original"), infobox=True, limit=300),
+        Field("url", T.URL, N_("Address of the original"), infobox=True, limit=1000),
+        Field("license", T.LINE, N_("Licence of the original"), infobox=True, limit=120),
         group=Group.MORE,
         rare=True,
     ),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from wiki.pages.fields import N_, Field, FieldType, Group
 
 T = FieldType
+
+# What decides a choice, in this order: it stands first wherever facts are shown. All else follows as in the form.
+MOST_TELLING = ("cost.level", "functions", "url", "platforms", "license.type", "privacy.needs", "vendor.name")
+
+
+def most_telling_first(fields: Iterable[Field]) -> list[Field]:
+    """The fields in the order in which people who choose want to read them."""
+    order = {name: place for place, name in enumerate(MOST_TELLING)}
+    return sorted(fields, key=lambda item: order.get(item.dotted, len(order)))
 
 
 def mapping(name: str, label: str, *fields: Field, **options: Any) -> Field:
@@ -46,7 +56,7 @@ VERIFICATION = (
     Field("last_verified", T.DATE, N_("Last verified"), group=Group.CHECKED, infobox=True, compare=True),
     Field("verified_by", T.LINE, N_("Verified by"), group=Group.CHECKED, limit=80),
     Field("verify_every", T.NUMBER, N_("Check again after (days)"), group=Group.CHECKED, rare=True),
-    Field("sources", T.LINKS, N_("Sources"), N_("One address a line."), group=Group.CHECKED, limit=100),
+    Field("sources", T.LINKS, N_("Sources"), N_("One address a line."), group=Group.CHECKED, infobox=True, limit=100),
 )
 LICENCE = (
     Field(
