@@ -36,7 +36,8 @@ def tags() -> Response:
     html = render_template(
         "browse/tags.html",
         tags=[
-            {"label": tag, "url": f"/-/tags/{_quoted(tag)}", "count": count} for tag, count in sorted(counts.items())
+            {"tag": tag, "label": _tag_words(tag), "url": f"/-/tags/{_quoted(tag)}", "count": count}
+            for tag, count in sorted(counts.items())
         ],
         alike=_alike(list(counts)),
         may_merge=may(Permission.TAKE_BACK),
@@ -64,7 +65,7 @@ def tag(tag: str) -> Response:
     if value not in known:
         raise NotFound("page.not_found", path=tag[:100])
     context = lists.listing_context(lists.narrowing({"tag": (value,)}), fixed=("tag",))
-    return _list(gettext("Tag: %(tag)s", tag=value), "", context)
+    return _list(gettext("Tag: %(tag)s", tag=_tag_words(value)), "", context)
 
 
 @blueprint.get("/-/functions")
@@ -129,6 +130,12 @@ def _functions() -> Field:
     item = TOOL.field("functions")
     assert item is not None
     return item
+
+
+def _tag_words(tag: str) -> str:
+    """What a tag is called: as what a tool does where it is the short name of that, else as it is."""
+    term = settings().terms(_functions()).get(tag)
+    return localize(dict(term.label), tag) if term is not None else tag
 
 
 def _quoted(text: str) -> str:

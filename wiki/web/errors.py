@@ -169,7 +169,7 @@ def _bare(status: int, code: str, title: str, words: str = "", advice: str = "")
 
 
 def _missing(error: WikiError) -> dict[str, Any]:
-    """What helps on where a page is missing: near matches, and writing it; for a deleted one its last version."""
+    """What helps on where a page is missing: near matches, and writing it; for a deleted one its last version, and why."""
     path = one_line(str(error.params.get("path", "")), 300)
     words = path.rpartition("/")[2].replace("-", " ").replace("_", " ")
     near = []
@@ -181,7 +181,8 @@ def _missing(error: WikiError) -> dict[str, Any]:
     except WikiError:
         wanted = ""
     last = error.params.get("revision", "")
-    return {"near": near, "guess": words[:80], "wanted": wanted, "gone": path, "last": last}
+    removed = wiki().history.deleted(path) if isinstance(error, Gone) else None
+    return {"near": near, "guess": words[:80], "wanted": wanted, "gone": path, "last": last, "removed": removed}
 
 
 def _with_retry(response: Response, error: WikiError) -> Response:

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_date
 
 from wiki.catalog.card import PageCard, as_date
 from wiki.catalog.presenting import address
@@ -18,6 +17,7 @@ from wiki.errors import NotFound, WikiError
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web.context import head, root_url, settings, wiki
+from wiki.web.kept import call
 from wiki.web.translations import gettext
 
 
@@ -169,7 +169,7 @@ def _without_page(item: Mapping[str, Any], path: str) -> dict[str, Any]:
         url = f"{address(path)}?at={before}"
     except (NotFound, IndexError):
         url = address(path)
-    day = format_date(gone.when, "long")
+    day = call("_macros/times.html", "day_words", value=gone.when)
     words = gettext("Removed on %(date)s: %(reason)s", date=day, reason=gone.subject)
     return {"title": title, "url": url, "address": "", "missing": True, "became": words}
 
