@@ -127,12 +127,12 @@ def test_what_is_suggested_or_not_safe_to_open_is_in_no_copy(story: Story, tmp_p
     )
     assert story.repository.head() == head
     story.commit(
-        {"field/spoke/page.html": "<script>alert(1)</script>", "field/spoke/a.svg": "<svg/>", "_private.md": "z"}
+        {"field/spoke/page.html": "<script>alert(1)</script>", "field/spoke/a.svg": "<svg/>", ".private.md": "z"}
     )
     write_zip(content(story), tmp_path / "all.zip")
     names = zipfile.ZipFile(tmp_path / "all.zip").namelist()
     assert not [
-        name for name in names if "secret" in name or "page.html" in name or "svg" in name or "_private" in name
+        name for name in names if "secret" in name or "page.html" in name or "svg" in name or ".private" in name
     ]
 
 

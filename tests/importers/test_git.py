@@ -269,7 +269,7 @@ def test_one_folder_of_a_repository_can_be_taken(empty: Story, other: Callable[[
 
 JEKYLL = {
     "_posts/2024-01-02-Hello.md": "---\ntitle: Hello\n---\n[g]({{ site.baseurl }}/Guide) [w]({{ '/Guide' | relative_url }}) `[x]({% link a.md %})`\n",
-    "_layouts/page.md": "no page",
+    "_layouts/page.md": "has no place of its own here",
     "Guide.md": "[post]({% post_url 2024-01-02-Hello %}) [b]({% link tools/_index.md %})\n\n![[Map One.png]]\n",
     "tools/_index.md": '+++\ntitle = "Tools"\n+++\n[a]({{< ref "a.md" >}}) [b]({{% relref "/Guide#x" %}})\n',
     "tools/a.md": "A.\n",
@@ -282,6 +282,7 @@ def test_addresses_that_hugo_and_jekyll_fill_in_lead_there(
 ) -> None:
     imported(empty, other(JEKYLL))
     assert sorted(str(path) for path, _ in empty.store.paths()) == [
+        "_layouts/page",
         "guide",
         "posts/2024-01-02-hello",
         "tools/a",

@@ -55,7 +55,9 @@ def test_settings_files_have_paths_of_their_own() -> None:
     assert (path.is_settings, path.file) == (True, "_wiki/site.yml")
 
 
-@pytest.mark.parametrize("file", ["README.md", "docs/Some Page.md", "a/b_c.md", "tips/Организация.md"])
+@pytest.mark.parametrize(
+    "file", ["README.md", "docs/Some Page.md", "a/b_c.md", "tips/Организация.md", "_Sidebar.md", "_posts/x.md"]
+)
 def test_files_of_foreign_repositories_are_served_under_their_own_names(file: str) -> None:
     path = PagePath.of_file(file)
     assert path is not None
@@ -69,7 +71,8 @@ def test_files_of_foreign_repositories_are_served_under_their_own_names(file: st
         ".github/x.md",
         "a/.hidden.md",
         "_wiki/x.md",
-        "_sidebar.md",
+        "_WIKI/x.md",
+        "_wiki.md",
         "-x.md",
         "git~1/x.md",
         "GIT~2.md",

@@ -22,6 +22,7 @@ FILES = {
     "tips/no-end.md": "---\ntitle:  'Quoted'\nzeta: {a: 1,b: 2}\n\nalpha: |\n  multi\n---\n\n\nText   ",
     "tips/tabs.md": "# Tabs\n\n\t- one\n-\ttwo\n",
     "tips/empty.md": "",
+    "_posts/2020-01-02-first.md": "---\ntitle: First\nlayout: post\n---\nPosted.\n",
     "tips/latin.md": "# Café\n".encode("latin-1"),
     "tips/Upper Case (100%)?.md": "# Upper\n",
     "tips/shortcodes.md": '{{% alert "a" %}}\nx \n{{% /alert %}}\n\n\n=== "T"\n\n    y\n\n%% z %%\n<Tabs>\n  <TabItem label="l">w</TabItem>\n</Tabs>\n',
@@ -79,6 +80,34 @@ def test_the_home_page_of_a_wiki_from_elsewhere_is_shown_with_its_list_of_conten
     put(site, {"_wiki/site.yml": "home:\n  text: Our own words.\n"})
     shown = stranger.get("/").text
     assert "Our own words." in shown and "Welcome here." not in shown and ">Not yet</a>" not in shown
+
+
+def test_what_other_programs_call_their_pages_is_found_and_other_markup_is_shown_as_it_is_written(
+    site, stranger
+) -> None:
+    put(
+        site,
+        {
+            "docs/_index.md": "About the docs.\n",
+            "docs/a.md": "[up](./)",
+            "docs/b.rst": "B\n=\n",
+            "docs/c.mdx": "<C/>\n",
+        },
+    )
+    assert stranger.get("/docs", 301).headers["Location"] == "/docs/_index"
+    assert "<h1><span>Docs</span>" in stranger.get("/docs/_index").text
+    assert 'href="/docs/_index"' in stranger.get("/docs/a").text
+    for name, text in (("b.rst", "B\n=\n"), ("c.mdx", "<C/>\n")):
+        shown = stranger.get(f"/docs/{name}")
+        assert (shown.mimetype, shown.text) == ("text/plain", text)
+    stranger.get("/_wiki", 404)
+
+
+def test_a_home_page_that_cannot_be_read_takes_nothing_else_along(site, stranger) -> None:
+    for name in ("_wiki/site.yml", "_wiki/categories.yml"):
+        Path(site.wiki.config.content_dir, name).unlink()
+    put(site, {"README.md": "Too long. " * 200_000})
+    assert "tips" in stranger.get("/").text
 
 
 def test_facts_that_cannot_be_read_are_mended_in_the_whole_file(site, ben) -> None:

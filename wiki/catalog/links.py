@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wiki.pages.path import PagePath, fold, slug
+from wiki.pages.path import SPEAKING, PagePath, fold, slug
 
 ENGINE = "-"
 WIKI = "wiki:"
@@ -42,7 +42,7 @@ class LinkKeys:
 def keys_of_page(path: PagePath, title: str, aliases: Iterable[str], language: str) -> dict[str, int]:
     """The keys that a page answers to, each with its rank."""
     keys: dict[str, int] = {path_key(path.text): EXACT}
-    if path.name.lower() in ("index", "readme") and path.folder:
+    if path.name.lower() in SPEAKING and path.folder:
         keys.setdefault(path_key(path.folder), INDEX)
     for name, rank in ((path.name, NAME), (title, TITLE), *((alias, ALIAS) for alias in aliases)):
         key = name_key(name, language)

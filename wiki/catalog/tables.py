@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wiki.pages.sqlite import Database
 
-FORMAT = "10"
+FORMAT = "11"
 STUB_WORDS = 40
 
 # Pages that are ends in themselves: nobody has to link to them.

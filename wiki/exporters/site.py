@@ -15,7 +15,7 @@ from wiki.exporters.page_html import ALL, ASSETS, HOME, SEARCH, PageHtml, Transl
 from wiki.exporters.search_index import SearchIndex
 from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page
-from wiki.pages.path import PagePath, fold
+from wiki.pages.path import SPEAKING, PagePath, fold
 from wiki.pages.settings import localized
 
 MANIFEST = f"{ASSETS}/files.json"
@@ -121,7 +121,7 @@ def _places(cards: Mapping[str, PageCard], files: list[str], folders: list[str])
     pages = file_names(sorted(cards), ".html", taken)
     places = {f"/{path}": name for path, name in pages.items()}
     for folder in folders:
-        speaking = next((f"{folder}/{name}" for name in ("index", "readme") if f"{folder}/{name}" in cards), folder)
+        speaking = next((f"{folder}/{name}" for name in SPEAKING if f"{folder}/{name}" in cards), folder)
         if speaking in cards:
             places.setdefault(f"/{folder}", pages[speaking])
         else:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from wiki.errors import Problem
+from wiki.invisible import visible
 from wiki.markup.attributes import IN_HEADING
 from wiki.markup.decoding import is_utf16, text_of
 from wiki.markup.front_matter import load
 from wiki.pages.fields import PageKind
 from wiki.pages.kinds import kind_of
-from wiki.pages.path import PagePath
+from wiki.pages.path import SPEAKING, PagePath
 from wiki.pages.settings import Settings
 
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
@@ -83,13 +84,14 @@ def read_page(path: PagePath, revision: str, blob_id: str, data: bytes, settings
         kind = kind_of(path, {}, settings.category_ids, settings.languages)
         return Page(path, revision, blob_id, source, {}, source.removeprefix("\ufeff"), 1, kind, undecodable)
     matter = load(source)
-    kind = kind_of(path, matter.fields, settings.category_ids, settings.languages)
+    fields = {name: _readable(value) for name, value in matter.fields.items()}
+    kind = kind_of(path, fields, settings.category_ids, settings.languages)
     return Page(
         path,
         revision,
         blob_id,
         source,
-        matter.fields,
+        fields,
         matter.body,
         matter.body_line,
         kind,
@@ -122,14 +124,25 @@ def first_heading(body: str) -> str:
     return ""
 
 
+def _readable(value: Any) -> Any:
+    """The value of a fact without what nobody can see, however deep it lies."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, list):
+        return [_readable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _readable(item) for name, item in value.items()}
+    return value
+
+
 def _plain(text: str) -> str:
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", IN_HEADING.sub("", text))
-    return " ".join(re.sub(r"[*_`]+", "", text).split())
+    return " ".join(visible(re.sub(r"[*_`]+", "", text)).split())
 
 
 def _title_of_name(path: PagePath) -> str:
     name = path.name
-    if name.lower() in ("index", "readme", "home") and path.folder:
+    if name.lower() in (*SPEAKING, "home") and path.folder:
         name = path.folder.rpartition("/")[2]
     # Blanks, but not in a date: 2027-03-31.
     text = re.sub(r"(?<!\d)[-_]+|[-_]+(?!\d)", " ", name).strip()

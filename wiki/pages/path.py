@@ -12,6 +12,8 @@ MAX_SEGMENT = 80
 MAX_DEPTH = 6
 MAX_FILE_BYTES = 1024
 SETTINGS = "_wiki"
+# What the page of a folder is called that speaks for the folder.
+SPEAKING = ("index", "_index", "readme")
 # Names that some file system or git itself gives a meaning of its own; a clone must be possible everywhere.
 DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$")
 _BLANKS = re.compile(r"[\s_]+")
@@ -110,8 +112,11 @@ def is_safe_file(file: str) -> bool:
     """Whether a file name from the repository can be shown and looked up without harm."""
     if len(file.encode("utf-8", "replace")) > MAX_FILE_BYTES or "\\" in file:
         return False
-    for segment in file.split("/"):
-        if not segment or segment[0] in ".-_" or segment[-1] in ". " or fold(segment).startswith("git~"):
+    segments = file.split("/")
+    if file[:1] == "_" and fold(segments[0].removesuffix(".md")) == fold(SETTINGS):
+        return False
+    for segment in segments:
+        if not segment or segment[0] in ".-" or segment[-1] in ". " or fold(segment).startswith("git~"):
             return False
         if segment.isascii():
             if not segment.isprintable():

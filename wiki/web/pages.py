@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request, url_for
@@ -10,9 +12,9 @@ from markupsafe import Markup
 from werkzeug.exceptions import MethodNotAllowed
 
 from wiki.catalog.presenting import address
-from wiki.errors import Gone, NotFound, TooMany
+from wiki.errors import Gone, NotFound, TooMany, Unavailable
 from wiki.pages.page import Page
-from wiki.pages.path import PagePath, fold, is_safe_file
+from wiki.pages.path import SPEAKING, PagePath, fold, is_safe_file
 from wiki.pages.settings import Settings
 from wiki.storage.repository import Repository
 from wiki.web import lists, moves, views
@@ -24,10 +26,12 @@ from wiki.web.translations import gettext
 blueprint = Blueprint("pages", __name__)
 # What a browser may show by itself; anything else is offered for saving, never run.
 _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
+# Texts in other markup than ours are shown as they are written.
+_WRITTEN = (".md", ".markdown", ".mdx", ".rst", ".org", ".adoc", ".textile", ".creole", ".mediawiki")
 # The page of a folder that is shown for the folder itself.
-_SPEAKING = ("index", "readme", "README", "home", "Home")
+_SPEAKING = (*SPEAKING, "README", "home", "Home")
 # The page that lists all others in wikis of GitHub and GitLab (`_Sidebar.md`), and in books made by GitBook and mdBook.
-_LISTING = ("sidebar", "SUMMARY", "summary")
+_LISTING = ("sidebar", "_Sidebar", "_sidebar", "SUMMARY", "summary")
 NEWEST = 3
 CHANGED = 8
 
@@ -72,8 +76,15 @@ def _home_text(known: Settings) -> Markup:
         return Markup(wiki_text(wiki(), text, known))
     speaking = _speaking_for("")
     listing = next(iter(wiki().catalog.cards_of(_LISTING)), "") if speaking else ""
-    pages = [wiki().store.get(PagePath(path)) for path in (speaking, listing) if path]
-    return Markup("<hr>").join(views.body_html(wiki().rendering.rendered(page), page.path) for page in pages)
+    return Markup("<hr>").join(_texts(path for path in (speaking, listing) if path))
+
+
+def _texts(paths: Iterable[str]) -> Iterator[Markup]:
+    """What pages say; of one that is damaged or too large, nothing: the home page is there all the same."""
+    for path in paths:
+        with suppress(TooMany, Unavailable):
+            page = wiki().store.get(PagePath(path))
+            yield views.body_html(wiki().rendering.rendered(page), page.path)
 
 
 @blueprint.get("/<path:name>")
@@ -170,6 +181,8 @@ def _attachment(name: str) -> Response | None:
     if repository.size(entry.id) > limit:
         raise TooMany("file.too_large", size=repository.size(entry.id), allowed=limit)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if name.lower().endswith(_WRITTEN):
+        kind = "text/plain"
     response = make_response(repository.blob(entry.id))
     response.mimetype = kind if kind in _SHOWN else "application/octet-stream"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
