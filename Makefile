@@ -5,6 +5,7 @@
 #   make screenshots  the main pages as pictures, into screenshots/ and docs/images/
 #   make lighthouse   what Lighthouse says of the main pages, into docs/reference/lighthouse.md
 #   make fuzz     the fuzzers, TIME= seconds each          make sbom     what it is made of, as CycloneDX, into dist/
+#   make properties   the tests of properties, with examples that are new each time
 #   make words    bring the translations in line with the words in code and templates
 
 PYTHON ?= python3
@@ -30,7 +31,7 @@ export npm_config_fetch_retries ?= 5
 # compile the whole wiki again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run install setup assets translations words test check fuzz sbom format bench screenshots lighthouse lock clean
+.PHONY: run install setup assets translations words test check fuzz properties sbom format bench screenshots lighthouse lock clean
 .DEFAULT_GOAL := run
 
 run: install assets translations
@@ -110,6 +111,9 @@ check: $(STAMPS)/dev
 
 fuzz: $(STAMPS)/fuzz assets translations
 	@$(BIN)/python -m fuzz $(TIME)
+
+properties: $(STAMPS)/dev assets translations
+	@$(BIN)/python -m pytest -m hypothesis --hypothesis-profile new $(TESTS)
 
 sbom: $(STAMPS)/sbom
 	@$(BIN)/python tools/sbom.py

@@ -50,8 +50,10 @@ SWITCHES = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 
-# How long an example takes says more about the machine, and what else runs on it, than about us.
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says more about the machine, and what else runs on it, than about us. The suite tries the same
+# examples each time, so that a change is not turned away for what was there before it; `make properties` tries new ones.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("new", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 ANA = Actor("ana", "Ana", Role.MAINTAINER)
