@@ -33,7 +33,7 @@ def test_a_change_is_taken_back_over_what_others_did_since(story: Story) -> None
     saved = take_back(story, SIGNAL.text, bad.revision)
     assert saved.changed
     assert story.source(SIGNAL.text) == before + "\nMore.\n"
-    assert story.git("log", "-1", "--format=%s|%(trailers)") == (f'Revert "Update Signal"|Revert-of: {bad.revision}')
+    assert story.git("log", "-1", "--format=%s|%(trailers)") == (f'Take back "Update Signal"|Revert-of: {bad.revision}')
     assert story.repository.commit(saved.revision).parents == (after.revision,)
 
 

@@ -57,9 +57,22 @@ def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None
 
 def test_a_protected_page_takes_suggestions_only(site, ana, ben) -> None:
     ana.post(f"/-/protect/{SIGNAL}", {**ana.form(f"/-/protect/{SIGNAL}", "role"), "role": "maintainer"})
+    assert "your change goes to a maintainer" in ben.get(f"/-/edit/{SIGNAL}").text
     answer = ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Ben's.\n", message="m"))
     assert "/-/suggestions/" in answer.headers["Location"]
     assert "Ben's." not in site.source(SIGNAL)
+
+
+def test_that_every_editor_may_change_a_page_is_a_choice_of_its_own_where_its_folder_is_protected(
+    site, ana, ben
+) -> None:
+    address = f"/-/protect/{SIGNAL}"
+    assert 'value="editor"' not in ana.get(address).text
+    ana.post("/-/protect/communications", {**ana.form("/-/protect/communications", "role"), "role": "maintainer"})
+    assert "As its folder says: Maintainers" in ana.get(address).text
+    ana.post(address, {**ana.form(address, "role"), "role": "editor"})
+    ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Ben's.\n"))
+    assert "Ben's." in site.source(SIGNAL)
 
 
 def test_one_change_is_taken_back_by_one_click_and_later_ones_stay(site, ben, ana) -> None:
@@ -67,7 +80,12 @@ def test_one_change_is_taken_back_by_one_click_and_later_ones_stay(site, ben, an
     ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Vandalism.\n\n" + before))
     bad = site.head()
     ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, **{"cost.level": "$$$"}))
+    assert ana.get(f"/-/revert/{SIGNAL}", 302).headers["Location"] == f"/-/history/{SIGNAL}", (
+        "which one is chosen there"
+    )
     address = f"/-/revert/{SIGNAL}?commit={bad}"
+    late = {**ana.form(address, "commit"), "csrf_token": "old", "message": "Not true."}
+    assert 'value="Not true."' in ana.post(f"/-/revert/{SIGNAL}", late, 200).text
     ana.post(f"/-/revert/{SIGNAL}", {**ana.form(address, "commit")})
     assert "Vandalism" not in site.source(SIGNAL) and "$$$" in site.source(SIGNAL)
     assert site.wiki.repository.commit(site.head()).trailers["Revert-of"] == (bad,)

@@ -59,7 +59,7 @@ def revert(
     edit = Edit(path, found.id, _decoded(before), base_path=was, stored=before)
     trailers = {"Revert-of": found.id}
     return Write(
-        (edit,), message or f'Revert "{found.subject}"', actor, trailers=trailers, permission=Permission.REVERT
+        (edit,), message or f'Take back "{found.subject}"', actor, trailers=trailers, permission=Permission.REVERT
     )
 
 

@@ -139,6 +139,7 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
     known, inputs = kept(), None
     if form.mode == "form" and not form.section:
         inputs = Inputs(known, kind, form.values, form.problems, translation is not None)
+    saves = may_write(actor(), path.text, settings()) if not form.is_new else may(Permission.EDIT)
     html = render_template(
         "editing/form.html",
         kept=known.macro,
@@ -151,7 +152,8 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
             {"text": _problem_words(form, problem), "name": _input_of(form, problem.where)} for problem in form.problems
         ],
         errors=_errors(form),
-        saves=may_write(actor(), path.text, settings()) if not form.is_new else may(Permission.EDIT),
+        saves=saves,
+        kept_for_others=may(Permission.EDIT) and not saves,
         amending=amends,
         action=f"{amends}/edit/{path}" if amends else _action(form),
         source_url=f"{amends}/edit/{path}?mode=source"

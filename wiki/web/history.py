@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.edit import EditConflict
 from wiki.editing.reverting import restore, revert
 from wiki.editing.rights import may_write
-from wiki.errors import Denied, NotFound, Unavailable
+from wiki.errors import Denied, Invalid, NotFound, Unavailable
 from wiki.history.blame import Line, authors
 from wiki.history.diff import compare as compare_facts
 from wiki.history.revision import Revision
+from wiki.invisible import marked
 from wiki.markup.diff import words as word_diff
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
@@ -138,13 +139,17 @@ def take_back(path: str) -> Response:
     target = path_of(path)
     if not may(Permission.REVERT):
         raise Denied("denied.permission" if person() else "denied.sign_in", permission="revert")
-    commit = public_revision(request.values.get("commit", "") or request.values.get("to", ""))
+    asked = request.values.get("commit", "") or request.values.get("to", "")
+    if not asked:
+        # Which change is chosen there.
+        return views.send_to(url_for("history.page", path=target.text), 302)
+    commit = public_revision(asked)
     whole = "to" in request.values
-    problem = ""
+    conflicts, problem, status = False, "", 200
     if request.method == "POST":
-        check_form_token()
         make = restore if whole else revert
         try:
+            check_form_token()
             write = make(
                 wiki().repository, wiki().store, target, commit, head(), actor(), request.form.get("message", "")
             )
@@ -152,19 +157,28 @@ def take_back(path: str) -> Response:
             return views.go(
                 address(target.text), ("restored" if whole else "reverted") if saved.changed else "unchanged"
             )
-        except EditConflict as conflict:
-            problem = describe(conflict)
+        except EditConflict:
+            conflicts, status = True, 409
+        except Invalid as error:
+            # A form that was open too long is shown again as it was; one more click does it.
+            problem = " ".join(describe(item) for item in error.problems)
+            status = 200 if error.code == "form.expired" else 422
+    card = wiki().catalog.card(target.text)
+    title = card.title if card is not None else target.text
     html = render_template(
         "history/take_back.html",
-        title=target.text,
+        title=title,
         path=target.text,
         commit=commit,
         whole=whole,
         version=_version(target, commit),
+        conflicts=conflicts,
         problem=problem,
-        crumbs=crumbs(target, target.text),
+        message=request.form.get("message", "")[:300],
+        category=views.category_of(target.text),
+        crumbs=crumbs(target, title),
     )
-    return make_response(html, 409 if problem else 200)
+    return make_response(html, status)
 
 
 def _line_views(lines: list[Line]) -> list[dict[str, Any]]:
@@ -175,7 +189,7 @@ def _line_views(lines: list[Line]) -> list[dict[str, Any]]:
         found.append(
             {
                 "number": line.number,
-                "text": line.text,
+                "text": marked(line.text),
                 "author": line.author,
                 "when": line.when,
                 "commit": line.commit,

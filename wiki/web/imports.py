@@ -141,7 +141,7 @@ def _save(form: Form, seconds: float) -> Response:
     if not _saves(write):
         return suggesting.submit(write, seconds)
     wiki().editor.apply(write)
-    return views.go(url_for("attention.list", name="stubs"), "saved")
+    return views.go(url_for("attention.list", name="stubs"), "imported")
 
 
 def _saves(write: Write) -> bool:

@@ -107,9 +107,29 @@ def protect(path: str) -> Response:
             return views.go(address(target.text), "protected")
         except WikiError as error:
             problem, status = _words(error), _status(error)
-    roles = [{"value": item.value, "label": role_name(item.value)} for item in PROTECTING_ROLES if item <= actor().role]
-    inherited = settings().protected_by(target.text) if not present else ""
-    return _show("maintaining/protect.html", target, problem, status, role=role, roles=roles, inherited=inherited)
+    # What holds for the page if nothing is said of it alone.
+    inherited = settings().protected_by(target.text.rpartition("/")[0]) or ""
+    # That every editor may change it needs to be said only where the folder says otherwise.
+    levels = [item for item in PROTECTING_ROLES if item is not Role.EDITOR or inherited or present == "editor"]
+    roles = [{"value": item.value, "label": _protected_for(item.value)} for item in levels if item <= actor().role]
+    return _show(
+        "maintaining/protect.html",
+        target,
+        problem,
+        status,
+        role=role,
+        roles=roles,
+        inherited=_protected_for(inherited) if inherited else "",
+    )
+
+
+def _protected_for(role: str) -> str:
+    names = {
+        "editor": gettext("Every editor"),
+        "maintainer": gettext("Maintainers and administrators"),
+        "admin": gettext("Administrators only"),
+    }
+    return names.get(role) or role_name(role)
 
 
 @blueprint.post("/-/people/<name>/take-back")

@@ -30,7 +30,8 @@ _ = lazy_gettext
 # The sanitizer writes attributes in an order of its own.
 _HEADING_LINK = re.compile(r'(<a (?=[^>]*class="heading-link")[^>]*href="#([^"]+)"[^>]*></a>)')
 NOTICES: Mapping[str, tuple[str, Any]] = {
-    "saved": ("success", _("Saved. Thank you.")),
+    "saved": ("success", _("Saved. Thank you. Earlier versions are kept, so nothing is lost.")),
+    "imported": ("success", _("The pages were made. They stand in this list until somebody has completed them.")),
     "merged": ("success", _("Saved. Somebody else had changed other parts meanwhile; both changes are there.")),
     "unchanged": ("info", _("Nothing was changed, so there was nothing to save.")),
     "verified": ("success", _("Thank you. The page now says that you checked it today.")),
