@@ -167,6 +167,71 @@ def test_where_nothing_is_recorded_of_any_page_nobody_misses_it(tmp_path: Path) 
     assert not engine.rank(parse("turf map"), RECORDED).apart
 
 
+def test_what_a_page_is_for_above_all_counts_more(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    pages = [
+        Document("a/first", "Lists", facts=("functions:guests", "main:guests", "functions:rooms")),
+        Document("a/last", "Lists", facts=("functions:rooms", "main:rooms", "functions:guests")),
+    ]
+    engine.rebuild("1", pages, 2)
+    assert found(engine, "guest book", RECORDED) == ["a/first", "a/last"]
+    assert found(engine, "room plan", RECORDED) == ["a/last", "a/first"]
+
+
+def test_a_word_inside_a_name_for_what_is_wanted_narrows_it_too(tmp_path: Path) -> None:
+    known = Synonyms((), {"functions:mail": ["secret letters"], "end_to_end:yes": ["secret"]})
+    engine = WhooshEngine(tmp_path)
+    pages = [
+        Document("a/open", "Postcards", facts=("functions:mail",)),
+        Document("a/sealed", "Sealing wax", facts=("functions:mail", "end_to_end:yes")),
+    ]
+    engine.rebuild("1", pages, 2)
+    assert found(engine, "secret letters", known) == ["a/sealed", "a/open"]
+
+
+def test_what_a_page_names_in_its_place_is_something_instead_too(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    pages = [
+        Document("a/dear", "Dearware", body="Sold by the seat.", facts=("alternatives:a/kind", "named:a/dear>a/kind")),
+        Document("a/kind", "Kindware", body="Made by neighbours."),
+        Document("a/other", "Otherware", body="Nobody sells it."),
+    ]
+    engine.rebuild("1", pages, 3)
+    assert found(engine, "dearware alternative")[:2] == ["a/kind", "a/dear"]
+    engine.update("2", [], ["a/kind"])
+    assert found(engine, "dearware alternative") == ["a/dear"]
+
+
+def test_a_product_without_a_page_leads_to_what_does_the_same_and_is_named(engine: WhooshEngine) -> None:
+    known = Synonyms(
+        (), {"functions:guests": ["guest book", "RoomMaster 3", "Moonlight"]}, ["RoomMaster 3", "Moonlight"]
+    )
+    ranking = engine.rank(parse("is RoomMaster 3 any"), known)
+    assert [path for path, _ in ranking.hits] == ["field/moon"]
+    assert (ranking.missing, ranking.absent) == (("RoomMaster 3",), ())
+    assert engine.rank(parse("moonlight"), known).missing == ()
+
+
+def test_the_pages_that_a_query_names_are_known_in_its_order(engine: WhooshEngine) -> None:
+    def named(text: str) -> tuple[str, ...]:
+        return engine.rank(parse(text)).named
+
+    assert named("starlight vs moonlight") == ("field/hosted", "field/moon")
+    # A name in a longer one, and a second page of the same name, are no others.
+    assert named("action network and the nationbuilder") == ("field/action-network", "field/nationbuilder")
+    assert named("how many lights at night") == ()
+
+
+def test_a_typing_error_is_rather_in_a_name_than_in_a_common_word(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    pages = [Document(f"a/{number}", "Ink", body="Where people sign. A dismount.") for number in range(4)]
+    engine.rebuild("1", [*pages, Document("a/signal", "Signal", body="Messages and flowers.")], 5)
+    assert engine.rank(parse("signl")).corrected == "signal"
+    # A word that is on one page, by accident, is no more likely than one that is on none.
+    assert engine.rank(parse("flowrs")).corrected is None
+    assert engine.rank(parse("flowrs"), Synonyms([["flowers", "ink"]])).corrected == "flowers"
+
+
 def test_a_query_of_stop_words_alone_is_used_whole(engine: WhooshEngine) -> None:
     assert found(engine, "to be or not to be")[0] == "tips/only"
 

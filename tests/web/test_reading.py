@@ -168,6 +168,15 @@ def test_search_answers_programs_too(stranger) -> None:
     assert data["total"] >= 1 and {"path", "title", "kind", "summary", "snippet", "score"} <= set(data["results"][0])
 
 
+def test_a_search_for_two_tools_offers_to_compare_them_and_one_for_a_product_without_a_page_says_so(stranger) -> None:
+    def main(words: str) -> str:
+        return str(stranger.get(f"/-/search?q={words}").text).partition("<main")[2]
+
+    assert 'href="/-/compare?page=field/spoke&amp;page=communications/signal"' in main("spoke+vs+signel")
+    assert "/-/compare?" not in main("spoke+texting")
+    assert "There is no page about Venmo yet." in main("is+venmo+good") and 'href="/fundraising/open-' in main("venmo")
+
+
 def test_search_says_what_it_took_the_words_for_and_what_it_found_nowhere(stranger) -> None:
     page = stranger.get("/-/search?q=signel+zyxwvu").text
     assert "this shows <strong>signal zyxwvu</strong>" in page and "No page has: zyxwvu." in page

@@ -42,6 +42,7 @@ class Term:
     label: Labels = field(default_factory=dict)
     description: Labels = field(default_factory=dict)
     synonyms: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
     verify_every: int = 0
 
 
@@ -345,6 +346,7 @@ def _term(slug: str, value: Any) -> Term:
         label=_labels(item.get("label")),
         description=_labels(item.get("description")),
         synonyms=_texts(item.get("synonyms")),
+        products=_texts(item.get("products")),
         verify_every=days if isinstance(days, int) and days > 0 else 0,
     )
 

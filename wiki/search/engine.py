@@ -28,13 +28,15 @@ class Ranking:
 
     `words` are what to mark in the results: the query's words, what they were corrected to, and synonyms. `corrected` is the
     query that was searched for instead, where words of the one asked for occur nowhere. `absent` are words that no page has and
-    that were taken for no others. `apart` says that no page is about all of the query: the best have less than half of what it tells.
+    that were taken for no others, `named` the pages whose whole names stand in the query, in its order, `missing` products that are known by name and have no page. `apart` says that no page is about all of the query: the best have less than half of what it tells.
     """
 
     hits: Hits
     words: tuple[str, ...] = ()
     corrected: str | None = None
     absent: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     apart: bool = False
 
 

@@ -14,6 +14,7 @@ from wiki.pages.settings import Settings, SettingsStore, Term, localized
 from wiki.pages.store import PageStore
 from wiki.search.documents import Document
 from wiki.search.indexer import Changes
+from wiki.search.schema import MAIN, NAMED
 from wiki.search.synonyms import Synonyms
 from wiki.storage.repository import Repository
 
@@ -29,6 +30,7 @@ FACTS = {
     "license_types": ("license.type",),
     "end_to_end": ("privacy.end_to_end",),
     "high_risk_use": ("privacy.high_risk_use",),
+    "audiences": ("fit.for",),
     "alternatives": ("alternatives",),
 }
 
@@ -109,6 +111,8 @@ def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tup
 def _facts(page: Page) -> tuple[str, ...]:
     """What is recorded of a page; one that can be had for nothing, too, counts as free."""
     facts = [f"{name}:{value}" for name, fields in FACTS.items() for field in fields for value in page.texts(field)]
+    facts += [f"{MAIN}{slug}" for slug in page.texts("functions")[:1]]
+    facts += [f"{NAMED}{page.path.text}>{other}" for other in page.texts("alternatives")]
     return (*facts, *(["cost_levels:free"] if page.value("cost.free_tier") == "yes" else []))
 
 
@@ -116,9 +120,13 @@ def synonyms_of(settings: Settings) -> Synonyms:
     """The words that mean the same, from the vocabulary and the synonyms file, and those that speak of a fact."""
     groups = [_phrases(term) for name in SEARCHED_BY for term in settings.vocabulary.get(name, {}).values()]
     facts = {
-        f"{name}:{slug}": _phrases(term) for name in FACTS for slug, term in settings.vocabulary.get(name, {}).items()
+        f"{name}:{slug}": (*_phrases(term), *term.products)
+        for name in FACTS
+        for slug, term in settings.vocabulary.get(name, {}).items()
     }
-    return Synonyms((*(group for group in groups if len(group) > 1), *settings.synonyms), facts)
+    products = [name for term in settings.vocabulary.get("functions", {}).values() for name in term.products]
+    # What is said to mean the same comes before what speaks of the same function.
+    return Synonyms((*settings.synonyms, *(group for group in groups if len(group) > 1)), facts, products)
 
 
 def _phrases(term: Term) -> tuple[str, ...]:

@@ -12,12 +12,12 @@ from wiki.search.hits import Hits
 from wiki.search.phrases import matching
 from wiki.search.query import Query
 from wiki.search.reading import Reading, read, terms
-from wiki.search.schema import FACTS, NAMES, PAIRS, PATH, PLACE, SUBJECT, WORDS
+from wiki.search.schema import FACTS, MAIN, NAMED, NAMES, PAIRS, PATH, PLACE, SUBJECT, WORDS
 from wiki.search.sites import about
 from wiki.search.snapshot import Snapshot
 from wiki.search.stopwords import INSTEAD
 from wiki.search.synonyms import Phrase, Synonyms
-from wiki.search.text import folded, language
+from wiki.search.text import folded, language, words
 from wiki.search.weighing import K1, PAIR_MAX_IDF, idf
 
 PAIR_SHARE = 0.2
@@ -31,9 +31,10 @@ LEAST_SHARE = 0.05
 NEAREST = 5
 MOST_TOLD = 0.5
 INSTEAD_SHARE = 0.5
-ALTERNATIVE_SHARE = 0.8
+ALTERNATIVE_SHARE = 1.6
 FACT_SHARE = 0.8
-NARROWING = 1.5
+NARROWING = 2.0
+MAIN_SHARE = 1.5
 WHOLE_NAME = 0.1
 PREFERRED_LANGUAGE = 1.25
 WHOLE_NAMES_AMONG = 20
@@ -64,11 +65,22 @@ def rank(
     meant = reading.meant(query)
     best = scores.best(allowed, limit)
     apart = not query.sites and scores.apart(best[:NEAREST])
-    hits = _favoured(snapshot, scores.all, best, meant, reading.language or prefer)
-    return Ranking(hits, scores.shown(), meant if reading.replaced else None, reading.absent, apart)
+    missing = tuple(name for name in reading.products if not _is_there(snapshot, name, best))
+    best = _favoured(snapshot, scores.all, best, meant, reading.language or prefer)
+    hits = Hits(snapshot.documents_by_number, best, scores.all)
+    return Ranking(
+        hits, scores.shown(), meant if reading.replaced else None, reading.absent, scores.named(best), missing, apart
+    )
 
 
-def _favoured(snapshot: Snapshot, scores: list[float], best: list[int], text: str, prefer: str) -> Hits:
+def _is_there(snapshot: Snapshot, product: str, best: list[int]) -> bool:
+    """Whether a page of this name, or of one that begins with it, is among the best."""
+    wanted = folded(" ".join(words(product)))
+    names = (name for number in best[:WHOLE_NAMES_AMONG] for name in snapshot.card(number).names)
+    return any(f"{name} ".startswith(f"{wanted} ") for name in names)
+
+
+def _favoured(snapshot: Snapshot, scores: list[float], best: list[int], text: str, prefer: str) -> list[int]:
     """The best, with those first whose name is just what was typed, and those in the reader's language a little up."""
     typed = folded(text)
     wanted = typed.replace(" ", "")
@@ -86,7 +98,7 @@ def _favoured(snapshot: Snapshot, scores: list[float], best: list[int], text: st
             if codes[number] in preferred:
                 scores[number] *= PREFERRED_LANGUAGE
         best.sort(key=scores.__getitem__, reverse=True)
-    return Hits(snapshot.documents_by_number, best, scores)
+    return best
 
 
 def _allowed(snapshot: Snapshot, query: Query, within: Collection[str] | None) -> set[int] | None:
@@ -194,8 +206,9 @@ class _Scores:
             numbers, _ = postings(FACTS, fact)
             subjects.update(numbers)
             gain = FACT_SHARE * idf(self._count, len(numbers))
+            first = set(postings(FACTS, MAIN + fact.removeprefix(SUBJECT))[0])
             for number in numbers:
-                scores[number] += gain
+                scores[number] += gain * (MAIN_SHARE if number in first else 1.0)
         for fact in facts if subjects else ():
             if not _is_subject(fact):
                 for number in subjects.intersection(postings(FACTS, fact)[0]):
@@ -205,10 +218,20 @@ class _Scores:
         """Where something is asked for in place of a page, what can be used instead comes before it."""
         for number in self._replaced:
             self.all[number] *= INSTEAD_SHARE
-            others = self._snapshot.postings(FACTS, f"alternatives:{self._snapshot.card(number).path}")[0]
+            path = self._snapshot.card(number).path
+            others = {*self._snapshot.postings(FACTS, f"alternatives:{path}")[0], *self._named_by(path)}
             gain = ALTERNATIVE_SHARE * idf(self._count, len(others))
             for other in others:
                 self.all[other] += gain
+
+    def _named_by(self, path: str) -> list[int]:
+        """The pages that a page itself names as what can be used in its place."""
+        start = f"{NAMED}{path}>"
+        terms = {term for _, segment, _ in self._snapshot for term, _ in segment.terms.words_from(FACTS, start)}
+        found = (
+            self._snapshot.find(term.removeprefix(start)) for term in terms if self._snapshot.frequency(FACTS, term)
+        )
+        return [number for number in found if number is not None]
 
     def _to_replace(self) -> list[int]:
         """The pages whose name stands in a query for what can be used in place of them."""
@@ -224,6 +247,24 @@ class _Scores:
     def _is_named(self, number: int) -> bool:
         """Whether the query has a whole name of a page in it."""
         return any(f" {name} " in self._said for name in self._snapshot.card(number).names)
+
+    def named(self, best: Sequence[int]) -> tuple[str, ...]:
+        """The paths of the best pages whose whole names the query has, in its order; of names in one another the longest."""
+        cards = map(self._snapshot.card, best[:WHOLE_NAMES_AMONG])
+        found = [
+            (-len(name), rank, place, card.path)
+            for rank, card in enumerate(cards)
+            for name in card.names
+            if (place := self._said.find(f" {name} ")) >= 0
+        ]
+        chosen: dict[int, str] = {}
+        taken: set[int] = set()
+        for length, _, place, path in sorted(found):
+            stretch = set(range(place + 1, place + 1 - length))
+            if taken.isdisjoint(stretch) and path not in chosen.values():
+                taken |= stretch
+                chosen[place] = path
+        return tuple(chosen[place] for place in sorted(chosen))
 
     def add_sites(self, sites: Iterable[str]) -> None:
         """What is about a web address that was asked for comes first."""

@@ -25,7 +25,7 @@ class Reading:
     """What a query was understood as.
 
     `words` in order after correction; `content` without stop words; `expanded` beginnings with the words they stand for;
-    `synonyms` of stretches of `words`; `facts` that stretches of them speak of, any one of them; `replaced` what was corrected to what; `absent` what no page has and nothing stands for; `language` what it is in, "" if unknown.
+    `synonyms` of stretches of `words`; `facts` that stretches of them speak of, any one of them; `replaced` what was corrected to what; `absent` what no page has and nothing stands for; `products` what is known by name; `language` what it is in, "" if unknown.
     """
 
     words: tuple[str, ...]
@@ -36,6 +36,7 @@ class Reading:
     facts: tuple[tuple[str, ...], ...]
     replaced: dict[str, str]
     absent: tuple[str, ...]
+    products: tuple[str, ...]
     languages: tuple[Language, ...]
     language: str
 
@@ -64,7 +65,7 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         # Part of a phrase that stands for others; that no page has it is no typing error.
         spelled = synonyms.spelling(word)
         longer = beginnings(snapshot, word) if not spelled and (len(word) >= MIN_BEGINNING or unspaced(word)) else []
-        meant = correction(snapshot, languages, word) if not spelled else None
+        meant = correction(snapshot, languages, word, synonyms) if not spelled else None
         if longer and (meant is None or meant.startswith(word)):
             expanded[word] = tuple(longer)
         elif meant is not None:
@@ -94,6 +95,7 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         facts=tuple(dict.fromkeys(fact for tongue in languages for fact in synonyms.facts(words, tongue.code))),
         replaced=replaced,
         absent=tuple(dict.fromkeys(absent)),
+        products=synonyms.products(words),
         languages=languages,
         language=tongue.code if sure else "",
     )

@@ -19,6 +19,8 @@ WORDS, PAIRS, NAMES, PLACE, FORMS, PATH, FACTS = "words", "pairs", "names", "pla
 CARD, TEXT = "card", "text"
 # How the facts begin that say what a page is for.
 SUBJECT = "functions:"
+# … what it is for above all, and what a page itself names in its place, after its path.
+MAIN, NAMED = "main:", "named:"
 
 
 def encoded(term: str) -> bytes:

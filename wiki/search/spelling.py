@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from itertools import islice
 
 from wiki.search.phrases import matching
-from wiki.search.schema import FORMS, PAIRS, WORDS
+from wiki.search.schema import FORMS, NAMES, PAIRS, WORDS
 from wiki.search.snapshot import Snapshot
+from wiki.search.synonyms import Synonyms
 from wiki.search.text import Language, folded, letters
 
 MIN_LENGTH = 3
@@ -19,12 +20,12 @@ MAX_SCANNED = 5_000
 MAX_TEXTS = 200
 
 
-def correction(snapshot: Snapshot, languages: Sequence[Language], word: str) -> str | None:
-    """The nearest, then commonest word within one typing error (two from eight letters).
+def correction(snapshot: Snapshot, languages: Sequence[Language], word: str, synonyms: Synonyms) -> str | None:
+    """The nearest word within one typing error (two from eight letters); of several one of a name, then the commonest.
 
     The first letter is taken to be right. An error is a letter too many, too few, a wrong one, or two that changed places.
     Three letters are only put in another order. A word that differs in accents alone is nearer than any other. Words that
-    only one page has, in whatever form, are no correction of short words and not for two errors.
+    only one page has, in whatever form, are no correction unless they are a name's, and not for two errors. Words of synonyms are as good as any.
     """
     if len(word) < MIN_LENGTH or not word.isalpha():
         return None
@@ -32,8 +33,9 @@ def correction(snapshot: Snapshot, languages: Sequence[Language], word: str) -> 
     bits, length = letters(plain), len(plain)
     allowed = 2 if length >= TWO_ERRORS_FROM else 1
     errors: dict[str, int] = {}
-    for _, segment, _ in snapshot:
-        for candidate, candidate_bits, other in segment.spellings(plain[0]):
+    known = synonyms.by_letter.get(plain[0], ())
+    for spellings in (known, *(segment.spellings(plain[0]) for _, segment, _ in snapshot)):
+        for candidate, candidate_bits, other in spellings:
             if abs(len(candidate) - length) > allowed or (bits ^ candidate_bits).bit_count() > 2 * allowed:
                 continue
             if length == MIN_LENGTH and sorted(plain) != sorted(candidate):
@@ -41,14 +43,25 @@ def correction(snapshot: Snapshot, languages: Sequence[Language], word: str) -> 
             found = 0 if candidate == plain else distance(plain, candidate, allowed)
             if found <= allowed:
                 errors[other] = found
+    agreed = {other for _, _, other in known}
     counts = {other: snapshot.frequency(FORMS, other) for other in errors}
 
+    def is_name(other: str) -> bool:
+        return any(snapshot.rough_frequency(NAMES, tongue.terms[other]) for tongue in languages)
+
     def believed(other: str) -> bool:
-        if not counts[other] or not errors[other] or (errors[other] == 1 and length >= LONG):
+        if other in agreed:
+            return True
+        if not counts[other] or not errors[other] or (errors[other] == 1 and length >= LONG and is_name(other)):
             return counts[other] > 0
         return any(snapshot.frequency(WORDS, tongue.terms[other]) > 1 for tongue in languages)
 
-    return min(filter(believed, errors), key=lambda other: (errors[other], -counts[other], other), default=None)
+    nearest = min((errors[other] for other in filter(believed, errors)), default=0)
+    return min(
+        (other for other in errors if errors[other] == nearest and believed(other)),
+        key=lambda other: (not is_name(other), -counts[other], other),
+        default=None,
+    )
 
 
 def beginnings(snapshot: Snapshot, prefix: str) -> list[str]:

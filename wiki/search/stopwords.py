@@ -11,7 +11,7 @@ _LISTS = {
         can cannot could did do does doing down during each few for from further get gets had has have having he her
         here hers him his how i if in into is it its itself just let me more most much my no nor not of off on once
         only or other our ours out over own same she should so some such than that the their theirs them then there
-        these they this those through to too under until up us very was we were what when where whether which while
+        these they this those through to too under until up us versus very vs was we were what when where whether which while
         who whom whose why will with within without would you your yours
         aren't can't couldn't didn't doesn't don't hasn't haven't i'd i'll i'm i've isn't it's let's shouldn't that's
         there's they're wasn't we'd we'll we're we've weren't what's who's won't wouldn't you'd you'll you're you've

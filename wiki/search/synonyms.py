@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
-from wiki.search.text import Language, folded, language, words
+from wiki.search.text import Language, folded, language, letters, words
 
 MAX_PHRASES = 20_000
 MAX_ALTERNATIVES = 6
@@ -30,11 +31,15 @@ class Synonyms:
     A phrase stands for the others of its own groups, not for those that they stand for in turn: groups in a circle are as
     harmless as groups of their own. Inflected forms are recognised in the language that they are asked in.
 
-    `facts` are the phrases that speak of a fact of pages, by its name.
+    `facts` are the phrases that speak of a fact of pages, by its name; `products` those of them that name a thing of which
+    there may be no page.
     """
 
     def __init__(
-        self, groups: Iterable[Sequence[str]] = (), facts: Mapping[str, Iterable[str]] = MappingProxyType({})
+        self,
+        groups: Iterable[Sequence[str]] = (),
+        facts: Mapping[str, Iterable[str]] = MappingProxyType({}),
+        products: Iterable[str] = (),
     ) -> None:
         self._groups: list[tuple[Phrase, ...]] = []
         self._places: dict[str, dict[Phrase, list[int]]] = {}
@@ -51,9 +56,10 @@ class Synonyms:
             name: tuple(dict.fromkeys(found for phrase in phrases if (found := tuple(words(phrase)[:MAX_LENGTH]))))
             for name, phrases in facts.items()
         }
-        self._facts_in: dict[str, dict[Phrase, list[str]]] = {}
+        self._facts_in: dict[str, dict[str, dict[Phrase, list[str]]]] = {}
         known = (word for group in (*self._groups, *self._facts.values()) for phrase in group for word in phrase)
         self._spellings = {folded(word): word for word in known}
+        self._products = {tuple(map(folded, words(name))): name for name in products}
 
     @classmethod
     def build(cls, *sources: Iterable[Sequence[str]]) -> Synonyms:
@@ -63,6 +69,24 @@ class Synonyms:
     def spelling(self, word: str) -> str | None:
         """How a word is written in one of the phrases, accents or not; None if it is in none."""
         return self._spellings.get(folded(word))
+
+    @cached_property
+    def by_letter(self) -> Mapping[str, Sequence[tuple[str, int, str]]]:
+        """The words of all phrases by their first letter: without accents, as bits of letters, and as written."""
+        found: dict[str, list[tuple[str, int, str]]] = {}
+        for plain, word in self._spellings.items():
+            found.setdefault(plain[0], []).append((plain, letters(plain), word))
+        return found
+
+    def products(self, query: Sequence[str]) -> tuple[str, ...]:
+        """The products that a query names, as they are written."""
+        if not self._products:
+            return ()
+        typed = [*map(folded, query)]
+        stretches = (
+            tuple(typed[start : start + length]) for start in range(len(typed)) for length in range(1, MAX_LENGTH + 1)
+        )
+        return tuple(dict.fromkeys(self._products[stretch] for stretch in stretches if stretch in self._products))
 
     def matches(self, query: Sequence[str], code: str) -> list[Match]:
         """The phrases of the query that have synonyms, the longest first; no word belongs to two of them."""
@@ -90,25 +114,35 @@ class Synonyms:
         """
         tongue = language(code)
         terms = tongue.terms
-        known = self._facts_in.get(code)
-        if known is None:
-            known = self._facts_in[code] = {}
+        found: dict[tuple[str, ...], None] = {}
+        # What a page is for and what narrows that overlap: "encrypted e-mail" speaks of both.
+        for known in self._facts_of(tongue).values():
+            for part in {tuple(_content(query, tongue)), tuple(query)}:
+                keys = [terms[word] for word in part]
+                taken = [False] * len(keys)
+                for length in range(min(MAX_LENGTH, len(keys)), 0, -1):
+                    for start in range(len(keys) - length + 1):
+                        names = known.get(tuple(sorted(keys[start : start + length])))
+                        if names and not any(taken[start : start + length]):
+                            taken[start : start + length] = [True] * length
+                            found[tuple(names)] = None
+        return list(found)
+
+    def _facts_of(self, tongue: Language) -> dict[str, dict[Phrase, list[str]]]:
+        """For each kind of fact the phrases that speak of one, as sorted terms."""
+        kinds = self._facts_in.get(tongue.code)
+        if kinds is None:
+            kinds = {}
             for name, phrases in self._facts.items():
+                known = kinds.setdefault(name.partition(":")[0], {})
                 # A value called "no" is spoken of by nobody who says no more than that.
                 telling = [phrase for phrase in phrases if not tongue.stop_words.issuperset(phrase)]
-                for key in {tuple(sorted(terms[word] for word in _content(phrase, tongue))) for phrase in telling}:
+                for key in {
+                    tuple(sorted(tongue.terms[word] for word in _content(phrase, tongue))) for phrase in telling
+                }:
                     known.setdefault(key, []).append(name)
-        found: dict[tuple[str, ...], None] = {}
-        for part in {tuple(_content(query, tongue)), tuple(query)}:
-            keys = [terms[word] for word in part]
-            taken = [False] * len(keys)
-            for length in range(min(MAX_LENGTH, len(keys)), 0, -1):
-                for start in range(len(keys) - length + 1):
-                    names = known.get(tuple(sorted(keys[start : start + length])))
-                    if names and not any(taken[start : start + length]):
-                        taken[start : start + length] = [True] * length
-                        found[tuple(names)] = None
-        return list(found)
+            self._facts_in[tongue.code] = kinds
+        return kinds
 
     def _in_language(self, code: str) -> dict[Phrase, list[int]]:
         places = self._places.get(code)

@@ -34,11 +34,11 @@ def tools() -> Response:
     """Two to five tools side by side; with fewer, a way to pick more."""
     paths = list(dict.fromkeys(path.strip("/")[:500] for path in request.args.getlist("page") if path.strip("/")))
     paths = paths[: MAX_TOOLS * 2]
-    cards = wiki().catalog.cards_of([*paths, *map(_original, paths)])
+    cards = wiki().catalog.cards_of([*paths, *map(original, paths)])
     if any(path not in cards for path in paths):
         paths = [path if path in cards else _present(path) for path in paths]
-        cards = wiki().catalog.cards_of([*paths, *map(_original, paths)])
-    originals = {path: _original(path) for path in paths}
+        cards = wiki().catalog.cards_of([*paths, *map(original, paths)])
+    originals = {path: original(path) for path in paths}
     paths = list(dict.fromkeys(path if originals.get(path) not in cards else originals[path] for path in paths))
     chosen = [cards[path] for path in paths if path in cards and cards[path].kind == "tool"][:MAX_TOOLS]
     missing = [path for path in paths if path not in cards or cards[path].kind != "tool"]
@@ -76,7 +76,7 @@ def _present(path: str) -> str:
         return path
 
 
-def _original(path: str) -> str:
+def original(path: str) -> str:
     """The page whose facts are those of this one, if it is a translation."""
     language, _, rest = path.partition("/")
     return rest if rest and language in settings().languages[1:] else path

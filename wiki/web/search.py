@@ -8,12 +8,14 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from markupsafe import Markup, escape
 
+from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
 from wiki.errors import Unavailable
+from wiki.pages.kinds import TOOL
 from wiki.search.engine import Ranking, Snippet
 from wiki.search.hits import Hits
 from wiki.search.query import Query, parse
-from wiki.web import lists, views
+from wiki.web import compare, lists, views
 from wiki.web.context import language, may, settings, today, wiki
 
 blueprint = Blueprint("search", __name__)
@@ -47,6 +49,8 @@ def results() -> Response:
         cut=query.cut,
         corrected=ranking.corrected,
         absent=ranking.absent,
+        named=_tools(ranking),
+        missing=ranking.missing,
         apart=ranking.apart,
         near=[] if context["rows"] else _near(query),
         may_suggest=may("SUGGEST") or may("EDIT"),
@@ -64,6 +68,14 @@ def suggest() -> Response:
     except Unavailable:
         found = []
     return views.cacheable(jsonify([{"path": path, "title": title} for path, title in found]), searched=True)
+
+
+def _tools(ranking: Ranking) -> list[PageCard]:
+    """The tools that a query names, where there are enough of them to be compared."""
+    paths = list(dict.fromkeys(map(compare.original, ranking.named))) if len(ranking.named) >= compare.MIN_TOOLS else []
+    cards = wiki().catalog.cards_of(paths) if paths else {}
+    tools = [cards[path] for path in paths if path in cards and cards[path].kind == TOOL.id]
+    return tools[: compare.MAX_TOOLS] if len(tools) >= compare.MIN_TOOLS else []
 
 
 def ranked(query: Query) -> tuple[Ranking, Hits | None]:
