@@ -267,3 +267,50 @@ def test_an_address_that_forms_are_sent_to_says_so_to_whoever_only_looks(strange
         assert "POST" in answer.headers["Allow"]
         assert "This can't be done that way" in answer.text
     stranger.get("/-/nothing-of-this-name", 404)
+
+
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+TITLE = r'"ab\e[31m\0c\u202etxt.exe\u2066\L\x9bz\uffff"'
+TIP = "---\nkind: tip\ntitle: {0}\nsummary: {0}\ntags: [{0}]\nauthor: {0}\n---\n{1}\n"
+
+
+def test_nothing_unseen_that_somebody_committed_turns_a_title_a_name_or_a_difference_around(site: Site) -> None:
+    """Controls and overrides of the direction: left out of titles, facts, names and subjects, shown where texts are judged."""
+    content = site.wiki.config.content_dir
+    for text in ("pay alice", "pay \x9becila\x1b"):
+        (content / "tips" / "odd.md").write_text(TIP.format(TITLE, text))
+        (content / "tips" / "headed.md").write_text(f"# Head\x1b[31m\x07ed\n\n{text}\n")
+        (content / "tips" / "turned.md").write_text(f"# Turned\n\n{text} \u202e\n")
+        git(content, "add", "--all")
+        name = "Mal\u202eory \x1b[31m\x9b"
+        git(
+            content,
+            "-c",
+            f"user.name={name}",
+            "commit",
+            "-qm",
+            "An \u202eodd\x1b[31m subject\n\nMore \u2066\x07 of it.",
+        )
+    stranger, found = site.browser(), []
+    views = ("/{}", "/{}.json", "/-/history/{}", "/-/history/{}.atom", "/-/blame/{}", "/-/diff/{}", "/-/links-to/{}")
+    lists = (
+        "/tips",
+        "/-/all",
+        "/-/tags",
+        "/-/recent",
+        "/-/feed.atom",
+        "/-/attention/stubs",
+        "/-/export.csv",
+        "/-/search?q=odd",
+    )
+    for address in (*lists, *(view.format(path) for view in views for path in ("tips/odd", "tips/headed"))):
+        answer = stranger.get(address)
+        found += [
+            f"{address}: {answer.text[part.start() - 40 : part.end() + 9]!r}" for part in UNSEEN.finditer(answer.text)
+        ]
+    assert not found, "\n".join(found[:20])
+    assert "<title>ab [31m ctxt.exe z ·" in stranger.get("/tips/odd").text
+    # Whoever looks at what changed sees that something is there.
+    changed = html.unescape(re.sub("<[^>]+>", "", stranger.get("/-/diff/tips/turned").text))
+    assert "pay \ufffdecila\ufffd \ufffd" in changed
+    assert "pay \ufffdecila\ufffd \ufffd" in stranger.get("/-/blame/tips/turned").text

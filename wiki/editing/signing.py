@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime
 
 from wiki.editing.edit import Actor, Write
+from wiki.invisible import visible
 from wiki.storage.objects import Person
 
 MAX_SUMMARY = 300
 MAX_TRAILER = 200
 MAX_NAME = 80
 _NOREPLY = "users.noreply."
-# Overrides and isolates that make a text look as if it said something else.
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def commit_message(write: Write, default: str) -> str:
@@ -51,9 +49,4 @@ def minute(moment: datetime) -> datetime:
 
 def one_line(text: str, limit: int) -> str:
     """A text as one line without control or direction-changing characters, cut to a length."""
-    kept = [
-        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
-        for character in text[: limit * 8]
-        if unicodedata.category(character) not in ("Cs", "Co") and character not in _TURNING
-    ]
-    return " ".join("".join(kept).split())[:limit].rstrip()
+    return " ".join(visible(text[: limit * 8]).split())[:limit].rstrip()

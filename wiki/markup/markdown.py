@@ -17,6 +17,7 @@ from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from wiki.invisible import without_controls
 from wiki.markup import sanitizer, syntax
 from wiki.markup.deadline import Deadline, TookTooLong
 from wiki.markup.highlight import Colours
@@ -71,6 +72,8 @@ class Renderer:
         Where level-1 headings are used, all headings move down a level: the page's `title` is the only one of its
         level. A level-1 heading at the very beginning that repeats the title is left out.
         """
+        if self._extensions:
+            body = without_controls(body)
         try:
             if len(body) > self._max_bytes or len(body.encode("utf-8", "replace")) > self._max_bytes:
                 raise TookTooLong

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from wiki.invisible import visible
+
 FILE = 0o100644
 EXECUTABLE = 0o100755
 LINK = 0o120000
@@ -152,7 +154,7 @@ def parse_commit(id: str, data: bytes) -> Commit:
             committer = _signature(value)
         elif key == b"encoding":
             encoding = value.decode("ascii", "replace")
-    subject, body, trailers = _message(_text(message[:MAX_MESSAGE], encoding))
+    subject, body, trailers = _message(visible(_text(message[:MAX_MESSAGE], encoding)))
     return Commit(id, tuple(parents), tree, *author, *committer, subject, body, trailers)
 
 
@@ -188,7 +190,9 @@ def _signature(raw: bytes) -> tuple[Person, datetime]:
     email = rest.partition(b">")[0]
     found = _DATE.search(raw)
     seconds = min(max(int(found[1]) if found else 0, _EARLIEST), _LATEST)
-    return Person(_text(name[:MAX_NAME]).strip(), _text(email[:MAX_NAME])), _EPOCH + timedelta(seconds=seconds)
+    return Person(visible(_text(name[:MAX_NAME])).strip(), visible(_text(email[:MAX_NAME]))), _EPOCH + timedelta(
+        seconds=seconds
+    )
 
 
 def _text(raw: bytes, encoding: str = "utf-8") -> str:

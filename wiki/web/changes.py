@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from wiki.catalog.presenting import address
+from wiki.invisible import marked
 from wiki.markup.diff import Hunk
 from wiki.pages.fields import PageKind
 from wiki.pages.kinds import PAGE
@@ -47,7 +48,7 @@ def text_hunks(hunks: Sequence[Hunk]) -> list[dict[str, Any]]:
                 {
                     "kind": _KINDS[line.kind],
                     "parts": [
-                        {"kind": _KINDS[line.kind] if part.changed else "same", "text": part.text}
+                        {"kind": _KINDS[line.kind] if part.changed else "same", "text": marked(part.text)}
                         for part in line.parts
                     ],
                 }
