@@ -7,6 +7,7 @@ arguments. What belongs to the community (name, languages, categories, menu) is 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -15,6 +16,9 @@ from typing import Any
 from urllib.parse import quote
 
 from wiki.errors import Invalid
+
+# What security.txt may hold (RFC 9116): whoever reports something mustn't do so over an open line.
+_CONTACT = re.compile(r"(?:https://|mailto:|tel:)[!-~]+")
 
 
 def setting(default: Any, meaning: str) -> Any:
@@ -29,6 +33,11 @@ class Server:
     workers: int = setting(2, "Number of server processes.")
     url: str = setting(
         "", "Public address of the wiki, such as https://wiki.example.org; empty: taken from the request."
+    )
+    contact: str = setting(
+        "",
+        "Where to report a weakness, for /.well-known/security.txt: https://…, mailto:… or tel:…; "
+        "empty: the code of conduct, where there is one.",
     )
     proxies: int = setting(0, "Number of trusted reverse proxies in front; their X-Forwarded headers are believed.")
 
@@ -243,6 +252,8 @@ def _typed(name: str, value: Any, kind: type, origin: str) -> Any:
         raise Invalid("config.choice", name=name, value=typed, allowed=CHOICES[name], origin=origin)
     if kind in (int, float) and typed < 0:
         raise problem
+    if name == "server.contact" and typed and not _CONTACT.fullmatch(typed):
+        raise Invalid("config.value", name=name, value=typed, expected="https://…, mailto:… or tel:…", origin=origin)
     return typed
 
 

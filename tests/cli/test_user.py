@@ -50,6 +50,10 @@ def test_a_role_is_given(run: Run) -> None:
     add(run, "maria", "contributor")
     run("user", "role", "maria", "maintainer")
     assert people(run) == [("maria", "maintainer", "active")]
+    # As `add` and `invite` take it.
+    run("user", "role", "maria", "--role", "editor")
+    assert people(run) == [("maria", "editor", "active")]
+    run("user", "role", "maria", code=2)
 
 
 def test_the_only_administrator_stays_one(run: Run) -> None:

@@ -315,13 +315,17 @@ def test_the_way_into_a_private_wiki_is_open_and_nothing_else(make_site: Maker) 
     for address in ("/-/login", "/-/register", f"/-/link/{site.wiki.accounts.links.invite(Role.READER)}"):
         page = stranger.get(address).text
         assert "Eastside Tenants Wiki" in page
+        assert "Our tools" not in page
         for inner in ("Signal", "Fundraising", "/fundraising", ">About<", "menu-count"):
             assert inner not in page.partition("<body>")[2], inner
     for address in ("/", "/communications/signal", "/-/account", "/-/admin", "/-/search?q=signal"):
         assert "Signal" not in stranger.get(address, 401).text
+    assert "Our tools" not in stranger.get("/manifest.webmanifest").text
+    assert stranger.get("/.well-known/security.txt", 404)
     site.wiki.accounts.users.add("rosa", Role.READER, password=PASSWORD)
     sign_in(stranger)
     assert "Signal" in stranger.get("/communications/signal").text
+    assert "Our tools" in stranger.get("/communications/signal").text or "Our tools" in stranger.get("/").text
 
 
 # One-time links
@@ -469,6 +473,21 @@ def test_a_token_is_shown_once_and_can_be_revoked(site: Site, rosas: Browser, ro
     (kept,) = site.wiki.accounts.tokens.list(rosa.id)
     rosas.post(f"/-/account/tokens/{kept.id}/revoke", {"csrf_token": rosas.token()})
     assert site.wiki.accounts.tokens.user(found[0]) is None
+
+
+def test_a_person_sees_what_was_done_to_their_account_and_by_whom(site: Site, rosas: Browser, rosa: User) -> None:
+    """However often somebody signs in: whoever stole a password can't push out of sight what they did with it."""
+    assert "Nothing yet" not in rosas.get("/-/account").text
+    site.wiki.accounts.tokens.create(rosa, "a thief's", [Scope.WRITE])
+    boss = site.wiki.accounts.users.add("ines", Role.ADMIN)
+    site.wiki.accounts.users.set_role(rosa.id, Role.MAINTAINER, by=boss)
+    other = site.browser()
+    for _ in range(20):
+        other.client.set_cookie(SESSION_COOKIE, site.wiki.accounts.sign_in.start(rosa).token)
+    shown = other.get("/-/account").text.partition('id="events"')[2].partition("</section>")[0]
+    assert "made a token (write)" in shown and "you, or somebody signed in as you" in shown
+    assert "gave another role (editor → maintainer)" in shown and ">ines<" in shown
+    assert "signed in<" not in shown
 
 
 def test_a_token_needs_a_purpose_a_scope_and_the_password(rosas: Browser) -> None:

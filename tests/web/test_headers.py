@@ -13,9 +13,11 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
+from tests.conftest import git
 from tests.web.conftest import Site
 from wiki.bootstrap import open_wiki
 from wiki.config import load
+from wiki.errors import Invalid
 from wiki.resources import folder
 from wiki.web import errors
 from wiki.web.application import create_app
@@ -129,7 +131,7 @@ def client_of(home: Path, **settings: Any) -> FlaskClient:
 
 
 ADDRESSED = ("/-/feed.atom", f"/-/history/{PAGE}.atom", f"/{PAGE}", "/sitemap.xml", "/robots.txt", "/-/opensearch.xml",
-             "/.well-known/security.txt", "/-/toolkit/toolkits/first-meeting/sheet")  # fmt: skip
+             "/-/toolkit/toolkits/first-meeting/sheet")  # fmt: skip
 
 
 def test_where_the_wiki_has_an_address_of_its_own_no_request_changes_it(story_home: Path) -> None:
@@ -153,6 +155,21 @@ def test_without_proxies_nobody_is_believed_about_host_and_scheme(site: Site) ->
     # Nor is what one host was told told to another.
     assert "one.example" in client.get("/-/feed.atom", base_url="http://one.example").text
     assert "one.example" not in client.get("/-/feed.atom", base_url="http://two.example").text
+
+
+def test_where_to_report_a_weakness_is_said_where_there_is_such_a_place(story_home: Path) -> None:
+    address = "/.well-known/security.txt"
+    assert client_of(story_home).get(address).status_code == 404
+    said = client_of(story_home, **{"server.contact": "mailto:help@wiki.example.org"}).get(address).text
+    assert "Contact: mailto:help@wiki.example.org\n" in said and "Expires: 20" in said
+    for contact in ("http://wiki.example.org", "javascript:x", "mailto:a@b.example\nContact: mailto:c@d.example"):
+        with pytest.raises(Invalid, match="config"):
+            client_of(story_home, **{"server.contact": contact})
+    page = story_home / "content" / "code-of-conduct.md"
+    page.write_text("---\ntitle: How we treat each other\n---\nKindly.\n")
+    git(page.parent, "add", page.name)
+    git(page.parent, "commit", "-qm", "How we treat each other")
+    assert "Contact: http://localhost/code-of-conduct\n" in client_of(story_home).get(address).text
 
 
 @pytest.mark.parametrize("host", ['a"><b>', "a b", "a/b", "x@y", "a,b", "\t", ".", "a..b", "a" * 300])

@@ -46,13 +46,18 @@ class Audit:
             )
         )
 
-    def list(self, limit: int = 100, before: int | None = None, subject: str | None = None) -> tuple[Entry, ...]:
-        """The newest entries first; `before` an entry's id for the next page, `subject` for one account's."""
+    def list(
+        self, limit: int = 100, before: int | None = None, subject: str | None = None, but: str = ""
+    ) -> tuple[Entry, ...]:
+        """The newest entries first; `before` an entry's id for the next page, `subject` for one account's, all actions
+        `but` one."""
         query = select(audit).order_by(audit.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(audit.c.id < before)
         if subject is not None:
             query = query.where(audit.c.subject == subject)
+        if but:
+            query = query.where(audit.c.action != but)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
         return tuple(Entry(row.id, row.at, row.actor, row.action, row.subject, json.loads(row.details)) for row in rows)

@@ -48,10 +48,14 @@ def add(home: Home, name: str, role: str, display_name: str, password_stdin: boo
 
 @user.command("role")
 @click.argument("name")
-@click.argument("role", type=ROLES)
+@click.argument("role", type=ROLES, required=False)
+@click.option("--role", "named", type=ROLES, help="The same, as `user add` takes it.")
 @pass_home
-def set_role(home: Home, name: str, role: str) -> None:
+def set_role(home: Home, name: str, role: str | None, named: str | None) -> None:
     """Give an account another role, in force at once."""
+    role = role or named
+    if role is None:
+        raise click.MissingParameter(param_type="argument", param_hint="ROLE")
     with home.accounts() as accounts:
         changed = accounts.users.set_role(_found(accounts, name).id, Role.parse(role))
     click.echo(f"{changed.name} is {role} now.")

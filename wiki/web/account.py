@@ -17,6 +17,7 @@ from wiki.errors import Denied, Invalid, WikiError
 from wiki.web.api.declaring import BASE as API
 from wiki.web.asking import ask, require_person
 from wiki.web.context import root_url, settings, wiki
+from wiki.web.events import event_rows
 from wiki.web.git import clone_address
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("account", __name__)
 _SECRET = re.compile(r"[A-Z2-7]{16,64}")
+EVENTS = 12
 TOKEN_DAYS = ("30", "90", "365")
 
 
@@ -56,6 +58,8 @@ def show(user: User, error: WikiError | None = None, section: str = "") -> Respo
         "tokens": accounts.tokens.list(user.id),
         "sessions": accounts.sessions.list(user.id),
         "session_id": g.session.id,
+        # Every sign-in has its line among the sessions; here many would hide what matters.
+        "events": event_rows(accounts.audit.list(EVENTS, subject=user.name, but="sign_in")),
         "drafts": [
             {
                 "path": draft.path,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request, url_for
 
@@ -15,14 +14,12 @@ from wiki.doctor import look
 from wiki.errors import Denied, NotFound, WikiError
 from wiki.web.asking import ask, require_person, role_label
 from wiki.web.context import head, may, root_url, wiki
+from wiki.web.events import event_rows
 from wiki.web.health import CURRENT, stands
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.views import go
 from wiki.web.words import describe
-
-if TYPE_CHECKING:
-    from wiki.accounts.audit import Entry
 
 blueprint = Blueprint("admin", __name__, url_prefix="/-/admin")
 ENTRIES = 100
@@ -180,10 +177,7 @@ def log() -> Response:
         ENTRIES + 1, int(before[:15]) if before.isdecimal() and before.isascii() else None, subject or None
     )
     more = url_for("admin.log", before=entries[ENTRIES - 1].id, name=subject or None) if len(entries) > ENTRIES else ""
-    rows = [
-        {"when": entry.at, "who": entry.actor or gettext("the owner"), "what": _words(entry), "whom": entry.subject}
-        for entry in entries[:ENTRIES]
-    ]
+    rows = event_rows(entries[:ENTRIES])
     return ask("admin/log.html", {"tabs": _tabs("log"), "rows": rows, "more": more, "subject": subject})
 
 
@@ -209,10 +203,7 @@ def _person(user: User, error: WikiError | None = None) -> Response:
         "two_factor": accounts.two_factor.enabled(user.id),
         "sessions": len(accounts.sessions.list(user.id)),
         "tokens": len(accounts.tokens.list(user.id)),
-        "entries": [
-            {"when": entry.at, "who": entry.actor or gettext("the owner"), "what": _words(entry)}
-            for entry in accounts.audit.list(20, subject=user.name)
-        ],
+        "entries": event_rows(accounts.audit.list(20, subject=user.name)),
     }
     return ask("admin/person.html", context, error)
 
@@ -269,37 +260,3 @@ def _setting(value: object) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     return str(value)
-
-
-def _words(entry: Entry) -> str:
-    role = entry.details.get("role", "")
-    words = {
-        "sign_in": gettext("signed in"),
-        "register": gettext("asked for an account"),
-        "link.accept": gettext("made an account by an invite"),
-        "link.invite": gettext("invited somebody (%(role)s)", role=role),
-        "link.password": gettext("made a link for a new password"),
-        "link.revoke": gettext("made all open invites void"),
-        "link.set_password": gettext("set a password by a link"),
-        "token.create": gettext("made a token (%(scopes)s)", scopes=entry.details.get("scopes", "")),
-        "token.revoke": gettext("revoked a token"),
-        "passkey.add": gettext("made a passkey"),
-        "passkey.remove": gettext("removed a passkey"),
-        "two_factor.codes": gettext("made new recovery codes"),
-        "two_factor.disable": gettext("switched the second step off"),
-        "two_factor.enable": gettext("switched the second step on"),
-        "two_factor.recovery": gettext("signed in with a recovery code"),
-        "user.add": gettext("added the account (%(role)s)", role=role),
-        "user.approve": gettext("let the account in (%(role)s)", role=role),
-        "user.close": gettext("closed the account for good"),
-        "user.disable": gettext("shut the account"),
-        "user.enable": gettext("opened the account again"),
-        "user.password": gettext("set the password"),
-        "user.reject": gettext("turned the account down"),
-        "user.rename": gettext("gave the account another name"),
-        "user.role": gettext(
-            "gave another role (%(before)s → %(role)s)", before=entry.details.get("before", ""), role=role
-        ),
-        "user.trust": gettext("lets the account save without review"),
-    }
-    return words.get(entry.action, entry.action)

@@ -35,6 +35,9 @@ from wiki.web.shelf import Shelf
 from wiki.web.templates import Templates
 from wiki.web.urlencoded import FormRequest
 
+# What strangers get of a private wiki besides the forms to sign in.
+_OPEN = frozenset({"static.file", "theme.css", "meta.manifest", "meta.favicon", "meta.security_txt"})
+_NOT_FOR_STRANGERS: dict[str, Any] = {"tagline": "", "menu": [], "footer_html": "", "logo": ""}
 MAX_FORM_BYTES = 8 * 1024 * 1024
 # All that there is for whoever has to set up a second factor first.
 _TO_SET_UP = frozenset(
@@ -126,7 +129,7 @@ def _begin() -> Response | None:
 
 def _is_open(endpoint: str) -> bool:
     """Whether an endpoint is needed to sign in, and so is there for strangers of a private wiki too."""
-    return endpoint.startswith(("accounts.", "offline.")) or endpoint in ("static.file", "meta.manifest", "theme.css")
+    return endpoint.startswith(("accounts.", "offline.")) or endpoint in _OPEN
 
 
 class _NoCookie(SessionInterface):
@@ -192,7 +195,7 @@ def _page_context() -> dict[str, Any]:
     frame = _frame(language)
     if not context.may("READ"):
         # Of a private wiki a stranger learns its name, nothing of what is in it.
-        frame = {**frame, "categories": [], "site": {**frame["site"], "menu": [], "footer_html": "", "logo": ""}}
+        frame = {**frame, "categories": [], "site": {**frame["site"], **_NOT_FOR_STRANGERS}}
     return {
         **frame,
         "person": context.person(),

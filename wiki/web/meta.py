@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from flask import Blueprint, Response, jsonify, make_response, url_for
+from flask import Blueprint, Response, current_app, jsonify, url_for
 
 from wiki.catalog.presenting import address
+from wiki.errors import NotFound
+from wiki.pages.path import PagePath
 from wiki.pages.settings import localized
 from wiki.web import views
-from wiki.web.context import language, root_url, settings, today, wiki
+from wiki.web.context import head, language, may, root_url, settings, today, wiki
 
 blueprint = Blueprint("meta", __name__)
 SITEMAP_PAGES = 50_000
+_CONDUCT = PagePath("code-of-conduct")
 
 
 @blueprint.get("/robots.txt")
@@ -55,14 +58,12 @@ def opensearch() -> Response:
 @blueprint.get("/manifest.webmanifest")
 def manifest() -> Response:
     """How the wiki looks when it is put on a phone's home screen."""
-    from flask import current_app
-
-    icon = current_app.jinja_env.globals["asset"]("favicon.svg")  # type: ignore[operator]
+    icon = _icon()
     response = jsonify(
         {
             "name": settings().name,
             "short_name": settings().name[:12],
-            "description": localized(settings().tagline, language()),
+            "description": localized(settings().tagline, language()) if may("READ") else "",
             "start_url": "/",
             "display": "browser",
             "icons": [{"src": icon, "sizes": "any", "type": "image/svg+xml"}],
@@ -72,9 +73,28 @@ def manifest() -> Response:
     return views.cacheable(response)
 
 
+@blueprint.get("/favicon.ico")
+def favicon() -> Response:
+    """Where browsers look for the icon of what is no page: to where it is."""
+    return views.send_to(_icon(), 302)
+
+
 @blueprint.get("/.well-known/security.txt")
 def security_txt() -> Response:
-    """Where to report a weakness."""
-    page = "code-of-conduct"
-    text = f"Contact: {root_url()}{address(page)}\nExpires: {today().replace(year=today().year + 1, day=1).isoformat()}T00:00:00Z\nPreferred-Languages: {', '.join(settings().languages)}\n"
-    return make_response(text, 200, {"Content-Type": "text/plain; charset=utf-8"})
+    """Where to report a weakness (RFC 9116); of nothing (404) where the wiki names no place for it."""
+    contact = wiki().config.server.contact
+    if not contact:
+        if not (may("READ") and wiki().store.entry(_CONDUCT, head())):
+            raise NotFound("page.not_found")
+        contact = f"{root_url()}{address(_CONDUCT.text)}"
+    expires = today().replace(year=today().year + 1, day=1)
+    lines = (
+        f"Contact: {contact}",
+        f"Expires: {expires}T00:00:00Z",
+        f"Preferred-Languages: {', '.join(settings().languages)}",
+    )
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+def _icon() -> str:
+    return str(current_app.jinja_env.globals["asset"]("favicon.svg"))  # type: ignore[operator]
