@@ -327,6 +327,20 @@ def test_titles_complete_from_any_word_of_any_name(engine: WhooshEngine) -> None
     assert engine.titles("banco tele") == [("es/tips/banco", "Banco telefónico")]
     assert engine.titles("telefonico") == [("es/tips/banco", "Banco telefónico")]
     assert len(engine.titles("a", 1)) == 1
+    assert engine.titles("build")[:2] == [
+        ("field/action-builder", "Action Builder"),
+        ("field/nationbuilder", "NationBuilder"),
+    ]
+
+
+def test_where_no_name_begins_so_pages_follow_that_are_for_it(engine: WhooshEngine) -> None:
+    assert engine.titles("ionbui") == [("field/nationbuilder", "NationBuilder")]
+    assert engine.titles("guestb", synonyms=RECORDED) == []
+    assert engine.titles("guest b", synonyms=RECORDED) == [("field/moon", "Moonlight")]
+    assert ("tips/phone-bank", "Running a phone bank") in engine.titles("volunteers")
+    # Of pages with one title there is one.
+    assert engine.titles("action net", prefer="es")[0] == ("es/action-network", "Action Network")
+    assert len([title for _, title in engine.titles("action net") if title == "Action Network"]) == 1
 
 
 @pytest.mark.parametrize("text", ["", " ", "*", "\0", "((", "x" * 10_000])

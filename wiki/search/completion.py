@@ -5,39 +5,78 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from wiki.search.query import parse
+from wiki.search.ranking import rank
+from wiki.search.schema import Card
 from wiki.search.snapshot import Segment, Snapshot
 from wiki.search.spelling import distance
+from wiki.search.synonyms import Synonyms
 from wiki.search.text import folded, words
 
 MAX_SCANNED = 2_000
+# With fewer names than this, what a search finds is shown as well, once so many letters are typed.
+FEW = 4
+MIN_SEARCHED = 3
 
 
-def complete(snapshot: Snapshot, text: str, limit: int) -> list[tuple[str, str]]:
+def complete(
+    snapshot: Snapshot, text: str, limit: int, synonyms: Synonyms | None = None, prefer: str = ""
+) -> list[tuple[str, str]]:
     """Paths and titles of pages with a name in which words begin as the words of `text` do.
 
-    Names that begin with the text come first, then the shorter. Where there is none, one typing error is forgiven.
+    Titles that begin with the text come first, then other names that do, then the shorter. Of pages of one title there is
+    one, in the language `prefer` if there is one. Where few names fit, those with the text inside of a word
+    follow, and what is found by the shortest of the `synonyms` that begins so; where there is nothing yet, what a search
+    finds, or names with one typing error.
     """
     typed = [folded(word) for word in words(text[:200])][:8]
     if not typed:
         return []
-    return _named(snapshot, typed, limit) or _named(snapshot, [_near(snapshot, word) for word in typed], limit)
+    chosen = _named(snapshot, typed)
+    meant = synonyms.completed(typed) if synonyms is not None else None
+    few = len(chosen) < FEW and sum(map(len, typed)) >= MIN_SEARCHED
+    if few:
+        chosen += _inside(snapshot, " ".join(typed), {*chosen})
+    if few and (meant or not chosen):
+        found = rank(snapshot, parse(meant or text[:200]), synonyms, None, prefer, limit)
+        chosen += [number for path, _ in found.hits if (number := snapshot.find(path)) is not None]
+    chosen = chosen or _named(snapshot, [_near(snapshot, word) for word in typed])
+    cards: dict[str, Card] = {}
+    for card in map(snapshot.card, chosen):
+        if len(cards) == limit and card.title not in cards:
+            break
+        if card.title not in cards or (card.language == prefer != cards[card.title].language):
+            cards[card.title] = card
+    return [(card.path, card.title) for card in cards.values()]
 
 
-def _named(snapshot: Snapshot, typed: list[str], limit: int) -> list[tuple[str, str]]:
-    best: dict[int, tuple[bool, bool, int, str]] = {}
+def _named(snapshot: Snapshot, typed: list[str]) -> list[int]:
+    """The pages that have such a name, best first."""
+    best: dict[int, tuple[bool, bool, bool, int, str]] = {}
     whole = " ".join(typed)
     for base, segment, deleted in snapshot:
         for key, first, number in _range(segment, typed[0]):
             if number in deleted:
                 continue
-            name = segment.cards[number].title
-            if not key.startswith(whole) and not _all_begin(typed, " ".join(segment.cards[number].names)):
+            names = segment.cards[number].names
+            if not key.startswith(whole) and not _all_begin(typed, " ".join(names)):
                 continue
-            order = (not (first and key.startswith(whole)), not key.startswith(whole), len(name), name)
+            begins = first and key.startswith(whole)
+            title = names[0]
+            order = (not title.startswith(whole), not begins, not _all_begin(typed, title), len(title), title)
             if base + number not in best or order < best[base + number]:
                 best[base + number] = order
-    chosen = sorted(best, key=best.__getitem__)[:limit]
-    return [(card.path, card.title) for card in map(snapshot.card, chosen)]
+    return sorted(best, key=best.__getitem__)
+
+
+def _inside(snapshot: Snapshot, typed: str, known: set[int]) -> list[int]:
+    """The other pages with a name that has the text inside of a word: "chimp"."""
+    return [
+        base + number
+        for base, segment, deleted in snapshot
+        for number, card in enumerate(segment.cards)
+        if number not in deleted and base + number not in known and any(typed in name for name in card.names)
+    ]
 
 
 def _range(segment: Segment, start: str) -> Iterator[tuple[str, bool, int]]:

@@ -91,8 +91,11 @@ class SearchEngine(Protocol):
         """The best `limit` pages for a query, only among the paths `within` if given; of pages that are equally good
         those in the language `prefer` come first. Filters are not looked at. Raises IndexMissing."""
 
-    def titles(self, prefix: str, limit: int = 8) -> list[tuple[str, str]]:
-        """Paths and titles of pages whose title or another name has words beginning as `prefix` does."""
+    def titles(
+        self, prefix: str, limit: int = 8, synonyms: Synonyms | None = None, *, prefer: str = ""
+    ) -> list[tuple[str, str]]:
+        """Paths and titles of pages whose title or another name has words beginning as `prefix` does; where they are few,
+        followed by those that a search finds. Of pages with one title there is one, in the language `prefer` if possible."""
 
     def snippets(self, paths: Sequence[str], words: Sequence[str]) -> Mapping[str, Snippet]:
         """Snippets of the pages that are there."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice, takewhile
 from types import MappingProxyType
 
 from wiki.search.text import Language, folded, language, letters, words
@@ -12,6 +14,7 @@ from wiki.search.text import Language, folded, language, letters, words
 MAX_PHRASES = 20_000
 MAX_ALTERNATIVES = 6
 MAX_LENGTH = 6
+MAX_BEGINNINGS = 200
 
 Phrase = tuple[str, ...]
 
@@ -77,6 +80,20 @@ class Synonyms:
         for plain, word in self._spellings.items():
             found.setdefault(plain[0], []).append((plain, letters(plain), word))
         return found
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        phrases = {phrase for group in (*self._groups, *self._facts.values()) for phrase in group}
+        return sorted({folded(" ".join(phrase)) for phrase in phrases})
+
+    def completed(self, typed: Sequence[str]) -> str | None:
+        """The shortest phrase that begins with these words without accents, the last of them perhaps unfinished."""
+        start = " ".join(typed)
+        place = bisect_left(self._sorted, start)
+        following = takewhile(
+            lambda phrase: phrase.startswith(start), islice(self._sorted, place, place + MAX_BEGINNINGS)
+        )
+        return min(following, key=len, default=None)
 
     def products(self, query: Sequence[str]) -> tuple[str, ...]:
         """The products that a query names, as they are written."""

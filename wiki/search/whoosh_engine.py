@@ -146,8 +146,10 @@ class WhooshEngine:
     ) -> Ranking:
         return self._ask(lambda snapshot: rank(snapshot, query, synonyms, within, prefer, limit))
 
-    def titles(self, prefix: str, limit: int = 8) -> list[tuple[str, str]]:
-        return self._ask(lambda snapshot: complete(snapshot, prefix, limit))
+    def titles(
+        self, prefix: str, limit: int = 8, synonyms: Synonyms | None = None, *, prefer: str = ""
+    ) -> list[tuple[str, str]]:
+        return self._ask(lambda snapshot: complete(snapshot, prefix, limit, synonyms, prefer))
 
     def snippets(self, paths: Sequence[str], words: Sequence[str]) -> Mapping[str, Snippet]:
         def collect(snapshot: Snapshot) -> dict[str, Snippet]:

@@ -64,7 +64,11 @@ def suggest() -> Response:
     """Completion of titles: ``[{path, title}]``."""
     asked = request.args.get("q", "")[:200]
     try:
-        found = wiki().search.titles(asked, COMPLETIONS) if asked.strip() else []
+        found = (
+            wiki().search.titles(asked, COMPLETIONS, wiki().synonyms(settings()), prefer=language())
+            if asked.strip()
+            else []
+        )
     except Unavailable:
         found = []
     return views.cacheable(jsonify([{"path": path, "title": title} for path, title in found]), searched=True)
