@@ -101,6 +101,40 @@ def test_words_in_other_scripts_are_found_in_a_page_that_is_said_to_be_english(e
     assert found(engine, text)[0] == ("tips/zh" if text[0] > "\u3000" else "tips/ar")
 
 
+def test_text_without_spaces_is_found_by_phrase_and_marked(engine: WhooshEngine) -> None:
+    assert found(engine, '"端到端加密"') == ["tips/zh"]
+    assert found(engine, '"加密端到端"') == []
+    assert found(engine, "手机 -端到端") == []
+    assert marked(engine, "tips/zh", "端到", "到端", "抗议") == "在[抗议]活动之前, 请使用[端到端]加密."
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "text", "shown"),
+    [
+        ("Verein", "Die Versammlungsanmeldung beim Amt.", "Anmeldung", "Die [Versammlungsanmeldung] beim Amt."),
+        ("אבטחה", "השתמשו בסיסמאות חזקות.", "סיסמאות", "השתמשו [בסיסמאות] חזקות."),
+        ("دليل", "لا تذهبوا إلى المظاهرات.", "المظاهرات", "لا تذهبوا إلى [المظاهرات]."),
+        ("सुरक्षा", "मज़बूत पासवर्ड रखें।", "पासवर्ड", "मज़बूत [पासवर्ड] रखें।"),
+        ("ความปลอดภัย", "ใช้รหัสผ่านที่ดี", "รหัสผ่าน", "ใช้[รหัสผ่าน]ที่ดี"),
+    ],
+)
+def test_a_word_inside_of_another_or_with_signs_on_its_letters_is_found_and_marked_whole(
+    tmp_path: Path, title: str, body: str, text: str, shown: str
+) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.rebuild(
+        "1", [Document("a/page", title, language="und", body=body), Document("a/other", "Ink", body="Red.")], 2
+    )
+    ranking = engine.rank(parse(text))
+    assert [path for path, _ in ranking.hits] == ["a/page"]
+    assert marked(engine, "a/page", *ranking.words) == shown
+
+
+def test_a_word_that_lacks_only_its_accents_is_no_typing_error(engine: WhooshEngine) -> None:
+    assert found(engine, "telefonico")[0] == "es/tips/banco"
+    assert engine.rank(parse("telefonico")).corrected is None
+
+
 def test_what_can_be_used_in_place_of_something_is_found_by_its_name(engine: WhooshEngine) -> None:
     assert found(engine, "moonlight")[:2] == ["field/moon", "field/hosted"]
 

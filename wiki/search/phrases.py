@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from wiki.search.schema import FORMS
 from wiki.search.snapshot import Snapshot
 from wiki.search.synonyms import Phrase
-from wiki.search.text import normalise
+from wiki.search.text import normalise, unspaced
 
 MAX_CHECKED = 2_000
 
@@ -29,7 +30,7 @@ def matching(snapshot: Snapshot, phrase: Phrase, among: set[int] | None) -> set[
     if len(phrase) == 1 and lists:
         return found
     # Without a condition before it, the expression begins with plain letters, which `re` finds many times faster.
-    pattern = re.compile(r"[\W_]+".join(map(re.escape, phrase)) + r"(?![^\W_])")
+    pattern = re.compile(_written(phrase) + ("" if unspaced(phrase[-1]) else r"(?![^\W_])"))
     return {
         number
         for number in sorted(found)[:MAX_CHECKED]
@@ -37,5 +38,17 @@ def matching(snapshot: Snapshot, phrase: Phrase, among: set[int] | None) -> set[
     }
 
 
+def _written(phrase: Phrase) -> str:
+    """The words as an expression: signs between them, but pairs of characters that overlap are one run."""
+    expression = re.escape(phrase[0])
+    for before, word in pairwise(phrase):
+        runs_on = unspaced(before) and unspaced(word) and before[-1] == word[0]
+        expression += re.escape(word[1:]) if runs_on else rf"[\W_]+{re.escape(word)}"
+    return expression
+
+
 def _occurs(pattern: re.Pattern[str], text: str) -> bool:
-    return any(match.start() == 0 or not text[match.start() - 1].isalnum() for match in pattern.finditer(text))
+    return any(
+        match.start() == 0 or not text[match.start() - 1].isalnum() or unspaced(match[0])
+        for match in pattern.finditer(text)
+    )

@@ -9,9 +9,9 @@ from itertools import pairwise
 from wiki.search.query import Query
 from wiki.search.schema import FORMS, WORDS
 from wiki.search.snapshot import Snapshot
-from wiki.search.spelling import beginnings, correction, parts
+from wiki.search.spelling import beginnings, containing, correction, parts
 from wiki.search.synonyms import Phrase, Synonyms
-from wiki.search.text import Language, language, unspaced
+from wiki.search.text import Language, folded, language, unspaced
 
 DEFAULT_LANGUAGE = "en"
 MIN_BEGINNING = 3
@@ -40,13 +40,18 @@ class Reading:
     languages: tuple[Language, ...]
     language: str
 
+    @property
+    def corrects(self) -> bool:
+        """Whether words were taken for others, and not just for themselves with their accents."""
+        return any(folded(word) != folded(meant) for word, meant in self.replaced.items())
+
     def meant(self, query: Query) -> str:
         """The words of the query with its corrections."""
         return " ".join(self.replaced.get(word, word) for word in query.words)
 
 
 def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
-    """Understand a query: unknown words are corrected, completed, or taken apart; words with synonyms are known."""
+    """Understand a query: unknown words are corrected, completed, taken apart, or found in longer ones; words with synonyms are known."""
     languages = tuple(map(language, snapshot.languages)) or (language(DEFAULT_LANGUAGE),)
     expanded = {prefix: tuple(beginnings(snapshot, prefix)) for prefix in query.prefixes}
     replaced: dict[str, str] = {}
@@ -74,6 +79,8 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         elif apart := parts(snapshot, languages, word):
             replaced[word] = " ".join(apart)
             words.extend(apart)
+        elif inside := containing(snapshot, word):
+            expanded[word] = tuple(inside)
         else:
             words.append(spelled or word)
             # A number says how many or when, which no page has to.

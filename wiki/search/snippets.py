@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from wiki.search.engine import Snippet
-from wiki.search.text import language, normalise
+from wiki.search.text import WORD, language, normalise, unspaced
 
 LENGTH = 220
 LEAD_IN = 60
@@ -15,7 +15,7 @@ MAX_TEXT = 200_000
 MAX_HITS = 400
 _SPACE = re.compile(r"\s+")
 _WORD_START = re.compile(r"(?<=\s)\S")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(rf"{WORD}(?:['’]{WORD})*")
 
 
 def snippet(texts: tuple[str, str, str], words: Sequence[str], code: str) -> Snippet:
@@ -37,8 +37,11 @@ def _hits(text: str, words: Sequence[str], code: str) -> list[tuple[int, int, st
     if not starts:
         return []
     terms = language(code).terms
-    found = []
+    found: list[tuple[int, int, str]] = []
     for place in _places(text, starts):
+        if unspaced(text[place]):
+            _add_unspaced(found, text, place, wanted, terms)
+            continue
         match = _WORD.match(text, place)
         term = terms[normalise(match[0])] if match else ""
         if match and term in wanted:
@@ -46,6 +49,20 @@ def _hits(text: str, words: Sequence[str], code: str) -> list[tuple[int, int, st
             if len(found) == MAX_HITS:
                 break
     return found
+
+
+def _add_unspaced(
+    found: list[tuple[int, int, str]], text: str, place: int, wanted: Collection[str], terms: Mapping[str, str]
+) -> None:
+    """A pair of characters, or one; what overlaps is one hit."""
+    for length in (2, 1):
+        term = terms[normalise(text[place : place + length])]
+        if term in wanted:
+            begin, end = place, place + length
+            if found and found[-1][1] >= begin and unspaced(text[found[-1][0]]):
+                begin = found.pop()[0]
+            found.append((begin, end, term))
+            return
 
 
 def _places(text: str, starts: Sequence[str]) -> list[int]:
@@ -58,7 +75,7 @@ def _places(text: str, starts: Sequence[str]) -> list[int]:
     for start in starts:
         place = lower.find(start)
         while place >= 0:
-            if place == 0 or not lower[place - 1].isalnum():
+            if place == 0 or not lower[place - 1].isalnum() or unspaced(start):
                 places.add(place)
             place = lower.find(start, place + 1)
     return sorted(places)
@@ -66,11 +83,14 @@ def _places(text: str, starts: Sequence[str]) -> list[int]:
 
 @lru_cache(maxsize=256)
 def _sought(words: tuple[str, ...], code: str) -> tuple[tuple[str, ...], frozenset[str]]:
-    """How the words can begin (their stems, less the last letter), and their terms."""
+    """How the words can begin (their stems, less the last letter, or as they are), and their terms."""
     terms = language(code).terms
     wanted = frozenset(terms[word] for word in words)
     stems = {term.partition(":")[2] for term in wanted}
-    return tuple(sorted({stem[:-1] if len(stem) > 3 else stem for stem in stems if stem})), wanted
+    starts = {stem[:-1] if len(stem) > 3 else stem for stem in stems if stem}
+    # In Arabic the article is a part of the word and none of its stem.
+    starts.update(word for word in words if word and not any(word.startswith(start) for start in starts))
+    return tuple(sorted(starts)), wanted
 
 
 def _best_start(hits: Sequence[tuple[int, int, str]]) -> int:

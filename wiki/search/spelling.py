@@ -18,6 +18,9 @@ MAX_BEGINNINGS = 40
 MAX_BEGINNING_POSTINGS = 5_000
 MAX_SCANNED = 5_000
 MAX_TEXTS = 200
+# Shorter words stand in many others by accident.
+MIN_INSIDE = 5
+MAX_CONTAINING = 20
 
 
 def correction(snapshot: Snapshot, languages: Sequence[Language], word: str, synonyms: Synonyms) -> str | None:
@@ -78,6 +81,18 @@ def beginnings(snapshot: Snapshot, prefix: str) -> list[str]:
             break
         found.append(word)
     return found
+
+
+def containing(snapshot: Snapshot, word: str) -> list[str]:
+    """The commonest words that have `word` in them: compounds, and words with an article or a preposition before them."""
+    if len(word) < MIN_INSIDE or not word.isalpha():
+        return []
+    counts: dict[str, int] = {}
+    for _, segment, _ in snapshot:
+        for other, count in segment.terms.words_from(FORMS, ""):
+            if word in other:
+                counts[other] = counts.get(other, 0) + count
+    return sorted(counts, key=lambda other: (-counts[other], other))[:MAX_CONTAINING]
 
 
 def parts(snapshot: Snapshot, languages: Sequence[Language], word: str) -> tuple[str, str] | None:

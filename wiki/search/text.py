@@ -21,7 +21,51 @@ _SITE = re.compile(
     r"(?:(?:https?:)?//)?(?:www\.)?(?P<host>(?:[\w-]+\.)+[^\W\d_]{2,24})(?::\d+)?(?P<path>/[^?#]*)?(?:[?#].*)?"
 )
 # The signs of "C++" and "C#" are part of the name.
-_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,2}(?:\+\+|#)(?![^\W_])|[^\W_]+(?:'[^\W_]+)*")
+# Signs on letters are letters' parts: the vowels of Hindi and Thai words are such.
+MARKS = "".join(
+    f"{chr(first)}-{chr(last)}"
+    for first, last in (
+        *(
+            (0x300, 0x36F),
+            (0x591, 0x5BD),
+            (0x610, 0x61A),
+            (0x64B, 0x65F),
+            (0x900, 0x903),
+            (0x93A, 0x94F),
+            (0x955, 0x957),
+        ),
+        *(
+            (0x962, 0x963),
+            (0x981, 0x983),
+            (0x9BC, 0x9CD),
+            (0xA01, 0xA03),
+            (0xA3C, 0xA4D),
+            (0xA81, 0xA83),
+            (0xABC, 0xACD),
+        ),
+        *(
+            (0xB01, 0xB03),
+            (0xB3C, 0xB4D),
+            (0xB82, 0xB82),
+            (0xBBE, 0xBCD),
+            (0xC00, 0xC04),
+            (0xC3C, 0xC4D),
+            (0xC81, 0xC83),
+        ),
+        *(
+            (0xCBC, 0xCCD),
+            (0xD00, 0xD03),
+            (0xD3B, 0xD4D),
+            (0xE31, 0xE31),
+            (0xE34, 0xE3A),
+            (0xE47, 0xE4E),
+            (0x102B, 0x103E),
+        ),
+        *((0x17B4, 0x17D3),),
+    )
+)
+WORD = rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*"
+_WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{1,2}}(?:\+\+|#)(?![^\W_])|{WORD}(?:'{WORD})*")
 # "501(c)(3)" is written "501c3", too.
 _BRACKETED = re.compile(r"(?<=\d)\(([a-z])\)(?:\((\d{1,2})\))?")
 # "l'équipe" is "équipe" with an article before it.
