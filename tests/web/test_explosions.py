@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from tests.web.conftest import Browser, Site, words_of
+from wiki.web import previewing
 from wiki.web.urlencoded import FormRequest
 
 FORM = "application/x-www-form-urlencoded"
@@ -138,6 +139,21 @@ def test_texts_are_previewed_suggested_followed_and_reviewed(site: Site, strange
         assert sent.status_code == 303, name
         bounded(f"following {name}", lambda sent=sent: stranger.client.get(sent.headers["Location"]))
         bounded(f"review of {name}", lambda number=number: ana.client.get(f"/-/review/{number}"))
+
+
+def test_previews_that_take_long_leave_threads_to_those_who_read_and_save(site: Site, stranger: Browser) -> None:
+    """Anybody may send texts made to take as long as they may, many side by side: more than some are told to wait."""
+    token, ben = stranger.token(), site.browser("ben")
+    fields = {"csrf_token": token, "path": PAGE, "body": "**bold**"}
+    with previewing.SLOTS, previewing.SLOTS:
+        refused = stranger.client.post("/-/preview", data=fields)
+        assert refused.status_code == 503
+        assert refused.headers["Retry-After"]
+        form = ben.post(f"/-/edit/{PAGE}", ben.edit(PAGE, body="Kept words.", do="preview"), 503)
+        assert "Kept words." in form.text
+        ben.post(f"/-/edit/{PAGE}", ben.edit(PAGE, body="Saved words.", message="x", do="save"))
+        assert "Saved words." in stranger.get(f"/{PAGE}").text
+    assert "<strong>bold</strong>" in stranger.client.post("/-/preview", data=fields).text
 
 
 def test_changes_made_to_meet_everywhere_are_merged_and_compared(site: Site) -> None:

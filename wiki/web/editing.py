@@ -17,7 +17,7 @@ from wiki.editing.verifying import verify as still_true
 from wiki.errors import Denied, Invalid, NotFound, TooMany, Unavailable
 from wiki.pages.page import read_page
 from wiki.suggestions.access import must_suggest
-from wiki.web import conflict, form, moves, new_page, suggesting, views
+from wiki.web import conflict, form, moves, new_page, previewing, suggesting, views
 from wiki.web.blueprints import path_of
 from wiki.web.choosing import unix
 from wiki.web.context import actor, head, may, person, settings, wiki
@@ -85,7 +85,7 @@ def preview() -> Response:
     source = request.form.get("source")
     if text is None and source is not None:
         text = read_page(path, "", "", source.encode("utf-8", "replace"), settings()).body
-    rendered = wiki().rendering.render(unix(text or ""))
+    rendered = previewing.preview(unix(text or ""))
     return make_response(views.body_html(rendered, path))
 
 
@@ -145,11 +145,11 @@ def act_on(
         return form.show(sent, status_of(error), amends=amends)
     if sent.problems:
         return form.show(sent, 422, amends=amends)
-    if what == "preview":
-        return form.show(sent, extra=form.preview_of(sent), amends=amends)
     if what == "diff":
         return form.show(sent, extra=form.difference_of(sent), amends=amends)
     try:
+        if what == "preview":
+            return form.show(sent, extra=form.preview_of(sent), amends=amends)
         answer = save(make(sent), seconds)
         _forget_draft(sent)
         return answer

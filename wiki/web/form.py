@@ -32,6 +32,7 @@ from wiki.web.inputs import Inputs
 from wiki.web.kept import Varies, kept
 from wiki.web.lists import public_revision
 from wiki.web.page_context import changes_since
+from wiki.web.previewing import preview
 from wiki.web.translations import gettext
 from wiki.web.words import describe, field_label
 
@@ -177,7 +178,7 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
 def preview_of(form: Form) -> dict[str, Any]:
     """For `show`: the text as it would look."""
     page = read_page(form.page.path, "", "", form.source.encode("utf-8", "replace"), settings())
-    rendered = wiki().rendering.render(page.body)
+    rendered = preview(page.body)
     return {"preview": views.body_html(rendered, page.path)}
 
 

@@ -274,6 +274,7 @@ SENTENCES: Mapping[str, Any] = {
     # What the wiki stands on
     "storage.bad_head": _("The wiki's folder is in a state that it can't be read from. Tell whoever runs it."),
     "storage.bad_ref": _("The wiki's folder is in a state that it can't be read from. Tell whoever runs it."),
+    "preview.busy": _("The preview has a lot to do just now. Try again in a moment; what you typed is still here."),
     "storage.busy": _("Somebody else is saving just now. Your text is safe; try again in a moment."),
     "storage.damaged": _("Part of the wiki's history is damaged. Tell whoever runs this wiki."),
     "storage.detached": _(
