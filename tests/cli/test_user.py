@@ -87,6 +87,8 @@ def test_who_asked_for_an_account_is_let_in(run: Run, accounts: Accounts) -> Non
 
 
 def test_an_invite_is_an_address_for_one_role(run: Run, accounts: Accounts) -> None:
+    told = json.loads(run("user", "invite", "--json").out)
+    assert told["role"] == "editor" and LINK.search(told["link"]) and told["days"] == 7
     found = LINK.search(run("user", "invite", "--role", "maintainer").out)
     assert found
     assert accounts.links.accept(found[1], "maria", PASSWORD).role.value == "maintainer"

@@ -121,6 +121,10 @@ def test_a_contributor_suggests_under_their_name(site) -> None:
     link = chris.post(f"/-/edit/{SIGNAL}", fields).headers["Location"]
     assert "Chris" in chris.get(link).text
     assert site.wiki.suggestions.get(1).author_username == "chris"
+    listed = chris.get("/-/account").text
+    assert "waiting for a maintainer" in listed and f'href="{link.partition("?")[0]}"' in listed
+    assert "Keep this address" not in chris.get(link).text
+    site.browser().get(link.partition("?")[0], 401)
 
 
 def test_programs_are_told_what_to_change(site, stranger) -> None:

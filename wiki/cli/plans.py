@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wiki.bootstrap import Wiki
     from wiki.importers.plan import Plan
 
+OPTIONS = {"functions": "--function", "categories": "--category"}
 NOTHING_EXIT = 2
 WHYS = {
     "address": "the same address",
@@ -93,6 +94,9 @@ def _tell(plan: Plan, dry_run: bool) -> None:
         line = f"line {item.problem.line}, " if item.problem.line else ""
         field = f"{item.problem.where}: " if item.problem.where else ""
         say(f"refused  {line}{item.label}: {field}{sentence(item.problem)}")
+    missing = {item.problem.where for item in plan.refused if item.problem.code == "field.required"}
+    for option in (option for where, option in OPTIONS.items() if where in missing):
+        say(f"         What is missing can be said for all of them with {option}.")
     would = "would be " if dry_run else ""
     say(
         f"{len(plan.new)} {would}new, {len(plan.changed)} {would}changed, {len(plan.files)} files, "

@@ -35,15 +35,20 @@ def user() -> None:
 @click.option("--role", type=ROLES, required=True, help="What the person may do.")
 @click.option("--display-name", default="", help="The name that others see; default: the user name.")
 @from_input
+@as_json
 @pass_home
-def add(home: Home, name: str, role: str, display_name: str, password_stdin: bool) -> None:
+def add(home: Home, name: str, role: str, display_name: str, password_stdin: bool, as_json: bool) -> None:
     """Add an account. Without a password, the address is printed at which the person chooses one."""
     password = _password() if password_stdin else None
     with home.accounts() as accounts:
         made = accounts.users.add(name, Role.parse(role), password=password, display_name=display_name)
+        token = accounts.links.new_password(made) if password is None else ""
+        if as_json:
+            print_json({"name": made.name, "role": role} | (_link(home, token) if token else {}))
+            return
         click.echo(f"Added {made.name} as {role}.")
-        if password is None:
-            _print_link(home, "choose a password", accounts.links.new_password(made))
+        if token:
+            _print_link(home, "choose a password", token)
 
 
 @user.command("role")
@@ -64,14 +69,20 @@ def set_role(home: Home, name: str, role: str | None, named: str | None) -> None
 @user.command("password")
 @click.argument("name")
 @from_input
+@as_json
 @pass_home
-def set_password(home: Home, name: str, password_stdin: bool) -> None:
+def set_password(home: Home, name: str, password_stdin: bool, as_json: bool) -> None:
     """Set a password, or print the address at which the person sets a new one."""
     with home.accounts() as accounts:
         found = _found(accounts, name)
         if password_stdin:
             accounts.users.set_password(found.id, _password())
-            click.echo(f"{found.name} has a new password and is signed out everywhere.")
+            if as_json:
+                print_json({"name": found.name})
+            else:
+                click.echo(f"{found.name} has a new password and is signed out everywhere.")
+        elif as_json:
+            print_json({"name": found.name} | _link(home, accounts.links.new_password(found)))
         else:
             _print_link(home, "choose a new password", accounts.links.new_password(found))
 
@@ -152,11 +163,16 @@ def list_all(home: Home, state: str | None, as_json: bool) -> None:
 
 @user.command()
 @click.option("--role", type=ROLES, default=Role.EDITOR.value, show_default=True, help="What the person will be.")
+@as_json
 @pass_home
-def invite(home: Home, role: str) -> None:
+def invite(home: Home, role: str, as_json: bool) -> None:
     """Print an address at which one person makes themselves an account."""
     with home.accounts() as accounts:
-        _print_link(home, f"become {role}", accounts.links.invite(Role.parse(role)))
+        token = accounts.links.invite(Role.parse(role))
+    if as_json:
+        print_json({"role": role} | _link(home, token))
+    else:
+        _print_link(home, f"become {role}", token)
 
 
 def _found(accounts: Accounts, name: str) -> User:
@@ -174,9 +190,13 @@ def _password() -> str:
 
 
 def _print_link(home: Home, purpose: str, token: str) -> None:
+    link = _link(home, token)
+    click.echo(f"To {purpose}, good once and for {link['days']} days:\n  {link['link']}")
+
+
+def _link(home: Home, token: str) -> dict[str, Any]:
     config = home.config()
-    days = config.accounts.invite_days
-    click.echo(f"To {purpose}, good once and for {days} days:\n  {link_address(config, token)}")
+    return {"link": link_address(config, token), "days": config.accounts.invite_days}
 
 
 def _state(one: User) -> str:

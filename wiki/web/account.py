@@ -20,6 +20,7 @@ from wiki.web.context import root_url, settings, wiki
 from wiki.web.events import event_rows
 from wiki.web.git import clone_address
 from wiki.web.security import check_form_token
+from wiki.web.suggesting import own_rows
 from wiki.web.translations import gettext
 from wiki.web.views import go, language_links
 
@@ -60,6 +61,7 @@ def show(user: User, error: WikiError | None = None, section: str = "") -> Respo
         "session_id": g.session.id,
         # Every sign-in has its line among the sessions; here many would hide what matters.
         "events": event_rows(accounts.audit.list(EVENTS, subject=user.name, but="sign_in")),
+        "suggestions": own_rows(user.name),
         "drafts": [
             {
                 "path": draft.path,

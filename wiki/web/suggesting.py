@@ -9,7 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from wiki.accounts.addresses import address_key
 from wiki.catalog.presenting import address
 from wiki.editing.edit import Actor, Write
-from wiki.errors import Invalid
+from wiki.errors import Denied, Invalid
 from wiki.suggestions.access import stranger
 from wiki.suggestions.suggestion import Event, State, Suggestion, TalkEntry
 from wiki.web import views
@@ -21,6 +21,7 @@ from wiki.web.words import describe
 
 blueprint = Blueprint("suggesting", __name__)
 NO_KEY = "own"
+SHOWN = 20
 
 
 def submit(write: Write, seconds: float) -> Response:
@@ -31,6 +32,9 @@ def submit(write: Write, seconds: float) -> Response:
     write = _credited(write)
     check_spam(write, seconds)
     submitted = wiki().suggestions.submit(write)
+    if person() is not None:
+        # Their account is the key: the page is listed there.
+        return views.go(follow_url(submitted.number, ""), "suggested-own")
     return views.go(follow_url(submitted.number, submitted.key), "suggested")
 
 
@@ -61,7 +65,9 @@ def follow_url(number: int, key: str) -> str:
 
 
 def opened(number: int, key: str) -> Suggestion:
-    """The suggestion that a private link leads to; raises NotFound for whoever may not see it."""
+    """The suggestion that a private link leads to; raises NotFound for whoever may not see it, Denied for who may, signed in."""
+    if key == NO_KEY and person() is None:
+        raise Denied("denied.sign_in")
     return wiki().suggestions.seen_by(number, actor(), "" if key == NO_KEY else key)
 
 
@@ -69,7 +75,9 @@ def opened(number: int, key: str) -> Suggestion:
 def follow(number: int, key: str) -> Response:
     """What became of a suggestion, for whoever made it."""
     suggestion = opened(number, key)
-    if request.args.get("notice") == "suggested" and (suggestion.talk or suggestion.state is not State.OPEN):
+    if request.args.get("notice", "").startswith("suggested") and (
+        suggestion.talk or suggestion.state is not State.OPEN
+    ):
         # They kept the address with its thanks, and meanwhile there is something new.
         return views.send_to(follow_url(number, key))
     return _show(suggestion, key)
@@ -121,6 +129,20 @@ def _show(suggestion: Suggestion, key: str, error: str = "", text: str = "", sta
 
 def _first_path(suggestion: Suggestion) -> str:
     return suggestion.paths[0].removesuffix(".md") if suggestion.paths else ""
+
+
+def own_rows(username: str) -> list[dict[str, Any]]:
+    """What an account has suggested lately, newest first: title, where it stands, when something last happened."""
+    return [
+        {
+            "title": item.title,
+            "state_words": state_words(item.state),
+            "waits_for_author": item.state is State.CHANGES_ASKED,
+            "updated": item.updated,
+            "url": follow_url(item.number, ""),
+        }
+        for item in wiki().suggestions.by(username)[:SHOWN]
+    ]
 
 
 def state_words(state: State) -> str:

@@ -42,12 +42,16 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
     "protected": ("success", _("The protection was changed.")),
     "attached": ("success", _("The file was attached.")),
     "signed-out": ("success", _("You are signed out.")),
-    "registered": ("success", _("Your account was asked for. Somebody will look at it.")),
+    "registered": ("success", _("You have asked for an account. As soon as somebody has let you in, you can sign in.")),
     "closed": ("success", _("Your account is closed, and your name is out of it.")),
     "password": ("success", _("The password was changed.")),
     "suggested": (
         "success",
         _("Thank you. Your suggestion waits for a maintainer. Keep the address of this page to follow it."),
+    ),
+    "suggested-own": (
+        "success",
+        _("Thank you. Your suggestion waits for a maintainer. You find this page again under “Your account”."),
     ),
     "amended": ("success", _("Your suggestion was changed.")),
     "withdrawn": ("info", _("Your suggestion was taken back.")),
