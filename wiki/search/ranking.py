@@ -321,7 +321,9 @@ class _Scores:
             if total > MAX_POSTINGS:
                 break
             telling = idf(self._count, frequencies[word])
-            self._told.append((telling, tuple(numbers for numbers, _ in found[word])))
+            if not word.isdecimal():
+                # How many of something there are is nothing that a page would have to be about.
+                self._told.append((telling, tuple(numbers for numbers, _ in found[word])))
             for numbers, weights in found[word]:
                 self._add(left[word] * telling, numbers, weights)
 
