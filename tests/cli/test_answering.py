@@ -70,6 +70,52 @@ def test_what_is_finished_is_sent_while_more_than_all_threads_are_at_work() -> N
         assert app.begun.acquire(timeout=PATIENCE)
 
 
+def test_one_thread_waits_for_requests_and_another_takes_over_when_it_leaves() -> None:
+    turns = answering.Turns(rest_seconds=PATIENCE)
+    turns.wait()
+    waits = threading.Event()
+
+    def send_and_wait() -> None:
+        turns.wait()
+        waits.set()
+
+    other = threading.Thread(target=send_and_wait, daemon=True)
+    other.start()
+    turns.wait()
+    assert not waits.wait(0.05), "two wait side by side"
+    turns.leave()
+    assert waits.wait(PATIENCE)
+
+
+def test_several_wait_for_requests_while_others_are_at_work() -> None:
+    turns = answering.Turns(lambda: 0.0, rest_seconds=10 * PATIENCE)
+    first = threading.Thread(target=turns.wait)
+    first.start()
+    first.join()
+    turns.at_work.add(1)
+    # Would rest for longer than any test may take.
+    turns.wait()
+
+
+def test_a_thread_on_turn_that_is_seen_no_more_has_lost_its_turn() -> None:
+    now = [0.0]
+    turns = answering.Turns(lambda: now[0], rest_seconds=10 * PATIENCE)
+    first = threading.Thread(target=turns.wait)
+    first.start()
+    first.join()
+    now[0] = answering.TURN_SECONDS
+    turns.wait()
+    turns.wait()
+
+
+def test_a_thread_that_rested_long_looks_for_requests_again() -> None:
+    turns = answering.Turns(lambda: 0.0, rest_seconds=0.01)
+    first = threading.Thread(target=turns.wait)
+    first.start()
+    first.join()
+    turns.wait()
+
+
 def test_a_request_that_fails_is_told_and_its_handle_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     gone = threading.Event()

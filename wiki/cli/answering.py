@@ -2,8 +2,9 @@
 
 Granian hands each request to one of its threads for Python. With many of them at work, those that wake up together wait for
 each other at the interpreter's lock, which costs more than a finished page does. So they send what `PageCache.at_once` has, and
-give all else to threads of ours. What somebody sends can be read only while granian's own thread waits for it, however slow
-the line: there are many of those threads, and some are always left for readers (`Senders`).
+give all else to threads of ours; and one of them at a time waits for the next request (`Turns`). What somebody sends can be
+read only while granian's own thread waits for it, however slow the line: there are many of those threads, and some are
+always left for readers (`Senders`).
 
 Granian has no word for that: what it calls for each request is taken from it (`_wsgi_call_wrap`, which makes a function of a
 WSGI application) and put back in its place. Where that is not there, granian's own threads do all of it.
@@ -13,11 +14,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
+from queue import Empty, SimpleQueue
 from typing import Any, cast
 
 from granian.server import mp
@@ -32,6 +35,9 @@ MAX_SENDERS = GRANIAN_THREADS - 2 * THREADS
 MAX_SENDERS_OF_ONE = 64
 # A form has come in before it is worked on; what is larger (a file, a push) is read by whoever works on it.
 MAX_FORM_BYTES = 512 * 1024
+# A thread rests no longer than this; and who is on turn has to be seen so often.
+REST_SECONDS = 10.0
+TURN_SECONDS = 5.0
 _MAKER = "_wsgi_call_wrap"
 _BUSY_HEADERS = [
     ("Content-Type", "text/plain; charset=utf-8"),
@@ -57,13 +63,18 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
     cache = cast(PageCache, app.wsgi_app)
     pool = ThreadPoolExecutor(THREADS, "answering")
     senders = Senders(one=MAX_SENDERS if cache.forwarded else MAX_SENDERS_OF_ONE)
+    turns = Turns()
 
     def worked(protocol: Any, scope: dict[str, Any]) -> None:
+        thread = threading.get_ident()
+        turns.at_work.add(thread)
         try:
             work(protocol, scope)
         except Exception:
             # Granian answers 500 when nobody holds the handle any more.
             log.exception("a request failed")
+        finally:
+            turns.at_work.discard(thread)
 
     def received(protocol: Any, scope: dict[str, Any]) -> None:
         size = scope.get("CONTENT_LENGTH", "")
@@ -78,7 +89,10 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
         if sent is not None:
             status, headers, body = sent
             protocol.response_bytes(int(status[:3]), headers, body)
-        elif scope.get("REQUEST_METHOD", "GET") in ("GET", "HEAD"):
+            turns.wait()
+            return
+        turns.leave()
+        if scope.get("REQUEST_METHOD", "GET") in ("GET", "HEAD"):
             pool.submit(worked, protocol, scope)
         else:
             with senders.one_more(address_key(scope.get("REMOTE_ADDR", ""))) as is_admitted:
@@ -88,6 +102,45 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
                     protocol.response_bytes(503, _BUSY_HEADERS, _BUSY)
 
     return answer
+
+
+class Turns:
+    """Which of granian's threads wait for requests: one, as long as there is nothing to do but to send pages.
+
+    Those that wait side by side are woken side by side, and wait for each other again. So whoever has sent a page and isn't
+    on turn rests until the one that is leaves, with something else. While others are at work several wait: one that had to
+    get the interpreter's lock back from all of them, for page after page, would be slow. Granian ends threads that have
+    nothing to do, and says nothing: a thread that has sent no page for TURN_SECONDS loses its turn to the next that has.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, rest_seconds: float = REST_SECONDS) -> None:
+        self._clock = clock
+        self._rest_seconds = rest_seconds
+        # The threads of ours that are at work.
+        self.at_work: set[int] = set()
+        # Holds one thing when the turn is to be had.
+        self._free: SimpleQueue[None] = SimpleQueue()
+        self._thread = 0
+        self._until = clock()
+
+    def wait(self) -> None:
+        """Rest until this thread is to wait for the next request; called when it has sent a page."""
+        thread = threading.get_ident()
+        if thread != self._thread and self._clock() < self._until:
+            if self.at_work:
+                return
+            try:
+                self._free.get(timeout=self._rest_seconds)
+            except Empty:
+                return
+        self._thread = thread
+        self._until = self._clock() + TURN_SECONDS
+
+    def leave(self) -> None:
+        """Let another wait for requests: this thread has something else."""
+        if self._thread == threading.get_ident():
+            self._thread = 0
+            self._free.put(None)
 
 
 class Senders:
