@@ -92,6 +92,10 @@ class FlatFieldWriter(W3FieldWriter):
         return _PLACE.pack(place, count, weighted * _WEIGHTED | wide * _WIDE)
 
 
+_ENTRY = struct.Struct("!ii")
+_STRETCH = 1 << 14
+
+
 class FlatTermsReader(W3TermsReader):
     """Reads whole lists; safe for any number of threads, because it only reads by place."""
 
@@ -115,10 +119,29 @@ class FlatTermsReader(W3TermsReader):
     def words_from(self, field: str, prefix: str) -> Iterator[tuple[str, int]]:
         """The terms of a field that begin with `prefix`, in their order, with the number of documents."""
         start = self._keycoder(field, prefix.encode())
-        for key, found in self._tindex.items_from(start):
+        for key, found in self._entries_from(start):
             if not key.startswith(start):
                 return
             yield key[2:].decode(), _PLACE.unpack(found)[1]
+
+    def _entries_from(self, start: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """What `items_from` of the table gives, but read a stretch of the file at a time."""
+        table, unpack, head = self._tindex, _ENTRY.unpack_from, _ENTRY.size
+        place = table.closest_key_pos(start)
+        while place is not None and place < table.endofdata:
+            data = table.dbfile.get(place, min(_STRETCH, table.endofdata - place))
+            begin = 0
+            while begin + head <= len(data):
+                key_size, size = unpack(data, begin)
+                key = begin + head
+                end = key + key_size + size
+                if end > len(data):
+                    break
+                yield data[key : key + key_size], data[key + key_size : end]
+                begin = end
+            if not begin:
+                raise OSError("an entry of an index file is longer than any term")
+            place += begin
 
     def matcher(self, fieldname: str, tbytes: bytes, format_: Any, scorer: Any = None) -> ListMatcher:
         docnums, weights = self.postings(fieldname, tbytes) or ((), ())

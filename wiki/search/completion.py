@@ -17,6 +17,8 @@ MAX_SCANNED = 2_000
 # With fewer names than this, what a search finds is shown as well, once so many letters are typed.
 FEW = 4
 MIN_SEARCHED = 3
+# Of the four sorts that `Segment.names` has; then come names in which the words don't stand side by side.
+REST_OF_NAMES, SCATTERED = 2, 4
 
 
 def complete(
@@ -52,18 +54,17 @@ def complete(
 
 def _named(snapshot: Snapshot, typed: list[str]) -> list[int]:
     """The pages that have such a name, best first."""
-    best: dict[int, tuple[bool, bool, bool, int, str]] = {}
+    best: dict[int, tuple[int, int, str]] = {}
     whole = " ".join(typed)
     for base, segment, deleted in snapshot:
-        for key, first, number in _range(segment, typed[0]):
+        for key, sort, number in _range(segment, typed[0]):
             if number in deleted:
                 continue
-            names = segment.cards[number].names
-            if not key.startswith(whole) and not _all_begin(typed, " ".join(names)):
+            card = segment.cards[number]
+            runs_on = key.startswith(whole)
+            if not runs_on and not _all_begin(typed, " ".join(card.names)):
                 continue
-            begins = first and key.startswith(whole)
-            title = names[0]
-            order = (not title.startswith(whole), not begins, not _all_begin(typed, title), len(title), title)
+            order = (sort if runs_on else SCATTERED, len(card.title), card.title)
             if base + number not in best or order < best[base + number]:
                 best[base + number] = order
     return sorted(best, key=best.__getitem__)
@@ -71,15 +72,16 @@ def _named(snapshot: Snapshot, typed: list[str]) -> list[int]:
 
 def _inside(snapshot: Snapshot, typed: str, known: set[int]) -> list[int]:
     """The other pages with a name that has the text inside of a word: "chimp"."""
-    return [
-        base + number
+    found = {
+        base + number: (sort, len(name))
         for base, segment, deleted in snapshot
-        for number, card in enumerate(segment.cards)
-        if number not in deleted and base + number not in known and any(typed in name for name in card.names)
-    ]
+        for name, sort, number in segment.names
+        if sort < REST_OF_NAMES and typed in name and number not in deleted and base + number not in known
+    }
+    return sorted(found, key=found.__getitem__)
 
 
-def _range(segment: Segment, start: str) -> Iterator[tuple[str, bool, int]]:
+def _range(segment: Segment, start: str) -> Iterator[tuple[str, int, int]]:
     names = segment.names
     place = bisect_left(names, (start,))
     for entry in names[place : place + MAX_SCANNED]:

@@ -11,7 +11,7 @@ from wiki.search.engine import Ranking
 from wiki.search.hits import Hits
 from wiki.search.phrases import matching
 from wiki.search.query import Query
-from wiki.search.reading import Reading, read, terms
+from wiki.search.reading import DEFAULT_LANGUAGE, Reading, read, terms
 from wiki.search.schema import FACTS, MAIN, NAMED, NAMES, PAIRS, PATH, PLACE, SUBJECT, WORDS
 from wiki.search.sites import about
 from wiki.search.snapshot import Snapshot
@@ -127,6 +127,7 @@ class _Scores:
     def __init__(self, snapshot: Snapshot, reading: Reading) -> None:
         self._snapshot = snapshot
         self._reading = reading
+        self._tongue = language(reading.language or DEFAULT_LANGUAGE)
         self._count = snapshot.documents
         self.all = [0.0] * snapshot.size
         self._said = f" {folded(' '.join(reading.words))} "
@@ -145,7 +146,7 @@ class _Scores:
         content = set(reading.content)
         left = Counter(word for word in reading.words if word in content)
         for places, phrases in reading.synonyms:
-            others = self._best_of(phrases)
+            others = self._best_of(phrases, [reading.words[place] for place in places])
             for word in (reading.words[place] for place in places):
                 if others and left[word]:
                     left[word] -= 1
@@ -357,19 +358,27 @@ class _Scores:
             merged.update(found)
         return merged
 
-    def _best_of(self, phrases: Iterable[Phrase]) -> Mapping[int, float]:
-        """For each document the weight of the best of these phrases; a phrase weighs what its least word does."""
+    def _best_of(self, phrases: Iterable[Phrase], typed: Sequence[str]) -> Mapping[int, float]:
+        """For each document the weight of the best of these phrases; a phrase weighs what its least word does, and one that
+        is what was typed but for its spaces as much as that."""
         best: dict[int, float] = {}
+        same = self._run_together(typed)
         for phrase in phrases:
             content = tuple(word for word in phrase if word not in self._reading.stop_words) or phrase
             found = self._phrase(content)
             if len(phrase) > len(content) == 1:
                 found = self._standing(phrase, found)
+            if found and SYNONYM_SHARE and self._run_together(phrase) == same:
+                found = {number: weight / SYNONYM_SHARE for number, weight in found.items()}
             if found:
                 self._shown.update(dict.fromkeys(content))
                 better = best.get
                 best.update({n: weight for n, weight in found.items() if weight > better(n, 0.0)} if best else found)
         return best
+
+    def _run_together(self, phrase: Sequence[str]) -> str:
+        terms = self._tongue.terms
+        return "".join(terms[word].partition(":")[2] for word in phrase)
 
     def _standing(self, phrase: Phrase, found: Mapping[int, float]) -> Mapping[int, float]:
         """Of these documents those that have the phrase as it stands: without its stop words "get out the vote" is any vote."""

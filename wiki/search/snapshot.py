@@ -77,14 +77,21 @@ class Segment:
         return frozenset(card.language for card in self.cards)
 
     @cached_property
-    def names(self) -> list[tuple[str, bool, int]]:
-        """Every name from each of its words on, sorted: without accents, whether it is the whole name, the document."""
-        found: set[tuple[str, bool, int]] = set()
+    def names(self) -> list[tuple[str, int, int]]:
+        """Every name from each of its words on, sorted: without accents; 0 for a whole title, 1 for another whole name, 2 and
+        3 for the rest of them; the document."""
+        found: set[tuple[str, int, int]] = set()
         for number in range(self.count):
-            for name in self.cards[number].names:
+            for other, name in enumerate(self.cards[number].names):
                 parts = name.split(" ")
-                found.update((" ".join(parts[place:]), place == 0, number) for place in range(len(parts)))
+                sort = min(other, 1)
+                found.update((" ".join(parts[place:]), sort + 2 * min(place, 1), number) for place in range(len(parts)))
         return sorted(found)
+
+    @cached_property
+    def forms(self) -> str:
+        """All words as they are written, one a line."""
+        return "\n".join(("", *(word for word, _ in self.terms.words_from(FORMS, "")), ""))
 
     def spellings(self, letter: str) -> list[tuple[str, int, str]]:
         """The words that begin with a letter, accents or not: without accents, as bits of letters, and as written."""

@@ -87,11 +87,15 @@ def containing(snapshot: Snapshot, word: str) -> list[str]:
     """The commonest words that have `word` in them: compounds, and words with an article or a preposition before them."""
     if len(word) < MIN_INSIDE or not word.isalpha():
         return []
-    counts: dict[str, int] = {}
+    found: dict[str, None] = {}
     for _, segment, _ in snapshot:
-        for other, count in segment.terms.words_from(FORMS, ""):
-            if word in other:
-                counts[other] = counts.get(other, 0) + count
+        forms = segment.forms
+        place = forms.find(word)
+        while place >= 0 and len(found) < MAX_TEXTS:
+            end = forms.index("\n", place)
+            found[forms[forms.rindex("\n", 0, place) + 1 : end]] = None
+            place = forms.find(word, end)
+    counts = {other: count for other in found if (count := snapshot.frequency(FORMS, other))}
     return sorted(counts, key=lambda other: (-counts[other], other))[:MAX_CONTAINING]
 
 
