@@ -6,14 +6,16 @@ would give out any object whose id is asked for, so there the ids are looked at 
 
 from __future__ import annotations
 
+import os
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
 from wiki.errors import Conflict, Denied, Invalid, NotFound, Problem, TooMany, Unavailable, WikiError
 from wiki.storage.command import GitCommand
+from wiki.storage.git_places import Places
 from wiki.storage.packets import packet, read_packets
 from wiki.storage.receiving import Check, PushRights, Update, advertise, hello, receive
 from wiki.storage.references import HEX
@@ -24,9 +26,8 @@ from wiki.storage.writer import Writer
 MAX_REQUEST = 8 * 1024 * 1024
 MAX_LINES = 100_000
 MAX_LOOKED_UP = 50
-# Clones, fetches and pushes at once in one process, and seconds that another waits for its turn.
-AT_ONCE = 6
-PATIENCE = 10.0
+# To pack all of the history takes a processor's while; who reads or saves meanwhile goes first.
+PRIORITY = 10
 _CHUNK = 65_536
 _VERSION = re.compile(r"version=[012]")
 # Ways to learn of objects that no ref shown reaches.
@@ -52,13 +53,15 @@ _STATUS = {
 @dataclass(frozen=True, slots=True)
 class Access:
     """What the person behind a request may do. `name` is empty for strangers, who are asked to sign in where they need
-    to. `hidden` lets them see and push the refs that are hidden from readers; `force` lets them rewrite the branch."""
+    to. `hidden` lets them see and push the refs that are hidden from readers; `force` lets them rewrite the branch.
+    `address` stands for where the request comes from."""
 
     read: bool
     write: bool = False
     hidden: bool = False
     force: bool = False
     name: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class GitHttp:
         self._mount = mount
         self._realm = realm
         self._command = GitCommand(repository.git_dir, refs=True)
-        self._running = threading.BoundedSemaphore(AT_ONCE)
+        self._places = Places()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -179,7 +182,7 @@ class GitHttp:
             refused = self._refused(asked.wanted, access)
             if refused:
                 return [packet(f"ERR upload-pack: not our ref {refused}")]
-        self._take_turn()
+        give_back = self._places.take(access.address)
         try:
             self._point()
             process = self._command.start(
@@ -188,9 +191,11 @@ class GitHttp:
                 environment={"GIT_PROTOCOL": version},
             )
         except BaseException:
-            self._running.release()
+            give_back()
             raise
-        return _Output(process, self._running.release)
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, PRIORITY)
+        return _Output(process, give_back)
 
     def _refused(self, wanted: set[str], access: Access) -> str | None:
         """The first id asked for that this person is not to have: it is neither a ref shown nor part of the branch."""
@@ -228,20 +233,16 @@ class GitHttp:
     def _point(self) -> None:
         self._command.point_head(self._repository.branch() or self._repository.head())
 
-    def _take_turn(self) -> None:
-        if not self._running.acquire(timeout=PATIENCE):
-            raise Unavailable("git.busy", retry_after=10)
-
     # Pushing
 
     def _receive(self, body: IO[bytes], access: Access) -> bytes:
         rights = PushRights(self._hidden if access.hidden else (), access.force)
         check: Check = lambda repository, update: self._check(access, repository, update)  # noqa: E731
-        self._take_turn()
+        give_back = self._places.take(access.address)
         try:
             answer, done = receive(self._writer, self._repository, body, rights, check, self._describe, self._max_push)
         finally:
-            self._running.release()
+            give_back()
         if done:
             self._pushed(Pushed(access.name, tuple(done)))
         return answer

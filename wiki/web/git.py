@@ -79,6 +79,9 @@ class GitMount:
         return self._app(environ, start_response)
 
     def _access(self, environ: dict[str, Any]) -> Access:
+        return replace(self._allowed(environ), address=address_key(environ.get("REMOTE_ADDR", "")))
+
+    def _allowed(self, environ: dict[str, Any]) -> Access:
         """What the token in a request allows; a stranger may read where the wiki may be read."""
         private = self._wiki.config.web.private
         token = _password(environ.get("HTTP_AUTHORIZATION", ""))
