@@ -464,6 +464,7 @@ def test_new_recovery_codes_and_switching_off_need_the_password(
 def test_a_token_is_shown_once_and_can_be_revoked(site: Site, rosas: Browser, rosa: User) -> None:
     form = section(rosas, "label", label="git on my laptop", scopes="git", tokens_password=PASSWORD)
     page = rosas.post("/-/account/tokens", form, 200)
+    assert "git config user.name Rosa" in page.text and "git config user.email rosa@users.noreply." in page.text
     found = re.search(r"mtw_[\w-]+", page.text)
     assert found
     grant = site.wiki.accounts.tokens.user(found[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from wiki.accounts.user import User
 from wiki.errors import Denied, Invalid, WikiError
 from wiki.web.api.declaring import BASE as API
 from wiki.web.asking import ask, require_person
-from wiki.web.context import root_url, settings, wiki
+from wiki.web.context import actor, root_url, settings, wiki
 from wiki.web.events import event_rows
 from wiki.web.git import clone_address
 from wiki.web.security import check_form_token
@@ -175,6 +176,9 @@ def create_token() -> Response:
             "token": token,
             "kept": kept,
             "git": Scope.GIT in kept.scopes,
+            # To be pasted into a shell.
+            "git_name": shlex.quote(wiki().editor.person(actor()).name),
+            "git_email": shlex.quote(wiki().editor.person(actor()).email),
             "api": kept.scopes - {Scope.GIT},
             "clone_address": clone_address(),
             "api_address": _api_address(),
