@@ -75,6 +75,8 @@ def test_the_pages_of_a_copy_are_valid_and_load_nothing_from_elsewhere(disk: Pat
 def test_facts_notes_and_what_became_of_a_tool_are_on_the_page(disk: Path) -> None:
     signal = (disk / "communications" / "signal.html").read_text()
     assert "<dd>Team chat</dd>" in signal and 'src="signal/groups.png"' in signal
+    compared = signal[signal.index("<caption>Comparison</caption>") :]
+    assert compared.index("Mattermost") < compared.lower().index("<td>free") < compared.index("<td>$")
     dialer = (disk / "field" / "old-dialer.html").read_text()
     assert "Shut down in 2025." in dialer and 'href="spoke.html"' in dialer
     kit = (disk / "toolkits" / "first-meeting.html").read_text()

@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from wiki.catalog.card import PageCard, declared
+from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, compare
 from wiki.editing.facts import is_web_address
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
+from wiki.pages.kinds.shared import most_telling_first
 from wiki.pages.page import Page
 from wiki.pages.settings import Settings, localized
 
@@ -58,6 +60,7 @@ class PageHtml:
                 f"<li>{self.to(here, other.path, other.title)}: {escape(other.summary)}</li>" for other in found
             )
             parts.append(f"<h2>{escape(_('Other tools for this'))}</h2>\n<ul>{links}</ul>")
+            parts += self._compared(here, [card, *found][:MAX_TOOLS], others)
         verified = ""
         if card.last_verified is not None:
             by = str(card.value("verified_by") or "")
@@ -243,7 +246,7 @@ class PageHtml:
 
     def _facts(self, here: str, card: PageCard, others: Mapping[str, PageCard]) -> list[str]:
         rows = []
-        for item in KINDS[card.kind].flat:
+        for item in most_telling_first(KINDS[card.kind].flat):
             value = card.value(item.dotted)
             if item.infobox and item.dotted != "last_verified" and declared(item, value):
                 rows.append(
@@ -251,8 +254,30 @@ class PageHtml:
                 )
         return [f'<dl class="facts">{"".join(rows)}</dl>'] if rows else []
 
+    def _compared(self, here: str, cards: Sequence[PageCard], others: Mapping[str, PageCard]) -> list[str]:
+        """A tool beside those that do the same job, by the facts in which they differ."""
+        rows = [row for row in compare(cards).rows if row.differs]
+        if len(cards) < MIN_TOOLS or not rows:
+            return []
+        names = "".join(f'<th scope="col">{self.to(here, card.path, card.title)}</th>' for card in cards)
+        unknown = f"<em>{escape(self._('not recorded'))}</em>"
+        lines = "".join(
+            f'<tr><th scope="row">{escape(self._(row.field.label))}</th>'
+            + "".join(
+                f"<td>{unknown if value is None else self._value(here, row.field, value, others)}</td>"
+                for value in row.values
+            )
+            + "</tr>\n"
+            for row in rows
+        )
+        caption = escape(self._("Comparison"))
+        return [
+            f'<div class="wide" role="region" tabindex="0" aria-label="{caption}"><table><caption>{caption}</caption>'
+            f"<thead><tr><td></td>{names}</tr></thead>\n<tbody>{lines}</tbody></table></div>"
+        ]
+
     def _value(self, here: str, item: Field, value: Any, others: Mapping[str, PageCard]) -> str:
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             if item.type is FieldType.ROWS:
                 rows = [row for row in value if isinstance(row, dict)]
                 return "<br>".join(
@@ -274,7 +299,8 @@ class PageHtml:
         if item.type in (FieldType.PAGE, FieldType.PAGES) and text.strip("/") in others:
             other = others[text.strip("/")]
             return self.to(here, other.path, other.title)
-        return escape(self._("yes") if value is True else self._("no") if value is False else text)
+        said = {"yes": self._("Yes"), "true": self._("Yes"), "no": self._("No"), "false": self._("No")}
+        return escape(said.get(text.lower(), text))
 
     def _toolkit(self, here: str, page: Page, others: Mapping[str, PageCard]) -> list[str]:
         items = page.value("items")
