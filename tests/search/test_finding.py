@@ -344,6 +344,15 @@ def test_a_snippet_is_text_as_it_is_written(engine: WhooshEngine) -> None:
     assert "[Phone] [banks] <b>& more</b>" in marked(engine, "tips/mixed", "phone", "bank")
 
 
+def test_the_words_that_were_typed_are_shown_rather_than_what_they_stand_for(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    body = f"Bulletins, letters and circulars. {LONG}A newsletter that nobody else can read. {LONG}"
+    engine.rebuild("1", [Document("a/page", "Ink", body=body)], 1)
+    ranking = engine.rank(parse("newsletter"), Synonyms([["newsletter", "bulletin", "letters", "circular"]]))
+    shown = engine.snippets(["a/page"], ranking.words, ranking.own)["a/page"].parts
+    assert ("newsletter", True) in shown
+
+
 def test_without_a_hit_the_summary_is_shown(engine: WhooshEngine) -> None:
     assert marked(engine, "field/nationbuilder", "petition") == "People database."
     assert marked(engine, "field/nationbuilder", "database") == "People [database]."

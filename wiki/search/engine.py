@@ -26,13 +26,15 @@ class IndexMissing(Unavailable):
 class Ranking:
     """Pages that match, best first, with their scores (comparable within one ranking only).
 
-    `words` are what to mark in the results: the query's words, what they were corrected to, and synonyms. `corrected` is the
+    `words` are what to mark in the results: the query's words, what they were corrected to, and synonyms; the first `own` of them
+    are no synonyms. `corrected` is the
     query that was searched for instead, where words of the one asked for occur nowhere. `absent` are words that no page has and
     that were taken for no others, `named` the pages whose whole names stand in the query, in its order, `missing` products that are known by name and have no page. `apart` says that no page is about all of the query: the best have less than half of what it tells.
     """
 
     hits: Hits
     words: tuple[str, ...] = ()
+    own: int = 0
     corrected: str | None = None
     absent: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
@@ -97,5 +99,5 @@ class SearchEngine(Protocol):
         """Paths and titles of pages whose title or another name has words beginning as `prefix` does; where they are few,
         followed by those that a search finds. Of pages with one title there is one, in the language `prefer` if possible."""
 
-    def snippets(self, paths: Sequence[str], words: Sequence[str]) -> Mapping[str, Snippet]:
-        """Snippets of the pages that are there."""
+    def snippets(self, paths: Sequence[str], words: Sequence[str], own: int = 0) -> Mapping[str, Snippet]:
+        """Snippets of the pages that are there, each from where most of the first `own` words are, then most of all."""

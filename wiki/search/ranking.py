@@ -69,7 +69,14 @@ def rank(
     best = _favoured(snapshot, scores.all, best, meant, reading.language or prefer)
     hits = Hits(snapshot.documents_by_number, best, scores.all)
     return Ranking(
-        hits, scores.shown(), meant if reading.corrects else None, reading.absent, scores.named(best), missing, apart
+        hits,
+        scores.shown(),
+        len(reading.content),
+        meant if reading.corrects else None,
+        reading.absent,
+        scores.named(best),
+        missing,
+        apart,
     )
 
 

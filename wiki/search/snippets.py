@@ -18,15 +18,15 @@ _WORD_START = re.compile(r"(?<=\s)\S")
 _WORD = re.compile(rf"{WORD}(?:['’]{WORD})*")
 
 
-def snippet(texts: tuple[str, str, str], words: Sequence[str], code: str) -> Snippet:
-    """The passage of the body with most of the words; without any in it, the summary or the beginning."""
+def snippet(texts: tuple[str, str, str], words: Sequence[str], code: str, own: int = 0) -> Snippet:
+    """The passage of the body with most of the first `own` words, then of all; without any in it, the summary or the beginning."""
     _, summary, body = texts
     body = body[:MAX_TEXT]
     hits = _hits(body, words, code)
     if not hits:
         text = summary or body[: 2 * LENGTH]
         return Snippet(_parts(text, _hits(text, words, code), 0, _end(text, 0)))
-    start = _best_start(hits)
+    start = _best_start(hits, _sought(tuple(words[:own]), code)[1])
     begin = _begin(body, start)
     return Snippet(_parts(body, hits, begin, _end(body, begin)))
 
@@ -93,13 +93,14 @@ def _sought(words: tuple[str, ...], code: str) -> tuple[tuple[str, ...], frozens
     return tuple(sorted(starts)), wanted
 
 
-def _best_start(hits: Sequence[tuple[int, int, str]]) -> int:
-    """The hit from which on most different words are within reach, then most words, then the earliest."""
-    best = (0, 0, 0)
+def _best_start(hits: Sequence[tuple[int, int, str]], own: frozenset[str]) -> int:
+    """The hit from which on most different words are within reach, the `own` ones first, then most words, then the earliest."""
+    best = (0, 0, 0, 0)
     start = hits[0][0]
     for number, (place, _, _) in enumerate(hits):
         near = [term for begin, _, term in hits[number : number + 20] if begin - place < LENGTH - LEAD_IN]
-        score = (len(set(near)), len(near), -number)
+        different = set(near)
+        score = (len(different & own), len(different), len(near), -number)
         if number == 0 or score > best:
             best, start = score, place
     return start

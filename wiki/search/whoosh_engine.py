@@ -151,11 +151,11 @@ class WhooshEngine:
     ) -> list[tuple[str, str]]:
         return self._ask(lambda snapshot: complete(snapshot, prefix, limit, synonyms, prefer))
 
-    def snippets(self, paths: Sequence[str], words: Sequence[str]) -> Mapping[str, Snippet]:
+    def snippets(self, paths: Sequence[str], words: Sequence[str], own: int = 0) -> Mapping[str, Snippet]:
         def collect(snapshot: Snapshot) -> dict[str, Snippet]:
             found = ((path, snapshot.find(path)) for path in paths)
             return {
-                path: snippet(snapshot.text(number), words, snapshot.card(number).language)
+                path: snippet(snapshot.text(number), words, snapshot.card(number).language, own)
                 for path, number in found
                 if number is not None
             }

@@ -36,7 +36,7 @@ def results() -> Response:
     scores = matches.scores({card.path for card in cards}) if matches is not None else {}
     # Where a translation stands for the page that was found, none of these words may be in it.
     found = [card.path for card in cards if card.path in scores]
-    snippets = wiki().search.snippets(found, ranking.words) if ranking.words else {}
+    snippets = wiki().search.snippets(found, ranking.words, ranking.own) if ranking.words else {}
     context["rows"] = [
         replace(row, snippet=snippet_html(snippets.get(card.path)))
         for row, card in zip(context["rows"], cards, strict=True)

@@ -92,7 +92,7 @@ def find() -> Response:
     listing = _listing(lists.narrowing(matches=matches, chosen=query.filters, every=True))
     paths = [card.path for card in listing.cards]
     scores = matches.scores(set(paths)) if matches is not None else {}
-    snippets = wiki().search.snippets(paths, ranking.words) if ranking.words else {}
+    snippets = wiki().search.snippets(paths, ranking.words, ranking.own) if ranking.words else {}
     items = [
         {
             **entry(card),
