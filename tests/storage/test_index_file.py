@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -120,3 +121,46 @@ def test_a_file_changed_right_after_the_index_was_written_is_still_seen_as_chang
         os.utime(page, ns=(moment, moment))
         save(writer, repository, tips__email_md=f"# {moment}\n")
         assert "M communications/signal.md" in git(folder, "status", "--porcelain")
+
+
+def test_other_contents_are_put_in_at_a_glance_and_are_what_the_long_way_writes(folder: Path) -> None:
+    place = folder / ".git/index"
+    old = (FILE, git(folder, "rev-parse", "HEAD:tips/email.md").strip())
+    new = (FILE, git(folder, "hash-object", "-w", "--stdin", given=b"new\n").strip())
+    theirs = IndexFile(place.read_bytes())
+    assert theirs.exchanged({"tips/email.md": (old, new)}) == theirs.changed({"tips/email.md": new})
+    place.write_bytes(theirs.changed({"AAA.md": old, "tips/zz.md": old}))
+    ours = IndexFile(place.read_bytes())
+    both = {"tips/email.md": (old, new), "AAA.md": (old, (EXECUTABLE, old[1]))}
+    wanted = expected(folder, {path: states[1] for path, states in both.items()})
+    assert ours.exchanged(both) == ours.changed({path: states[1] for path, states in both.items()})
+    place.write_bytes(ours.exchanged(both) or b"")
+    assert staged(folder) == wanted
+    git(folder, "config", "index.threads", "2")
+    assert staged(folder) == wanted
+    assert git(folder, "fsck", "--strict") == ""
+
+
+def test_what_is_not_as_it_should_be_or_comes_or_goes_takes_the_long_way(folder: Path) -> None:
+    id = git(folder, "rev-parse", "HEAD:tips/email.md").strip()
+    index = IndexFile((folder / ".git/index").read_bytes())
+    for path, old, new in [
+        ("tips/email.md", (FILE, "b" * 40), (FILE, "a" * 40)),
+        ("tips/email.md", (EXECUTABLE, id), (FILE, "a" * 40)),
+        ("tips/email.md", None, (FILE, "a" * 40)),
+        ("tips/email.md", (FILE, id), None),
+        ("email.md", (FILE, id), (FILE, "a" * 40)),
+        ("tips/email.m", (FILE, id), (FILE, "a" * 40)),
+    ]:
+        assert index.exchanged({path: (old, new)}) is None
+
+
+@pytest.mark.parametrize("place", [-41, -30])
+def test_a_wrong_word_on_where_the_entries_end_is_not_believed(folder: Path, place: int) -> None:
+    id = git(folder, "rev-parse", "HEAD:tips/email.md").strip()
+    data = bytearray(IndexFile((folder / ".git/index").read_bytes()).changed({"AAA.md": (FILE, id)}))
+    data[place] ^= 8
+    data[-20:] = hashlib.sha1(data[:-20], usedforsecurity=False).digest()
+    assert IndexFile(bytes(data)).states("AAA.md") == [(FILE, id)]
+    exchanged = IndexFile(bytes(data)).exchanged({"AAA.md": ((FILE, id), (FILE, "a" * 40))})
+    assert IndexFile(exchanged or b"").states("AAA.md") == [(FILE, "a" * 40)]

@@ -7,6 +7,7 @@ from gitrepo import NOON, ROSA, commit_files, git
 
 from wiki.errors import Invalid, Unavailable
 from wiki.storage.objects import Person
+from wiki.storage.reader import Reader
 from wiki.storage.repository import Repository
 from wiki.storage.writer import RefMoved, Writer, init
 
@@ -184,3 +185,30 @@ def test_a_branch_that_was_renamed_is_the_one_that_is_written(
     new = save(writer, repository, {"x.md": b"x"})
     assert git(folder, "rev-parse", "trunk").strip() == new
     assert git(folder, "reflog", "-1", "--format=%gs").strip() == "Save"
+
+
+def test_what_follows_a_save_reads_nothing_of_it_from_the_disk(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = save(writer, repository, {"tips/email.md": b"# Old\n"})
+    assert [*repository.entries(base)]
+    monkeypatch.setattr(Reader, "_process", lambda *_: pytest.fail("git was asked"))
+    new = save(writer, repository, {"tips/email.md": b"# New\n"})
+    assert [change.path for change in repository.diff(base, new)] == ["tips/email.md"]
+    assert repository.read(new, "tips/email.md").data == b"# New\n"
+    kept = [*repository.entries(new)], repository.commit(new)
+    monkeypatch.undo()
+    other = Repository(folder)
+    assert ([*other.entries(new)], other.commit(new)) == kept
+
+
+def test_a_name_that_looks_like_another_entry_is_not_taken_for_it(
+    folder: Path, repository: Repository, writer: Writer
+) -> None:
+    twin = "x100644 email.md"
+    commit_files(folder, "Twins", **{"tips__email_md": "same\n", f"tips__{twin}": "same\n", "tips__a_md": "same\n"})
+    for path in ("tips/email.md", f"tips/{twin}"):
+        new = save(writer, repository, {path: f"new {path}\n".encode()})
+        assert git(folder, "rev-parse", f"{new}^{{tree}}") == git(folder, "write-tree")
+        assert git(folder, "show", f"HEAD:{path}") == f"new {path}\n"
+    assert git(folder, "status", "--porcelain") == git(folder, "fsck", "--strict") == ""

@@ -36,7 +36,8 @@ class ObjectStore:
             handle, name = tempfile.mkstemp(prefix="tmp_obj_", dir=self._folder)
             self._waiting[id] = name
             with os.fdopen(handle, "wb") as file:
-                file.write(zlib.compress(content, 1))
+                # Ids are most of a tree, and don't get any smaller.
+                file.write(zlib.compress(content, 0 if kind == "tree" else 1))
                 os.fchmod(file.fileno(), 0o444)
         return id
 

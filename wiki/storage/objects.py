@@ -8,7 +8,7 @@ Names that are not UTF-8 are decoded with surrogate escapes, so that they can be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -28,11 +28,13 @@ MAX_NAME = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = int((datetime(1, 1, 2, tzinfo=UTC) - _EPOCH).total_seconds())
 _LATEST = int((datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH).total_seconds())
-_TREE_ENTRY = re.compile(rb"([0-7]{1,7}) ([^\0]*)\0(.{20})", re.DOTALL)
+# Or all that is left, which is none: looking for the next in it would take the square of its length.
+_TREE_ENTRY = re.compile(rb"([0-7]{1,7}) ([^\0]*)\0(.{20})|.+", re.DOTALL)
 _DATE = re.compile(rb"> ?(-?\d{1,30})(?: [+-]\d{1,6})?$")
 _OLD_CODES = re.compile(
     r"(?i)iso-8859-(?:[1-9]|1[03456])|latin-?1|windows-125[0-8]|koi8-[ru]|shift_jis|euc-(?:jp|kr)|gbk|big5"
 )
+_ID = 20
 _TRAILER = re.compile(r"^([A-Za-z0-9][A-Za-z0-9-]*): *(.*)$")
 
 
@@ -117,23 +119,39 @@ def name_bytes(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-def parse_tree(data: bytes) -> dict[str, tuple[int, str]]:
-    """Names of one tree to (mode, id)."""
-    found = {}
-    at = 0
-    # One after another: looking for the next in what is none would take the square of its length.
-    while entry := _TREE_ENTRY.match(data, at):
-        mode, name, id = entry.groups()
-        found[name_from(name)] = (int(mode, 8), id.hex())
-        at = entry.end()
-    return found
+def parse_tree(data: bytes) -> tuple[dict[str, tuple[int, str]], bool]:
+    """Names of one tree to (mode, id); and whether they are all that is in it, each of them once."""
+    found: dict[str, tuple[int, str]] = {}
+    modes: dict[bytes, int] = {}
+    count = 0
+    for mode, name, id in map(re.Match.groups, _TREE_ENTRY.finditer(data)):
+        if id is None:
+            return found, False
+        count += 1
+        number = modes.get(mode)
+        if number is None:
+            number = modes[mode] = int(mode, 8)
+        found[name.decode("utf-8", "surrogateescape")] = (number, id.hex())
+    return found, count == len(found)
 
 
-def tree_bytes(entries: dict[str, tuple[int, str]]) -> bytes:
+def tree_bytes(entries: Mapping[str, tuple[int, str]]) -> bytes:
     """One tree in git's own order: a folder sorts as if its name ended in a slash."""
     rows = [(name_bytes(name), mode, id) for name, (mode, id) in entries.items()]
     rows.sort(key=lambda row: row[0] + b"/" if kind_of(row[1]) == "tree" else row[0])
     return b"".join(b"%o %s\0%s" % (mode, name, bytes.fromhex(id)) for name, mode, id in rows)
+
+
+def exchanged(data: bytes, name: str, old: tuple[int, str], new: tuple[int, str]) -> bytes | None:
+    """The bytes of a tree with another id for a name; None where the mode is another too, or the entry is not seen at a
+    glance."""
+    row = b"%o %s\0%s" % (old[0], name_bytes(name), bytes.fromhex(old[1]))
+    place = data.find(row)
+    # A name may hold what looks like another entry.
+    if old[0] != new[0] or place < 0 or data.find(row, place + 1) >= 0:
+        return None
+    end = place + len(row)
+    return data[: end - _ID] + bytes.fromhex(new[1]) + data[end:]
 
 
 def parse_commit(id: str, data: bytes) -> Commit:

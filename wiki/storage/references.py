@@ -45,6 +45,8 @@ class References:
 
     def __init__(self, git_dir: Path) -> None:
         self._git_dir = git_dir
+        self._top = str(git_dir)
+        self._pointer: tuple[_Stamp | None, str | None] = (None, None)
         self._packed: tuple[tuple[int, int, int], dict[str, str]] | None = None
         self._seen: _Seen | None = None
 
@@ -59,8 +61,7 @@ class References:
         found = self._follow("HEAD", files)
         if found is None:
             raise self._without_commit()
-        settled = time.time_ns() - _SETTLED_NS
-        if all(stamp is None or stamp[2] < settled for _, stamp in files):
+        if all(stamp is None or _is_settled(stamp) for _, stamp in files):
             self._seen = _Seen(found, tuple(files))
         return found
 
@@ -108,12 +109,14 @@ class References:
         """The id that a ref leads to; `files` gets what was read, each as it looked just before."""
         files = [] if files is None else files
         for _ in range(_MAX_DEPTH):
-            files.append(_look(self._git_dir / ref))
-            content = self._content(ref)
+            stamp = _stamp(path := f"{self._top}/{ref}")
+            files.append((path, stamp))
+            content = self._head_content(stamp) if ref == "HEAD" else self._content(ref)
             if content is None:
                 if ref == "HEAD":
                     raise NotFound("storage.missing")
-                files.append(_look(self._git_dir / "packed-refs"))
+                path = f"{self._top}/packed-refs"
+                files.append((path, _stamp(path)))
                 return self._packed_refs().get(ref)
             target = self._target(content)
             if target is None:
@@ -172,11 +175,19 @@ class References:
             return False
         return any(not _PACKED_LINE.match(line) for line in data.splitlines())
 
+    def _head_content(self, stamp: _Stamp | None) -> str | None:
+        """What HEAD says, which looks like `stamp`: hardly ever another branch."""
+        if stamp is None or stamp != self._pointer[0]:
+            content = self._content("HEAD")
+            self._pointer = (stamp if stamp is not None and _is_settled(stamp) else None, content)
+            return content
+        return self._pointer[1]
+
     def _content(self, ref: str) -> str | None:
-        path = self._git_dir / ref
+        path = f"{self._top}/{ref}"
         try:
-            if ref == "HEAD" and path.is_symlink():
-                return f"ref: {path.readlink()}"
+            if ref == "HEAD" and Path(path).is_symlink():
+                return f"ref: {Path(path).readlink()}"
             handle = _without_waiting(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -210,7 +221,7 @@ class References:
         return refs
 
 
-def _without_waiting(path: Path) -> int:
+def _without_waiting(path: Path | str) -> int:
     """Opened so that something that is not a file (a FIFO, say) can't make us wait."""
     return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -227,10 +238,6 @@ def is_ref_name(text: str) -> bool:
     )
 
 
-def _look(path: Path) -> tuple[str, _Stamp | None]:
-    return str(path), _stamp(str(path))
-
-
 def _stamp(path: str) -> _Stamp | None:
     """What differs when a file is another, or has other contents; nobody can set back the time in it."""
     try:
@@ -238,3 +245,8 @@ def _stamp(path: str) -> _Stamp | None:
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_ctime_ns, found.st_dev
+
+
+def _is_settled(stamp: _Stamp) -> bool:
+    """Whether a change from now on would be seen."""
+    return stamp[2] < time.time_ns() - _SETTLED_NS

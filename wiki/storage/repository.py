@@ -25,6 +25,8 @@ MAX_ENTRIES = 500_000
 MAX_FOLDER = 200_000
 MAX_DEPTH = 64
 MAX_KEPT = 20
+# Bytes of blobs that are remembered: a save reads the same page several times.
+KEPT_BLOBS, MAX_KEPT_BLOB = 250_000, 25_000
 _PREFIX = re.compile(r"[0-9a-f]{7,40}")
 _Tree = dict[str, tuple[int, str]]
 
@@ -43,8 +45,9 @@ class Repository:
         self._reader = Reader(self.command)
         self._references = References(self.git_dir)
         self.damage = Damage(self.git_dir)
-        # An entry of a tree takes about 250 bytes.
-        self._trees: Recent[_Tree] = Recent(30_000, len)
+        # An entry of a tree takes about 300 bytes.
+        self._trees: Recent[tuple[_Tree, bytes]] = Recent(25_000, lambda tree: len(tree[0]))
+        self._blobs: Recent[bytes] = Recent(KEPT_BLOBS, len)
         self._diffs: Recent[list[Change]] = Recent(2_000, lambda changes: 1 + len(changes))
         self._commits: Recent[Commit] = Recent(2_000, weight)
 
@@ -96,7 +99,11 @@ class Repository:
 
     def blob(self, id: str, limit: int = MAX_OBJECT) -> bytes:
         """Content of a blob. Raises NotFound("object.unknown"); TooMany("object.too_large") above `limit` bytes."""
-        return self._object(id, "blob", limit)
+        known = self._blobs.get(id)
+        if known is None or len(known) > limit:
+            known = self._object(id, "blob", limit)
+            self.keep_blob(id, known)
+        return known
 
     def has(self, id: str) -> bool:
         """Whether an object is there."""
@@ -134,11 +141,26 @@ class Repository:
 
     def tree(self, id: str) -> _Tree:
         """Names directly in one tree to (mode, id)."""
-        known = self._trees.get(id)
-        if known is None:
-            known = objects.parse_tree(self._object(id, "tree"))
-            self._trees.keep(id, known)
-        return known
+        return self._tree(id)[0]
+
+    def tree_bytes(self, id: str) -> bytes:
+        """One tree as it is stored; empty where it is not as git writes it."""
+        return self._tree(id)[1]
+
+    # What was just written is kept as if it had been read: whatever follows the branch asks for it next.
+
+    def keep_blob(self, id: str, data: bytes) -> None:
+        """Remember a blob, if it isn't large."""
+        if len(data) <= MAX_KEPT_BLOB:
+            self._blobs.keep(id, data)
+
+    def keep_tree(self, id: str, entries: _Tree, data: bytes) -> None:
+        """Remember a tree."""
+        self._trees.keep(id, (entries, data))
+
+    def keep_commit(self, id: str, data: bytes) -> None:
+        """Remember a commit."""
+        self._commits.keep(id, objects.parse_commit(id, data))
 
     # Paths at a commit
 
@@ -259,6 +281,15 @@ class Repository:
         return old == new or walking.merge_base(self, old, new) == old
 
     # Insides
+
+    def _tree(self, id: str) -> tuple[_Tree, bytes]:
+        known = self._trees.get(id)
+        if known is None:
+            data = self._object(id, "tree")
+            entries, is_whole = objects.parse_tree(data)
+            known = entries, data if is_whole else b""
+            self.keep_tree(id, *known)
+        return known
 
     def _object(self, id: str, expected: str, limit: int = MAX_OBJECT) -> bytes:
         _, kind, data = self._reader.object(_checked(id), limit)

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _MARK = b"movement-wiki\n"
 _PATIENCE = 1.0
 _ASK_FOR_PATHS = 100
+_AT_A_GLANCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,10 +227,15 @@ class WorkTree:
             return
         try:
             index = IndexFile(self._index.read_bytes() if self._index.exists() else b"")
-            updates = self._updates(steps, {step.path: index.states(step.path) for step in steps})
-            if not updates:
-                return
-            _write_new(self._draft, index.changed({step.path: step.target for step in updates}))
+            changed = None
+            if len(steps) <= _AT_A_GLANCE and all(len(step.expected) == 1 for step in steps):
+                changed = index.exchanged({step.path: (step.expected[0], step.target) for step in steps})
+            if changed is None:
+                updates = self._updates(steps, {step.path: index.states(step.path) for step in steps})
+                if not updates:
+                    return
+                changed = index.changed({step.path: step.target for step in updates})
+            _write_new(self._draft, changed)
         except Unreadable:
             self._prepare_by_git(self._updates(steps, self._entries([step.path for step in steps])))
             return

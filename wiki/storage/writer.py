@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,6 +106,7 @@ class Writer:
                 data = objects.commit_bytes(tree, parents, author, committer or author, when, message)
                 new = store.add("commit", data)
                 store.settle()
+                self._repository.keep_commit(new, data)
             except OSError as error:
                 raise _unwritable(error)
             finally:
@@ -201,8 +202,26 @@ class Writer:
                 if mode == objects.FOLDER:
                     raise Invalid("path.folder_in_the_way", path=path)
                 kept = mode if mode == objects.EXECUTABLE else objects.FILE
-                entries[name] = (kept, store.add("blob", node.content))
-        return store.add("tree", objects.tree_bytes(entries)) if entries else None
+                id = store.add("blob", node.content)
+                self._repository.keep_blob(id, node.content)
+                entries[name] = (kept, id)
+        if not entries:
+            return None
+        data = self._exchanged(old, entries, changes) if old is not None else None
+        if data is None:
+            return store.add("tree", objects.tree_bytes(entries))
+        id = store.add("tree", data)
+        self._repository.keep_tree(id, entries, data)
+        return id
+
+    def _exchanged(self, old: str, entries: Mapping[str, tuple[int, str]], names: Collection[str]) -> bytes | None:
+        """The bytes of the tree `old` where some names stand for something else; None where that is not all."""
+        before, data = self._repository.tree(old), self._repository.tree_bytes(old)
+        for name in names:
+            if name not in before or name not in entries or not data:
+                return None
+            data = objects.exchanged(data, name, before[name], entries[name]) or b""
+        return data or None
 
 
 @dataclass(slots=True)
