@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from operator import sub
 from typing import Any
@@ -17,9 +17,13 @@ from typing import Any
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermsReader
 from whoosh.matching import ListMatcher
 
+from wiki.search.term_file import TermFile
+
 Lists = tuple["array[int]", "array[float]"]
 _PLACE = struct.Struct("<QIB")  # offset in the postings file, number of documents, flags
 _WEIGHTED, _WIDE = 1, 2
+_ONE = struct.Struct("<H")
+_AT_ONCE = 5_000
 _RECORD = struct.Struct("<Ie")
 _SHORT = 16 * _RECORD.size
 MOST = 65_504.0  # of what two bytes hold: a page that is one word over and over weighs no more
@@ -70,26 +74,46 @@ class FlatPostings:
 class FlatFieldWriter(W3FieldWriter):
     """Writes collected lists, terms in their order."""
 
+    def __init__(self, codec: Any, storage: Any, segment: Any) -> None:
+        # What is above begins a file with slots of another kind.
+        self._storage, self._segment, self.is_closed = storage, segment, False
+        self._tindex = TermFile(self._create_file(W3Codec.TERMS_EXT))
+        self._fieldmap: dict[str, int] = {}
+        self._tindex.extras["fieldmap"] = self._fieldmap
+        self._postfile = self._create_file(W3Codec.POSTS_EXT)
+
     def add_postings(self, schema: Any, lengths: Any, items: FlatPostings) -> None:
         for number, name in enumerate(sorted(items.fields)):
             self._fieldmap[name] = number
-            prefix = number.to_bytes(2, "big")
-            lists = items.fields[name]
-            for term in sorted(lists):
-                self._tindex.add(prefix + term, self._write(lists[term]))
+            self._tindex.add_all(self._rows(number.to_bytes(2, "big"), items.fields[name]))
 
-    def _write(self, records: bytes | bytearray) -> bytes:
-        place = self._postfile.tell()
-        if len(records) == _RECORD.size:
-            docnums, weights = ((value,) for value in _RECORD.unpack(records))
-            steps = docnums
-        else:
-            docnums, weights = zip(*_RECORD.iter_unpack(records), strict=True)
-            steps = (docnums[0], *map(sub, docnums[1:], docnums))
-        wide, weighted, count = max(steps) > 0xFFFF, weights.count(1.0) != len(weights), len(docnums)
-        data = struct.pack(f"<{count}{'I' if wide else 'H'}", *steps)
-        self._postfile.write(data + struct.pack(f"<{count}e", *weights) if weighted else data)
-        return _PLACE.pack(place, count, weighted * _WEIGHTED | wide * _WIDE)
+    def _rows(self, prefix: bytes, lists: Mapping[bytes, bytes | bytearray]) -> Iterator[tuple[bytes, bytes]]:
+        """The terms of a field, each with the place of its list, which is written by then."""
+        place, waiting = self._postfile.tell(), []
+        for term in sorted(lists):
+            data, count, flags = _flat(lists[term])
+            yield prefix + term, _PLACE.pack(place, count, flags)
+            waiting.append(data)
+            place += len(data)
+            if len(waiting) >= _AT_ONCE:
+                self._postfile.write(b"".join(waiting))
+                waiting.clear()
+        self._postfile.write(b"".join(waiting))
+
+
+def _flat(records: bytes | bytearray) -> tuple[bytes, int, int]:
+    """A list as it is stored, the number of documents in it, and its flags."""
+    if len(records) == _RECORD.size:
+        docnum, weight = _RECORD.unpack(records)
+        if docnum <= 0xFFFF:
+            # Most lists are of one document: its number, and its weight as it lies there already.
+            return (_ONE.pack(docnum), 1, 0) if weight == 1.0 else (_ONE.pack(docnum) + records[4:], 1, _WEIGHTED)
+    docnums, weights = zip(*_RECORD.iter_unpack(records), strict=True)
+    steps = (docnums[0], *map(sub, docnums[1:], docnums))
+    wide, weighted, count = max(steps) > 0xFFFF, weights.count(1.0) != len(weights), len(docnums)
+    data = struct.pack(f"<{count}{'I' if wide else 'H'}", *steps)
+    data = data + struct.pack(f"<{count}e", *weights) if weighted else data
+    return data, count, weighted * _WEIGHTED | wide * _WIDE
 
 
 _ENTRY = struct.Struct("!ii")

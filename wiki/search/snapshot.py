@@ -214,7 +214,14 @@ class Snapshot:
 
     def frequency(self, field: str, term: str) -> int:
         """How many documents have a term."""
-        return len(self.postings(field, term)[0])
+        found = self._cache.get((field, term))
+        if found is not None:
+            return len(found[0])
+        stored, count = self._schema[field].to_bytes(term), 0
+        for _, segment, deleted in self:
+            lists = segment.terms.postings(field, stored)
+            count += len(lists[0]) - len(deleted.intersection(lists[0])) if lists is not None else 0
+        return count
 
     def rough_frequency(self, field: str, term: str) -> int:
         """The same without reading them all; too high by deleted documents, but 0 only and always if it is 0."""

@@ -1,0 +1,75 @@
+"""Writing the file in which Whoosh finds a term, as it does itself, but in large pieces instead of value by value.
+
+A term's slot is found by CRC-32: Whoosh reads such files too, and the MD5 of those that it writes takes several times as long.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from typing import Any
+from zlib import crc32
+
+from whoosh.filedb.filetables import HashWriter, OrderedHashWriter, _lengths, _pointer
+
+_CRC = 1
+_AT_ONCE = 5_000
+
+
+class TermFile(OrderedHashWriter):
+    """One such file; terms come in their order."""
+
+    def __init__(self, file: Any) -> None:
+        HashWriter.__init__(self, file, hashtype=_CRC)
+        self.index = _Places()
+
+    def add_all(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+        """Add terms with what is to be found of each."""
+        place, places, slots, lengths = self.dbfile.tell(), self.index.array, self.buckets, _lengths.pack
+        waiting: list[bytes] = []
+        for key, value in items:
+            check = crc32(key)
+            slots[check & 255].append((check, place))
+            places.append(place)
+            waiting += (lengths(len(key), len(value)), key, value)
+            place += _lengths.size + len(key) + len(value)
+            if len(waiting) >= _AT_ONCE:
+                self.dbfile.write(b"".join(waiting))
+                waiting.clear()
+        self.dbfile.write(b"".join(waiting))
+
+    def _write_hashes(self) -> None:
+        place, tables = self.dbfile.tell(), []
+        for entries in self.buckets:
+            count = 2 * len(entries)
+            self.directory.append((place, count))
+            table, taken = bytearray(count * _pointer.size), bytearray(count)
+            for check, position in entries:
+                # The next that is free, from its own on and once around.
+                slot = taken.find(0, (check >> 8) % count)
+                slot = slot if slot >= 0 else taken.find(0)
+                taken[slot] = 1
+                _pointer.pack_into(table, slot * _pointer.size, check, position)
+            tables.append(table)
+            place += len(table)
+        self.dbfile.write(b"".join(tables))
+
+
+class _Places:
+    """Where each term begins, as Whoosh asks for it at the end."""
+
+    def __init__(self) -> None:
+        self.array = array("Q")
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @property
+    def typecode(self) -> str:
+        """The narrowest type that holds all of them."""
+        most = self.array[-1] if self.array else 0
+        return "H" if most < 1 << 16 else "i" if most < 1 << 31 else "q"
+
+    def to_file(self, file: Any) -> None:
+        """Write them."""
+        file.write_array(array(self.typecode, self.array))
