@@ -209,12 +209,16 @@ class _Transfer:
                 row = (path_key(folder), FOLDER, folder)
                 if self.connection.execute("INSERT OR IGNORE INTO answer VALUES (?, ?, ?, 0)", row).rowcount:
                     self.keys.add(path_key(folder))
+        what = (page, rendered, self.settings, self.version, self.last.get(page.path.file))
+        if id is None:
+            id = page_rows.write(self.connection, *what)
+            self.written.add(id)
         else:
-            self._forget(id)
-        commit = self.last.get(page.path.file)
-        row_id = page_rows.write(self.connection, page, rendered, self.settings, self.version, commit, id)
-        self._answer(row_id, page.path, page_rows.answers(page, self.settings))
-        self.written.add(row_id)
+            led = page_rows.rewrite(self.connection, id, *what)
+            if led is not None:
+                self.recount |= led
+                self.written.add(id)
+        self._answer(id, page.path, page_rows.answers(page, self.settings))
 
     def _forget(self, id: int) -> None:
         targets = self.connection.execute("SELECT DISTINCT target FROM link WHERE page = ?", (id,))

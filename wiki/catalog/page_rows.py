@@ -19,6 +19,17 @@ MAX_LINKS = 5_000
 LINK_FIELDS = ("alternatives", "tools", "see", "replaced_by", "toolkit")
 
 
+# The columns of a page as `_row` has them; what it is linked by is counted afterwards.
+_COLUMNS = (
+    *("version", "path", "folded", "folder", "language", "original", "kind", "title", "title_key", "summary", "status"),
+    *("fields", "site", "words", "verified", "due", "blob_id", "problem", "changed", "changed_by", "revision"),
+)
+_INSERT = f"INSERT INTO page ({', '.join(_COLUMNS)}, inbound) VALUES ({'?, ' * len(_COLUMNS)}0)"
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM page WHERE id = ?"
+_LINK = "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, NULL)"
+_KEY = "INSERT INTO link_key VALUES (?, ?, ?, ?)"
+
+
 def write(
     connection: sqlite3.Connection,
     page: Page,
@@ -26,14 +37,60 @@ def write(
     settings: Settings,
     version: int,
     commit: Commit | None,
-    id: int | None,
 ) -> int:
-    """Write a page with its facets and links (not led anywhere yet); returns its id. `id` None: it is new."""
+    """Write a page that is new, with its facets and links (not led anywhere yet); returns its id."""
+    id = connection.execute(_INSERT, _row(page, rendered, settings, version, commit)).lastrowid or 0
+    language = page.path.language(settings.languages)
+    rows = [(id, *value) for value in facet_values(page, language)]
+    connection.executemany("INSERT INTO facet VALUES (?, ?, ?)", rows)
+    links, keys = _link_rows(id, page, rendered, settings)
+    connection.executemany(_LINK, links)
+    connection.executemany(_KEY, keys)
+    return id
+
+
+def rewrite(
+    connection: sqlite3.Connection,
+    id: int,
+    page: Page,
+    rendered: Rendered,
+    settings: Settings,
+    version: int,
+    commit: Commit | None,
+) -> set[int] | None:
+    """Bring what is there of a page to what it is now, as far as that is something else.
+
+    Returns the pages that its links led to where it has other links now, which lead nowhere yet; else None.
+    """
+    row = _row(page, rendered, settings, version, commit)
+    before = connection.execute(_SELECT, (id,)).fetchone()
+    # Most of the table's indexes are over columns that stay.
+    new = {name: value for name, value, old in zip(_COLUMNS, row, before, strict=True) if value != old}
+    connection.execute(f"UPDATE page SET {', '.join(f'{name} = ?' for name in new)} WHERE id = ?", (*new.values(), id))
+    facets = set(facet_values(page, page.path.language(settings.languages)))
+    known = set(connection.execute("SELECT name, value FROM facet WHERE page = ?", (id,)))
+    rows = [(id, *value) for value in known - facets]
+    connection.executemany("DELETE FROM facet WHERE page = ? AND name = ? AND value = ?", rows)
+    connection.executemany("INSERT INTO facet VALUES (?, ?, ?)", [(id, *value) for value in facets - known])
+    links, keys = _link_rows(id, page, rendered, settings)
+    found = connection.execute("SELECT * FROM link WHERE page = ? ORDER BY number", (id,)).fetchall()
+    asked = "SELECT * FROM link_key WHERE page = ? ORDER BY number, choice"
+    if [link[:-1] for link in found] == links and connection.execute(asked, (id,)).fetchall() == keys:
+        return None
+    for table in ("link", "link_key"):
+        connection.execute(f"DELETE FROM {table} WHERE page = ?", (id,))
+    connection.executemany(_LINK, links)
+    connection.executemany(_KEY, keys)
+    return {link[-1] for link in found if link[-1]}
+
+
+def _row(
+    page: Page, rendered: Rendered, settings: Settings, version: int, commit: Commit | None
+) -> tuple[str | int | None, ...]:
     path, title = page.path, page.title
     language = path.language(settings.languages)
     verified, due = verification(page, settings)
-    row = (
-        id,
+    return (
         version,
         path.text,
         fold(path.text),
@@ -53,27 +110,22 @@ def write(
         page.blob_id,
         page.problem.code if page.problem else "",
         *_last_change(commit, page.revision),
-        0,
     )
-    marks = ",".join("?" * len(row))
-    row_id = connection.execute(f"INSERT OR REPLACE INTO page VALUES ({marks})", row).lastrowid or 0
-    connection.executemany(
-        "INSERT INTO facet VALUES (?, ?, ?)", [(row_id, *value) for value in facet_values(page, language)]
-    )
+
+
+def _link_rows(
+    id: int, page: Page, rendered: Rendered, settings: Settings
+) -> tuple[list[tuple[int, int, str, str, str, int, str]], list[tuple[int, int, int, str]]]:
+    """The links of a page, without where they lead, and their keys."""
+    links, keys = [], []
     for number, (target, text, line, kind) in enumerate(_links(page, rendered)):
-        found = keys_of_link(target, path, settings.languages)
+        found = keys_of_link(target, page.path, settings.languages)
         if found is None or number >= MAX_LINKS:
             continue
         what = "file" if found.is_file or kind == "image" else kind
-        connection.execute(
-            "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-            (row_id, number, found.path, found.wanted, text[:200], line, what),
-        )
-        connection.executemany(
-            "INSERT INTO link_key VALUES (?, ?, ?, ?)",
-            [(row_id, number, choice, key) for choice, key in enumerate(found.keys)],
-        )
-    return row_id
+        links.append((id, number, found.path, found.wanted, text[:200], line, what))
+        keys += [(id, number, choice, key) for choice, key in enumerate(found.keys)]
+    return links, keys
 
 
 def stamp(connection: sqlite3.Connection, path: PagePath, commit: Commit, version: int) -> None:
