@@ -35,6 +35,23 @@ def test_a_transaction_is_visible_as_a_whole_or_not_at_all(database: Database) -
     assert words(database) == ["kept"]
 
 
+def test_a_file_beside_which_nothing_can_be_written_is_read_as_it_is_until_it_can(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Database) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    database.rows("INSERT INTO word VALUES ('old')")
+    database.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "_connect", full)
+        assert words(database) == ["old"]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            database.rows("INSERT INTO word VALUES ('lost')")
+    database.rows("INSERT INTO word VALUES ('new')")
+    assert words(database) == ["new", "old"]
+
+
 def test_a_file_deleted_while_in_use_is_begun_anew(database: Database, tmp_path: Path) -> None:
     database.rows("INSERT INTO word VALUES ('old')")
     (tmp_path / "derived" / "words.sqlite3").unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -143,6 +144,18 @@ def test_nothing_that_a_repository_names_is_run(
 def test_a_configuration_git_can_not_read_is_no_hindrance(folder: Path, repository: Repository, writer: Writer) -> None:
     (folder / ".git/config").write_text("[core\nthis is = not a configuration\n")
     exercise(repository, writer)
+
+
+def test_a_configuration_of_the_user_that_git_can_not_read_is_no_hindrance(folder: Path, tmp_path: Path) -> None:
+    home = tmp_path / "somebody"
+    home.mkdir()
+    (home / ".gitconfig").write_text("[core\nthis is = not a configuration\n")
+    code = "import sys, pathlib; from wiki.storage.repository import Repository; print(Repository(pathlib.Path(sys.argv[1])).head())"
+    environment = {**os.environ, "HOME": str(home)}
+    found = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert found.stdout.strip() == git(folder, "rev-parse", "HEAD").strip(), found.stderr
 
 
 def test_a_folder_that_belongs_to_somebody_else_is_read(folder: Path, repository: Repository) -> None:

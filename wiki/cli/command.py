@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import os
@@ -16,11 +17,13 @@ from wiki import __version__
 from wiki.cli.home import Home
 from wiki.cli.terminal import LogLines
 from wiki.cli.words import exit_code, sentences
-from wiki.errors import WikiError
+from wiki.errors import Unavailable, WikiError
 
 log = logging.getLogger(__name__)
 INTERRUPTED = 130
 BROKEN = 1
+# A disk that is full, or may only be read, is the owner's to mend, and no mistake of ours.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 # In the order in which they are needed; each is imported only when it is called for, so that all of them start quickly.
 COMMANDS = {
     "init": "wiki.cli.init:init",
@@ -89,7 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # Whoever read our output has seen enough; Python must not complain about it on the way out either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(BROKEN)
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            click.echo(f"Nothing can be written here: {error.strerror}.", err=True)
+            sys.exit(exit_code(Unavailable()))
         # The border of a command: what nobody foresaw is told as such, with everything that helps to find it.
         log.exception("unexpected error")
         click.echo("Something went wrong that should not have. The lines above say where.", err=True)

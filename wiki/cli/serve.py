@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from contextlib import suppress
@@ -90,11 +91,13 @@ def _prepare(config: Config) -> Flask:
     app = create_app(config)
     wiki: Wiki = app.extensions["wiki"]
     try:
-        if not wiki.catalog.revision() or not wiki.history.revision() or wiki.search.commit() is None:
+        if not _is_derived(wiki):
             # Building takes much memory that a process never quite gives back, and the workers would inherit it.
             command = [sys.executable, "-m", "wiki.cli", "--home", str(config.home), "reindex"]
-            if subprocess.run(command, check=False).returncode != 0:
-                wiki.catch_up()
+            subprocess.run(command, check=False)
+        if not _is_derived(wiki):
+            # On a full disk, say. The server's background tries on, and what can be read without is read.
+            click.echo("What is derived from the pages could not be made; /-/health says how the wiki is.", err=True)
         _look_at_accounts(wiki)
         _load(app)
         return app
@@ -102,6 +105,14 @@ def _prepare(config: Config) -> Flask:
         gc.freeze()
         gc.enable()
         wiki.close()
+
+
+def _is_derived(wiki: Wiki) -> bool:
+    """Whether catalog, history and index are there, of whatever commit."""
+    try:
+        return bool(wiki.catalog.revision() and wiki.history.revision()) and wiki.search.commit() is not None
+    except (OSError, sqlite3.Error):
+        return False
 
 
 def _look_at_accounts(wiki: Wiki) -> None:

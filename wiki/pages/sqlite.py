@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zlib import crc32
 
 from filelock import FileLock
@@ -127,7 +128,12 @@ class Database:
                 self._idle, self._file = [], file
             if self._idle:
                 return self._idle.pop(), file
-        connection = self._open()
+        try:
+            connection = self._open()
+        except (OSError, sqlite3.OperationalError):
+            # No room, or no right, to write beside the file: it is read as it lies. This connection sees no change, so it is
+            # not kept.
+            return self._frozen(), _NO_FILE
         with self._lock:
             self._file = file = self._on_disk()
         return connection, file
@@ -201,6 +207,18 @@ class Database:
             if self._layout_of(connection) != self._layout:
                 # Made by another version of the engine: as good as damaged.
                 raise sqlite3.DatabaseError("another layout")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _frozen(self) -> sqlite3.Connection:
+        """The file as of when its log was last taken in, for reading alone."""
+        address = f"file:{quote(os.fsencode(self._path))}?mode=ro&immutable=1"
+        connection = sqlite3.connect(address, isolation_level=None, check_same_thread=False, uri=True)
+        try:
+            if self._layout_of(connection) != self._layout:
+                raise sqlite3.OperationalError("another layout")
         except BaseException:
             connection.close()
             raise

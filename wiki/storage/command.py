@@ -20,8 +20,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-# Whether there is a git is found out, and said in plain words, when it is started.
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+# GitPython would start a git when it is loaded, with whatever configuration lies about, and fail with it. Ours is named each
+# time that it is started; whether there is one is found out, and said in plain words, then.
+os.environ.update(GIT_PYTHON_REFRESH="quiet", GIT_PYTHON_GIT_EXECUTABLE="none")
 import git
 
 from wiki.errors import Unavailable
