@@ -56,6 +56,13 @@ def test_another_tool_for_the_same_is_one_tap_away_with_what_it_costs(stranger) 
     assert '<meta property="og:title" content="Signal">' in html
 
 
+def test_another_tool_that_is_no_more_says_so_and_stands_last(site, stranger) -> None:
+    tool = "---\nkind: tool\ntitle: {}\nalternatives: [communications/signal]\nstatus: {}\n---\n"
+    commit(site, {"tips/a.md": tool.format("Aa", "retired"), "tips/b.md": tool.format("Bb", "active")})
+    others = stranger.get("/communications/signal").text.partition('id="see-alternatives"')[2]
+    assert others.index("Bb") < others.index("Aa") < others.index("Retired")
+
+
 def test_the_risks_of_a_guide_and_where_facts_come_from_are_shown(site, stranger) -> None:
     facts = 'risk_note: "Ask a <lawyer>"\nsources: [https://law.example/rules]\ntools: [communications/signal]\n'
     commit(site, {"tips/strikes.md": f"---\nkind: guide\ntitle: Strikes\nsummary: How.\n{facts}---\nText.\n"})

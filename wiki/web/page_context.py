@@ -121,7 +121,7 @@ def changes_since(original: PageCard, source: str) -> tuple[int, str]:
 
 
 def _alternatives(card: PageCard) -> list[dict[str, Any]]:
-    """Alternatives in both directions, each with the facts in which it differs."""
+    """Alternatives in both directions, each with the facts in which it differs; those that are no more come last."""
     named = card.fields.get("alternatives")
     own = [path.strip("/") for path in named if isinstance(path, str)] if isinstance(named, list) else []
     cards = wiki().catalog.cards_of(own)
@@ -136,7 +136,7 @@ def _alternatives(card: PageCard) -> list[dict[str, Any]]:
                 for row in differences(card, other)
             ],
         }
-        for other in found.values()
+        for other in sorted(found.values(), key=lambda other: other.status == "retired")
         if other.path != card.path and other.language == card.language
     ]
 
