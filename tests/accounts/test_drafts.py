@@ -118,3 +118,17 @@ def test_a_draft_that_nobody_touches_is_forgotten_after_three_months(
     clock.advance(days=2)
     accounts.forget()
     assert accounts.drafts.get(edgar.id, "a") is None
+
+
+def test_throwing_away_what_is_not_there_writes_nothing(
+    accounts: Accounts, edgar: User, rosa: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts.drafts.save(rosa.id, "a", BASE, FIELDS)
+    monkeypatch.setattr(accounts.database, "write", lambda: pytest.fail("the database was locked"))
+    accounts.drafts.delete(edgar.id, "a")
+    accounts.drafts.delete(rosa.id, "b")
+    monkeypatch.undo()
+    accounts.drafts.save(edgar.id, "a", BASE, FIELDS)
+    accounts.drafts.delete(edgar.id, "a")
+    assert accounts.drafts.get(edgar.id, "a") is None
+    assert accounts.drafts.get(rosa.id, "a") is not None

@@ -61,6 +61,7 @@ class Drafts:
         self._max_bytes = max_bytes
         self._clock = clock
         self._lately: Unchanged[Sequence[Any]] = Unchanged(database.stand)
+        self._paths: Unchanged[frozenset[str]] = Unchanged(database.stand)
 
     def save(self, user_id: int, path: str, base: str, fields: Mapping[str, str]) -> Draft:
         """Keep what is in the form in place of what was kept before. Raises Invalid or TooMany("draft.…")."""
@@ -101,6 +102,10 @@ class Drafts:
 
     def delete(self, user_id: int, path: str) -> None:
         """Throw a draft away: it was saved as an edit, or is not wanted."""
+        # Asked after every save, and most have left no draft.
+        known = self._paths.get(user_id, lambda: frozenset(draft.path for draft in self.list(user_id)))
+        if known is not None and path not in known:
+            return
         with self._database.write() as connection:
             connection.execute(drafts.delete().where(drafts.c.user_id == user_id, drafts.c.path == path))
 

@@ -53,6 +53,7 @@ class WorkTree:
         self._draft = repository.git_dir / "movement-wiki.index"
         self._record = repository.git_dir / "movement-wiki.synced"
         self._given_up: int | None = None
+        self._is_marked = False
         self._files = WorkFiles(repository)
 
     def synced(self) -> str | None:
@@ -179,7 +180,11 @@ class WorkTree:
     def _take_lock(self) -> None:
         """Make the lock with our mark in it from its first moment on. Raises FileExistsError."""
         marked = self._repository.git_dir / "movement-wiki.mark"
-        _write_new(marked, _MARK)
+        if not self._is_marked or not marked.exists():
+            draft = marked.with_name(f"{marked.name}.new")
+            _write_new(draft, _MARK)
+            draft.replace(marked)
+            self._is_marked = True
         try:
             os.link(marked, self._lock)
         except FileExistsError:
@@ -188,8 +193,6 @@ class WorkTree:
             # A file system without hard links.
             with self._lock.open("xb") as file:
                 file.write(_MARK)
-        finally:
-            marked.unlink()
 
     def _is_leftover(self) -> bool:
         """Whether a writer of ours was killed holding the index lock: it carries our mark, and we hold our own lock."""
@@ -299,9 +302,12 @@ class WorkTree:
             log.exception("the work tree of %s can't follow", self._repository.path)
 
     def _remember(self, new: str) -> None:
-        draft = self._record.with_suffix(".new")
-        _write_new(draft, f"{new}\n".encode("ascii"))
-        draft.replace(self._record)
+        # Always as long, so it is written over: whoever is killed leaves the one or the other.
+        handle = os.open(self._record, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+        try:
+            os.ftruncate(handle, os.write(handle, f"{new}\n".encode("ascii")))
+        finally:
+            os.close(handle)
 
     def _bring(self, step: _Step) -> None:
         state = self._files.state(step.path)
