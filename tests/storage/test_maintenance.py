@@ -5,11 +5,13 @@ import os
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import filelock
 import pytest
 from gitrepo import NOON, ROSA, git
 
+from wiki.storage.command import GitCommand
 from wiki.storage.maintenance import is_crowded, maintain
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer
@@ -79,6 +81,26 @@ def test_a_history_that_another_program_has_packed_badly_is_packed_anew_once(
     again = {file.name for file in packs.glob("*.pack")}
     assert maintain(repository)
     assert {file.name for file in packs.glob("*.pack")} == again
+
+
+def test_packing_never_takes_more_memory_than_a_small_server_has(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.maintenance.MANY_LOOSE", 1)
+    asked: list[tuple[str, ...]] = []
+    run = GitCommand.run
+
+    def noted(command: GitCommand, *arguments: str, **options: Any) -> Any:
+        asked.append(arguments)
+        return run(command, *arguments, **options)
+
+    monkeypatch.setattr(GitCommand, "run", noted)
+    # First what lies about becomes a pack; the next time all of it is packed anew.
+    assert maintain(repository)
+    assert maintain(repository)
+    packing = [arguments for arguments in asked if "repack" in arguments]
+    assert len(packing) >= 2
+    assert all("pack.windowMemory=16m" in arguments and "pack.threads=1" in arguments for arguments in packing)
 
 
 def test_what_reads_lets_go_of_packs_that_are_gone(folder: Path, repository: Repository) -> None:
