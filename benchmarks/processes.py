@@ -39,10 +39,23 @@ def cpu_ms(root: int) -> float:
     return sum(sum(map(int, stat[11:15])) for stat in stats if stat is not None) * TICK_MS
 
 
+def is_starting(pid: int, root: int) -> bool:
+    """Whether a process has been made only to become another program: until then its memory is that of who made it."""
+    stat = _stat(pid)
+    if stat is None or (maker := int(stat[1])) == root or pid == root:
+        return False
+    try:
+        return (PROC / str(pid) / "cmdline").read_bytes() == (PROC / str(maker) / "cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def pss_mb(root: int, below: Path | None = None) -> float:
     """Memory of a tree, what is shared counted once; with `below` only that of mapped files below a folder."""
     total, counted = 0, below is None
     for pid in tree(root):
+        if is_starting(pid, root):
+            continue
         try:
             lines = (PROC / str(pid) / ("smaps_rollup" if below is None else "smaps")).read_text().splitlines()
         except OSError:

@@ -6,13 +6,14 @@ import hashlib
 import itertools
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import corpus, curve, publishing, report
+from benchmarks import corpus, curve, processes, publishing, report
 from benchmarks.load import loaded
 from benchmarks.report import GIT, HELLO, Figure, Run
 from benchmarks.served import Served, free_port
@@ -150,3 +151,26 @@ def test_every_answer_to_the_load_is_looked_at(tmp_path: Path) -> None:
         assert found.count > 0 and found.value is not None and found.value > 0
         with pytest.raises(RuntimeError):
             loaded("nothing", server, ["/page.html", "/missing"], 1)
+
+
+MAKES = """import os
+child = os.fork()
+if child == 0:
+    grandchild = os.fork()
+    if grandchild:
+        print(os.getpid(), grandchild, flush=True)
+    os.read(0, 1)
+else:
+    os.wait()
+"""
+
+
+def test_memory_isnt_counted_twice_while_a_server_process_starts_a_program() -> None:
+    """Until it has become that program, it shows all memory of who started it."""
+    command = [sys.executable, "-c", MAKES]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as root:
+        assert root.stdout and root.stdin
+        worker, starting = map(int, root.stdout.readline().split())
+        assert not processes.is_starting(root.pid, root.pid) and not processes.is_starting(worker, root.pid)
+        assert processes.is_starting(starting, root.pid)
+        root.stdin.close()
