@@ -15,7 +15,7 @@ from wiki.editing.signing import one_line
 from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unavailable, WikiError
 from wiki.pages.path import PagePath
 from wiki.web import views
-from wiki.web.context import locale, person, wiki
+from wiki.web.context import language, locale, person, wiki
 from wiki.web.sentences import SENTENCES
 from wiki.web.translations import gettext
 from wiki.web.words import describe
@@ -174,7 +174,7 @@ def _missing(error: WikiError) -> dict[str, Any]:
     words = path.rpartition("/")[2].replace("-", " ").replace("_", " ")
     near = []
     try:
-        titles = wiki().search.titles(words[:60], 5) if words.strip() else []
+        titles = wiki().search.titles(words[:60], 5, prefer=language()) if words.strip() else []
         near = list(views.for_reader(wiki().catalog.cards_of([found for found, _ in titles]).values()))
         PagePath.parse(path)
         wanted = path
