@@ -35,6 +35,7 @@ export function start() {
       ticked = ticked.filter(([path]) => path !== box.value);
       if (box.checked) ticked.push([box.value, box.dataset.title]);
       show();
+      box.scrollIntoView({ block: "nearest" }); // the tray may have come over it
     });
   }
   tray.addEventListener("submit", (event) => {
