@@ -45,8 +45,8 @@ class Repository:
         self._reader = Reader(self.command)
         self._references = References(self.git_dir)
         self.damage = Damage(self.git_dir)
-        # An entry of a tree takes about 300 bytes.
-        self._trees: Recent[tuple[_Tree, bytes]] = Recent(25_000, lambda tree: len(tree[0]))
+        # Entries, bytes, and how many entries' room it takes, of 300 bytes each.
+        self._trees: Recent[tuple[_Tree, bytes, int]] = Recent(25_000, lambda tree: tree[2])
         self._blobs: Recent[bytes] = Recent(KEPT_BLOBS, len)
         self._diffs: Recent[list[Change]] = Recent(2_000, lambda changes: 1 + len(changes))
         self._commits: Recent[Commit] = Recent(2_000, weight)
@@ -155,8 +155,8 @@ class Repository:
             self._blobs.keep(id, data)
 
     def keep_tree(self, id: str, entries: _Tree, data: bytes) -> None:
-        """Remember a tree."""
-        self._trees.keep(id, (entries, data))
+        """Remember a tree; nearly all its entries are another's that is remembered, and in memory only once."""
+        self._trees.keep(id, (entries, data, len(entries) // 3))
 
     def keep_commit(self, id: str, data: bytes) -> None:
         """Remember a commit."""
@@ -282,13 +282,13 @@ class Repository:
 
     # Insides
 
-    def _tree(self, id: str) -> tuple[_Tree, bytes]:
+    def _tree(self, id: str) -> tuple[_Tree, bytes, int]:
         known = self._trees.get(id)
         if known is None:
             data = self._object(id, "tree")
             entries, is_whole = objects.parse_tree(data)
-            known = entries, data if is_whole else b""
-            self.keep_tree(id, *known)
+            known = entries, data if is_whole else b"", len(entries)
+            self._trees.keep(id, known)
         return known
 
     def _object(self, id: str, expected: str, limit: int = MAX_OBJECT) -> bytes:
