@@ -27,6 +27,8 @@ def test_an_anchor_in_braces_is_the_name_of_the_heading() -> None:
         ("Text\n{: .note }", "<p>Text</p>"),
         ('[a](https://e.org){target="_blank"} b', ">a</a> b</p>"),
         ("![a](a.png){ width=300 }", 'alt="a" loading="lazy"></p>'),
+        ("{: .note }\nText", "<p>Text</p>"),
+        ("![a](a.png){:height 20, :width 30}", 'alt="a" loading="lazy"></p>'),
         ("Text ^a1b2c3", '<p id="^a1b2c3">Text</p>'),
         ("- Text ^best-time", '<li id="^best-time">Text</li>'),
         ("| a |\n|---|\n| b |\n\n^table-1\n\n{.wide}", "</table></div>\n"),
@@ -35,6 +37,22 @@ def test_an_anchor_in_braces_is_the_name_of_the_heading() -> None:
     ],
 )
 def test_what_is_for_other_style_sheets_is_not_shown(body: str, shown: str) -> None:
+    assert shown in html(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("H~2~O and 5 m^2^.", "H<sub>2</sub>O and 5 m<sup>2</sup>."),
+        ("~5 or ~6, ~~gone~~, a~b, 2^8, x ^2^, \\~a~", "~5 or ~6, <s>gone</s>, a~b, 2^8, x ^2^, ~a~"),
+        ("2^3^4^5", "2^3^4^5"),
+        ("`H~2~O` [a~1~](b~2~c)", '<code>H~2~O</code> <a href="b~2~c">a<sub>1</sub></a>'),
+        ("![A map](map.png =200x100)", '<img src="map.png" alt="A map" width="200" height="100"'),
+        ("![A map](map.png =200x)", '<img src="map.png" alt="A map" width="200" loading'),
+        ("![x](javascript:alert =2x2)", "![x](javascript:alert =2x2)"),
+    ],
+)
+def test_what_is_raised_and_how_large_a_picture_is(body: str, shown: str) -> None:
     assert shown in html(body)
 
 

@@ -12,7 +12,10 @@ from markdown_it.token import Token
 
 _ITEM = r"""(?:[#.][\w.#:-]++|[\w-]++=(?:"[^"{}\n]*+"|'[^'{}\n]*+'|[^\s"'{}]++))"""
 _LIST = rf"\{{:?[ \t]*+{_ITEM}(?:[ \t]++{_ITEM})*+[ \t]*+\}}"
-AFTER = re.compile(_LIST)
+# Logseq says so how large a picture is.
+AFTER = re.compile(rf"{_LIST}|\{{:(?:height|width) \d{{1,4}}(?:, :(?:height|width) \d{{1,4}})?\}}")
+# On a line of their own, in front of what they are about.
+IN_FRONT = re.compile(rf"(?=\{{:){_LIST}[ \t]*")
 IN_HEADING = re.compile(rf"(?<![ \t])[ \t]*+{_LIST}[ \t]*\Z")
 AT_END = re.compile(rf"(?<![ \t])[ \t]*+(?=\{{[:.]|\{{ \.){_LIST}[ \t]*\Z")
 # Obsidian's name for a block, its own (`^a1b2c3`) or somebody's (`^best-time`): what `[[page#^best-time]]` leads to.
@@ -56,6 +59,8 @@ def attributes(state: StateCore) -> None:
         for before, token in pairwise(children):
             if before.type in _CLOSINGS and token.type == "text" and (found := AFTER.match(token.content)):
                 token.content = token.content[found.end() :]
+        if len(children) > 2 and children[1].type == "softbreak" and IN_FRONT.fullmatch(children[0].content):
+            del children[:2]
         last, opening = children[-1], tokens[index - 1]
         if last.type != "text":
             continue

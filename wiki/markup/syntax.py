@@ -32,6 +32,11 @@ _SIZED = re.compile(r"(.*)\|(\d{1,4})(?:x\d{1,4})?")
 _LAYOUT = re.compile(r"(?:alt|align|float|frame|width|height|class)\b", re.IGNORECASE)
 _ALT = re.compile(r"\balt=([^,|]+)")
 MARKED = re.compile(r"(?<![=\w])==(?=[^\s=])(?P<text>[^=\n]{1,500})(?<=[^\s=])==(?![=\w])")
+# `H~2~O` and `m^2^`: within a word, where a sign alone is meant as it stands.
+RAISED = re.compile(r"(?<=\w)(?:~(?P<low>[\w+-]{1,20})~(?!~)|\^(?P<high>[\w+-]{1,20})\^(?![\w^]))")
+SIZED_PICTURE = re.compile(
+    r"!\[(?P<words>[^\[\]\n]{0,300})\]\((?P<address>[^\s()<>]{1,1000})[ \t]+=(?P<width>\d{1,4})?(?:x(?P<height>\d{1,4})?)?\)"
+)
 BARE_ADDRESS = re.compile(
     r"""(?<![\w/@.:-])(?:
       (?P<url>(?:https?://|www\.)(?:[\w-]{1,63}\.){1,10}[\w-]{1,63}(?::\d{1,5})?(?:[/?#][^\s<>"]{0,2000})?)
@@ -47,6 +52,8 @@ def install(md: MarkdownIt) -> None:
     md.inline.ruler.before("link", "wiki_link", wiki_link)
     md.inline.ruler.before("image", "embed", embed)
     md.inline.ruler.before("wiki_link", "marked", marked)
+    md.inline.ruler.before("image", "sized_picture", sized_picture)
+    md.inline.ruler.before("wiki_link", "raised", raised)
     containers.install(md)
     components.install(md)
     site_blocks.install(md)
@@ -155,6 +162,36 @@ def marked(state: StateInline, silent: bool) -> bool:
         state.md.inline.tokenize(state)
         state.push("mark_close", "mark", -1)
         state.posMax = end
+    state.pos = match.end()
+    return True
+
+
+def raised(state: StateInline, silent: bool) -> bool:
+    """`H~2~O`, `m^2^`: set lower and higher."""
+    match = RAISED.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        tag = "sub" if match["low"] else "sup"
+        state.push(f"{tag}_open", tag, 1)
+        state.push("text", "", 0).content = match["low"] or match["high"]
+        state.push(f"{tag}_close", tag, -1)
+    state.pos = match.end()
+    return True
+
+
+def sized_picture(state: StateInline, silent: bool) -> bool:
+    """`![A map](map.png =200x100)`, as HackMD, Joplin and Azure's wikis write it."""
+    match = SIZED_PICTURE.match(state.src, state.pos, state.posMax)
+    if match is None or not state.md.validateLink(address := state.md.normalizeLink(match["address"])):
+        return False
+    if not silent:
+        image = state.push("image", "img", 0)
+        image.attrs = {"src": address, "alt": ""}
+        for size in ("width", "height"):
+            if match[size]:
+                image.attrSet(size, match[size])
+        image.content, image.children = match["words"], [Token("text", "", 0, content=match["words"])]
     state.pos = match.end()
     return True
 
