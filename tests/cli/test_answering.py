@@ -19,8 +19,8 @@ from urllib.request import urlopen
 import pytest
 from granian.server import mp
 
-from tests.cli.test_serve import PATIENCE, fetch, serving
-from wiki.cli import answering, worker
+from tests.cli.test_serve import PATIENCE, fetch, serving, until
+from wiki.cli import answering, large, worker
 
 
 class Protocol:
@@ -31,6 +31,33 @@ class Protocol:
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         self.sent.append((status, headers, body))
+
+
+class SlowProtocol(Protocol):
+    """One of somebody who takes in the first piece, and the rest when they are let go."""
+
+    def __init__(self, let_go: threading.Event) -> None:
+        super().__init__()
+        self.let_go = let_go
+        self.taken = threading.Event()
+        self.done = threading.Event()
+
+    def response_iter(self, status: int, headers: list[tuple[str, str]], parts: Any) -> None:
+        body = next_of(parts)
+        self.taken.set()
+        self.let_go.wait(PATIENCE)
+        while part := next_of(parts):
+            body += part
+        parts.close()
+        self.sent.append((status, headers, body))
+        self.done.set()
+
+
+def next_of(parts: Any) -> bytes:
+    try:
+        return bytes(parts.__next__())
+    except StopIteration:
+        return b""
 
 
 class Application:
@@ -49,6 +76,46 @@ class Application:
         self.begun.release()
         self.let_go.wait(PATIENCE)
         protocol.response_bytes(200, [], b"Slow.")
+
+
+def test_who_takes_in_something_large_slowly_holds_no_thread_that_works_and_no_copy_of_it() -> None:
+    """More of them than there are threads at work; and one address doesn't get all that may be on their way."""
+    body = b"x" * (large.LARGE + 1)
+    let_go = threading.Event()
+
+    class Files(Application):
+        def work(self, protocol: Any, scope: dict[str, Any]) -> None:
+            protocol.response_bytes(200, [], bytes(bytearray(body)) if scope["PATH_INFO"] == "/file" else b"Small.")
+
+    held: list[large.Large] = []
+
+    def kept(one: int) -> large.Large:
+        held.append(large.Large(one))
+        return held[0]
+
+    app = Files()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answering, "Large", kept)
+        answer = answering.answerer(app, app.work)
+    slow = [SlowProtocol(let_go) for _ in range(large.MAX_OF_ONE)]
+    try:
+        for protocol in slow:
+            answer(protocol, {"PATH_INFO": "/file", "REMOTE_ADDR": "198.51.100.7"})
+        assert all(protocol.taken.wait(PATIENCE) for protocol in slow)
+        assert held[0].held == 1
+        one_more, other, small = SlowProtocol(let_go), SlowProtocol(let_go), Protocol()
+        answer(one_more, {"PATH_INFO": "/file", "REMOTE_ADDR": "198.51.100.7"})
+        until(lambda: bool(one_more.sent), "who is one too many is told")
+        assert one_more.sent[0][0] == 503
+        answer(other, {"PATH_INFO": "/file", "REMOTE_ADDR": "198.51.100.8"})
+        answer(small, {"PATH_INFO": "/small", "REMOTE_ADDR": "198.51.100.7"})
+        until(lambda: bool(small.sent), "what is small is answered")
+        assert small.sent == [(200, [], b"Small.")]
+    finally:
+        let_go.set()
+    assert all(protocol.done.wait(PATIENCE) for protocol in (*slow, other))
+    assert {protocol.sent[0][2] for protocol in (*slow, other)} == {body}
+    until(lambda: held[0].held == 0, "nothing is held any more")
 
 
 def test_what_is_finished_is_sent_while_more_than_all_threads_are_at_work() -> None:

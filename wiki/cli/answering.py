@@ -4,7 +4,7 @@ Granian hands each request to one of its threads for Python. With many of them a
 each other at the interpreter's lock, which costs more than a finished page does. So they send what `PageCache.at_once` has, and
 give all else to threads of ours; and one of them at a time waits for the next request (`Turns`). What somebody sends can be
 read only while granian's own thread waits for it, however slow the line: there are many of those threads, and some are
-always left for readers (`Senders`).
+always left for readers (`Senders`). What is large goes out in threads of its own (`wiki.cli.large`).
 
 Granian has no word for that: what it calls for each request is taken from it (`_wsgi_call_wrap`, which makes a function of a
 WSGI application) and put back in its place. Where that is not there, granian's own threads do all of it.
@@ -26,6 +26,7 @@ from typing import Any, cast
 from granian.server import mp
 
 from wiki.accounts.addresses import address_key
+from wiki.cli.large import LARGE, MAX_AT_ONCE, MAX_OF_ONE, Large
 from wiki.web.page_cache import PageCache
 
 # Granian makes a thread when none is free and ends it when it was idle for half a minute.
@@ -64,6 +65,7 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
     pool = ThreadPoolExecutor(THREADS, "answering")
     senders = Senders(one=MAX_SENDERS if cache.forwarded else MAX_SENDERS_OF_ONE)
     turns = Turns()
+    large = Large(one=MAX_AT_ONCE if cache.forwarded else MAX_OF_ONE)
 
     def worked(protocol: Any, scope: dict[str, Any]) -> None:
         thread = threading.get_ident()
@@ -84,18 +86,23 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
             scope["wsgi.input"] = BytesIO(scope["wsgi.input"].read())
             pool.submit(worked, protocol, scope)
 
-    def answer(protocol: Any, scope: dict[str, Any]) -> None:
+    def answer(granians: Any, scope: dict[str, Any]) -> None:
         sent = cache.at_once(scope)
+        if sent is not None and len(sent[2]) <= LARGE:
+            status, headers, body = sent
+            granians.response_bytes(int(status[:3]), headers, body)
+            turns.wait()
+            return
+        address = address_key(scope.get("REMOTE_ADDR", ""))
+        protocol = large.handle(granians, address)
+        turns.leave()
         if sent is not None:
             status, headers, body = sent
             protocol.response_bytes(int(status[:3]), headers, body)
-            turns.wait()
-            return
-        turns.leave()
-        if scope.get("REQUEST_METHOD", "GET") in ("GET", "HEAD"):
+        elif scope.get("REQUEST_METHOD", "GET") in ("GET", "HEAD"):
             pool.submit(worked, protocol, scope)
         else:
-            with senders.one_more(address_key(scope.get("REMOTE_ADDR", ""))) as is_admitted:
+            with senders.one_more(address) as is_admitted:
                 if is_admitted:
                     received(protocol, scope)
                 else:
