@@ -103,6 +103,13 @@ def test_what_other_programs_call_their_pages_is_found_and_other_markup_is_shown
     stranger.get("/_wiki", 404)
 
 
+def test_a_folder_of_many_pages_is_shown_in_parts(site, stranger) -> None:
+    put(site, {f"many/p{number:03}.md": f"# Page {number:03}\n" for number in range(150)})
+    found = [set(re.findall(r'href="/many/(p\d+)"', stranger.get(f"/many?page={page}").text)) for page in (1, 2)]
+    assert [len(names) for names in found] == [100, 50] and len(set.union(*found)) == 150
+    assert 'href="/many?page=2"' in stranger.get("/many").text
+
+
 def test_a_home_page_that_cannot_be_read_takes_nothing_else_along(site, stranger) -> None:
     for name in ("_wiki/site.yml", "_wiki/categories.yml"):
         Path(site.wiki.config.content_dir, name).unlink()

@@ -169,9 +169,13 @@ class Catalog:
             return self._cards("WHERE kind = ? ORDER BY title_key, path", (kind,))
         return self._cards("WHERE kind = ? AND language = ? ORDER BY title_key, path", (kind, language))
 
-    def in_folder(self, folder: str) -> list[PageCard]:
-        """The pages directly in a folder, by title."""
-        return self._cards("WHERE folder = ? ORDER BY title_key, path", (folder,))
+    def in_folder(self, folder: str, limit: int = -1, offset: int = 0) -> list[PageCard]:
+        """The pages directly in a folder, by title; at most `limit` of them where it is not negative."""
+        return self._cards("WHERE folder = ? ORDER BY title_key, path LIMIT ? OFFSET ?", (folder, limit, offset))
+
+    def count_in_folder(self, folder: str) -> int:
+        """How many pages lie directly in a folder."""
+        return int(self.database.row("SELECT count(*) FROM page WHERE folder = ?", (folder,))[0])
 
     def folders_in(self, folder: str) -> list[tuple[str, int]]:
         """The folders directly below a folder with the number of pages in and below each."""

@@ -32,6 +32,7 @@ FACETS = (
 _QUERY_FACETS = {"lang": "page_language"}
 PER_PAGE = 30
 FOUND_PER_PAGE = 20
+PER_FOLDER_PAGE = 100
 MAX_PAGE = 10_000
 MAX_VALUES = 40
 OPEN_FACETS = 3
@@ -159,11 +160,15 @@ def folder(path: PagePath) -> Response:
     """A folder that no page speaks for: what is in it."""
     title = path.name.replace("-", " ").capitalize()
     here = (views.category_of(f"{path.text}/") or {"id": ""})["id"]
+    pages = max(1, -(-wiki().catalog.count_in_folder(path.text) // PER_FOLDER_PAGE))
+    page = min(page_number(), pages)
+    cards = wiki().catalog.in_folder(path.text, PER_FOLDER_PAGE, (page - 1) * PER_FOLDER_PAGE)
     html = render_template(
         "lists/folder.html",
         title=title,
         crumbs=crumbs(path, title),
-        rows=[Row(card, here=here, ticks=False) for card in wiki().catalog.in_folder(path.text)],
+        rows=[Row(card, here=here, ticks=False) for card in cards],
+        paging=views.paging(page, pages),
         folders=[
             {"label": name.rpartition("/")[2], "url": address(name), "count": count}
             for name, count in wiki().catalog.folders_in(path.text)

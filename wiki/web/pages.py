@@ -221,7 +221,7 @@ def _elsewhere(name: str, path: PagePath) -> Response:
         return _moved(card.path)
     if path.text in settings().languages:
         return views.send_to(url_for("pages.home", lang=path.text), 302)
-    if catalog.in_folder(path.text) or catalog.folders_in(path.text):
+    if catalog.count_in_folder(path.text) or catalog.folders_in(path.text):
         return lists.folder(path) if name == path.text else _moved(path.text)
     if _is_section(fold(path.text)):
         return _moved(fold(path.text))
