@@ -118,7 +118,7 @@ def test_a_file_that_is_too_large_is_no_page_and_the_others_are_still_listed(sto
 
 
 def test_a_page_is_one_question_to_git(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    story.page("communications/signal")
+    story.page("communications/mattermost")
     asked: list[str] = []
 
     def counted(name: str) -> Callable[..., Any]:
