@@ -15,8 +15,9 @@ from typing import Any
 
 LARGE = 256 * 1024
 PART = 64 * 1024
-MAX_AT_ONCE = 64
-MAX_OF_ONE = 16
+# A thread that waits takes little; many readers of one school or one office have one address.
+MAX_AT_ONCE = 256
+MAX_OF_ONE = 128
 _BUSY_HEADERS = [
     ("Content-Type", "text/plain; charset=utf-8"),
     ("Retry-After", "30"),
