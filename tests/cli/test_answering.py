@@ -223,6 +223,7 @@ def test_what_somebody_sends_is_there_to_be_read(ready_copy: Path) -> None:
 
 def test_a_server_sends_the_same_page_first_and_from_its_memory(ready_copy: Path) -> None:
     with serving(ready_copy, "--workers", "1") as (_, address):
+        until(lambda: fetch(f"{address}/-/health")[1].count("current") == 3, "everything has caught up")
         first, *others = [fetch(f"{address}/communications/signal") for _ in range(3)]
         for other in others:
             assert other[:2] == first[:2]
