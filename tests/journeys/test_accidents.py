@@ -469,7 +469,7 @@ def test_a_backup_made_while_people_save_becomes_the_same_wiki_elsewhere(story_h
     command(home, "restore", str(file))
     assert command(home, "user", "list", "--json") == people and "rosa" in people
     assert "closed" in command(home, "config", "explain")
-    with serving(home) as (restored, _):
+    with serving(home) as (restored, again):
         subjects = restored.subjects()
         assert set(before) <= subjects
         # A whole moment: what is there of the later ones is a beginning of them without a gap.
