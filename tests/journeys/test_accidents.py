@@ -475,7 +475,7 @@ def test_a_backup_made_while_people_save_becomes_the_same_wiki_elsewhere(story_h
         # A whole moment: what is there of the later ones is a beginning of them without a gap.
         kept = [what in subjects for what in during]
         assert during and kept == sorted(kept, reverse=True)
-        assert "A suggestion." in restored.get(headers["location"].partition("?")[0])[1]
+        assert "A suggestion." in restored.get(headers["location"].partition("?")[0], again)[1]
         assert restored.get(f"/{PAGE}")[0] == 200 and restored.health()["accounts"] == "ok"
 
 
