@@ -91,7 +91,9 @@ class Web:
     private: bool = setting(False, "Only people with an account may read; covers feeds, search, files and git too.")
     robots: bool = setting(True, "Let search engines list the wiki.")
     design_page: bool = setting(False, "Show every component of the design at /-/design.")
-    page_cache_bytes: int = setting(4_194_304, "Memory per server process for finished pages, in bytes.")
+    page_cache_bytes: int = setting(
+        2_097_152, "Memory per server process for finished searches and the like, in bytes."
+    )
     page_cache_file_bytes: int = setting(
         67_108_864, "Room on the disk per server process for finished pages, in bytes; it goes with the process."
     )

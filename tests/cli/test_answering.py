@@ -164,6 +164,16 @@ def test_several_wait_for_requests_while_others_are_at_work() -> None:
     turns.wait()
 
 
+def test_only_so_many_rest_at_a_time() -> None:
+    turns = answering.Turns(lambda: 0.0, rest_seconds=10 * PATIENCE)
+    turns.wait()
+    turns._resting.update(range(answering.MAX_RESTING))
+    first = threading.Thread(target=turns.wait, daemon=True)
+    first.start()
+    first.join(PATIENCE)
+    assert not first.is_alive(), "one more rests"
+
+
 def test_a_thread_on_turn_that_is_seen_no_more_has_lost_its_turn() -> None:
     now = [0.0]
     turns = answering.Turns(lambda: now[0], rest_seconds=10 * PATIENCE)

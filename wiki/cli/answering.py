@@ -39,6 +39,8 @@ MAX_FORM_BYTES = 512 * 1024
 # A thread rests no longer than this; and who is on turn has to be seen so often.
 REST_SECONDS = 10.0
 TURN_SECONDS = 5.0
+# Granian makes another thread for each that rests, which takes memory.
+MAX_RESTING = 32
 _MAKER = "_wsgi_call_wrap"
 _BUSY_HEADERS = [
     ("Content-Type", "text/plain; charset=utf-8"),
@@ -125,6 +127,7 @@ class Turns:
         self._rest_seconds = rest_seconds
         # The threads of ours that are at work.
         self.at_work: set[int] = set()
+        self._resting: set[int] = set()
         # Holds one thing when the turn is to be had.
         self._free: SimpleQueue[None] = SimpleQueue()
         self._thread = 0
@@ -134,12 +137,15 @@ class Turns:
         """Rest until this thread is to wait for the next request; called when it has sent a page."""
         thread = threading.get_ident()
         if thread != self._thread and self._clock() < self._until:
-            if self.at_work:
+            if self.at_work or len(self._resting) >= MAX_RESTING:
                 return
+            self._resting.add(thread)
             try:
                 self._free.get(timeout=self._rest_seconds)
             except Empty:
                 return
+            finally:
+                self._resting.discard(thread)
         self._thread = thread
         self._until = self._clock() + TURN_SECONDS
 

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 
 # So many bodies are read before this process lets go of their memory, which stays the system's while there is enough of it.
-READ_AT_ONCE = 128
+READ_AT_ONCE = 64
 
 
 class Room:
