@@ -21,6 +21,7 @@ from granian.server import mp
 
 from tests.cli.test_serve import PATIENCE, fetch, serving, until
 from wiki.cli import answering, large, worker
+from wiki.cli.admission import Admission
 
 
 class Protocol:
@@ -275,9 +276,9 @@ def test_a_thousand_silent_connections_keep_nobody_out(ready_copy: Path) -> None
 
 
 def test_an_address_that_sends_much_leaves_room_for_others() -> None:
-    senders = answering.Senders(one=2, limit=3)
-    with ExitStack() as sending:
-        admitted = [sending.enter_context(senders.one_more(who)) for who in ("a", "a", "a", "b", "c")]
-        assert admitted == [True, True, False, True, False]
-    with senders.one_more("a") as again:
-        assert again
+    senders = Admission(one=2, limit=3)
+    admitted = [senders.enter(who) for who in ("a", "a", "a", "b", "c")]
+    assert admitted == [True, True, False, True, False]
+    for who in ("a", "a", "b"):
+        senders.leave(who)
+    assert senders.enter("a")

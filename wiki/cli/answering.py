@@ -4,7 +4,8 @@ Granian hands each request to one of its threads for Python. With many of them a
 each other at the interpreter's lock, which costs more than a finished page does. So they send what `PageCache.at_once` has, and
 give all else to threads of ours; and one of them at a time waits for the next request (`Turns`). What somebody sends can be
 read only while granian's own thread waits for it, however slow the line: there are many of those threads, and some are
-always left for readers (`Senders`). What is large goes out in threads of its own (`wiki.cli.large`).
+always left for readers: whoever sends a byte a minute over a hundred connections keeps neither them nor, from one address,
+anybody else from the wiki. What is large goes out in threads of its own (`wiki.cli.large`).
 
 Granian has no word for that: what it calls for each request is taken from it (`_wsgi_call_wrap`, which makes a function of a
 WSGI application) and put back in its place. Where that is not there, granian's own threads do all of it.
@@ -15,10 +16,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from io import BytesIO
 from queue import Empty, SimpleQueue
 from typing import Any, cast
@@ -26,6 +25,7 @@ from typing import Any, cast
 from granian.server import mp
 
 from wiki.accounts.addresses import address_key
+from wiki.cli.admission import Admission, turn_away
 from wiki.cli.large import LARGE, MAX_AT_ONCE, MAX_OF_ONE, Large
 from wiki.web.page_cache import PageCache
 
@@ -42,12 +42,6 @@ TURN_SECONDS = 5.0
 # Granian makes another thread for each that rests, which takes memory.
 MAX_RESTING = 32
 _MAKER = "_wsgi_call_wrap"
-_BUSY_HEADERS = [
-    ("Content-Type", "text/plain; charset=utf-8"),
-    ("Retry-After", "5"),
-    ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
-]
 _BUSY = b"Too much is being sent to the wiki at once. Go back, wait a few seconds and send it again: nothing is lost.\n"
 log = logging.getLogger(__name__)
 # Answers one request: granian's handle for its answer, and the environment.
@@ -65,7 +59,7 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
     """What answers a request to `app`: the page cache in front of it, or else `work` in a thread."""
     cache = cast(PageCache, app.wsgi_app)
     pool = ThreadPoolExecutor(THREADS, "answering")
-    senders = Senders(one=MAX_SENDERS if cache.forwarded else MAX_SENDERS_OF_ONE)
+    senders = Admission(MAX_SENDERS if cache.forwarded else MAX_SENDERS_OF_ONE, MAX_SENDERS)
     turns = Turns()
     large = Large(one=MAX_AT_ONCE if cache.forwarded else MAX_OF_ONE)
 
@@ -103,12 +97,13 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
             protocol.response_bytes(int(status[:3]), headers, body)
         elif scope.get("REQUEST_METHOD", "GET") in ("GET", "HEAD"):
             pool.submit(worked, protocol, scope)
+        elif senders.enter(address):
+            try:
+                received(protocol, scope)
+            finally:
+                senders.leave(address)
         else:
-            with senders.one_more(address) as is_admitted:
-                if is_admitted:
-                    received(protocol, scope)
-                else:
-                    protocol.response_bytes(503, _BUSY_HEADERS, _BUSY)
+            turn_away(protocol, _BUSY, seconds=5)
 
     return answer
 
@@ -154,31 +149,3 @@ class Turns:
         if self._thread == threading.get_ident():
             self._thread = 0
             self._free.put(None)
-
-
-class Senders:
-    """Those whose request is coming in, each of which holds a thread of granian: `limit` of them, `one` from an address.
-
-    Whoever sends a byte a minute over a hundred connections so keeps neither readers nor, from one address, anybody else
-    from the wiki. Behind a proxy all have its address; it takes requests in before it passes them on.
-    """
-
-    def __init__(self, one: int, limit: int = MAX_SENDERS) -> None:
-        self._one = one
-        self._limit = limit
-        self._lock = threading.Lock()
-        self._addresses: Counter[str] = Counter()
-
-    @contextmanager
-    def one_more(self, address: str) -> Iterator[bool]:
-        """Whether one more may send from this address, who counts until the end of the block."""
-        with self._lock:
-            is_admitted = self._addresses[address] < self._one and self._addresses.total() < self._limit
-            self._addresses[address] += is_admitted
-        try:
-            yield is_admitted
-        finally:
-            with self._lock:
-                self._addresses[address] -= is_admitted
-                if not self._addresses[address]:
-                    del self._addresses[address]

@@ -10,20 +10,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
 from typing import Any
+
+from wiki.cli.admission import Admission, turn_away
 
 LARGE = 256 * 1024
 PART = 64 * 1024
 # A thread that waits takes little; many readers of one school or one office have one address.
 MAX_AT_ONCE = 256
 MAX_OF_ONE = 128
-_BUSY_HEADERS = [
-    ("Content-Type", "text/plain; charset=utf-8"),
-    ("Retry-After", "30"),
-    ("Cache-Control", "no-store"),
-    ("X-Content-Type-Options", "nosniff"),
-]
 _BUSY = b"Too much is being fetched from the wiki at once. Try again in a while.\n"
 log = logging.getLogger(__name__)
 
@@ -32,9 +27,8 @@ class Large:
     """The large answers of a process that are on their way, to `one` address at most so many."""
 
     def __init__(self, one: int = MAX_OF_ONE) -> None:
-        self._one = one
+        self._takers = Admission(one, MAX_AT_ONCE)
         self._lock = threading.Lock()
-        self._takers: Counter[str] = Counter()
         # By what is in them: two that say the same are the same.
         self._bodies: dict[bytes, tuple[bytes, int]] = {}
 
@@ -49,15 +43,12 @@ class Large:
 
     def send(self, protocol: Any, address: str, status: int, headers: Any, parts: Any) -> None:
         """Hand an answer on in a thread of its own, or say that there are too many."""
-        with self._lock:
-            is_admitted = self._takers[address] < self._one and self._takers.total() < MAX_AT_ONCE
-            self._takers[address] += is_admitted
-        if is_admitted:
+        if self._takers.enter(address):
             sending = (protocol, address, status, headers, parts)
             threading.Thread(target=self._sent, args=sending, name="sending", daemon=True).start()
         else:
             parts.close()
-            protocol.response_bytes(503, _BUSY_HEADERS, _BUSY)
+            turn_away(protocol, _BUSY, seconds=30)
 
     def _sent(self, protocol: Any, address: str, status: int, headers: Any, parts: Any) -> None:
         try:
@@ -65,10 +56,7 @@ class Large:
         except Exception:
             log.exception("an answer could not be sent")
         finally:
-            with self._lock:
-                self._takers[address] -= 1
-                if not self._takers[address]:
-                    del self._takers[address]
+            self._takers.leave(address)
 
     def take(self, body: bytes) -> bytes:
         """This body, or one like it that is on its way already; `leave` is to be called for it once."""
