@@ -5,7 +5,7 @@ from story import Story
 from wiki.history import blame as module
 from wiki.history.blame import _kept, authors, blame
 from wiki.history.history import History
-from wiki.storage.reader import Recent
+from wiki.storage.recent import Recent
 
 
 def test_every_line_of_the_body_has_its_author_under_the_name_of_today(story: Story, history: History) -> None:

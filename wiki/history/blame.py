@@ -18,7 +18,7 @@ from wiki.history.history import History
 from wiki.history.names import Names
 from wiki.history.revision import Revision
 from wiki.markup.decoding import utf8
-from wiki.storage.reader import Recent
+from wiki.storage.recent import Recent
 from wiki.storage.repository import Repository
 
 MAX_BYTES = 1_048_576

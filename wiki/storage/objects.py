@@ -17,8 +17,9 @@ from wiki.invisible import visible
 FILE = 0o100644
 EXECUTABLE = 0o100755
 LINK = 0o120000
-SUBMODULE = 0o160000
 FOLDER = 0o040000
+# Git's words for "no object".
+NO_ID = "0" * 40
 
 # Bytes of a commit that are looked at: who wrote it, its parents, and as much of its message as is kept.
 MAX_COMMIT = 400_000

@@ -14,6 +14,7 @@ from typing import IO
 
 from wiki.errors import Invalid, Problem, WikiError
 from wiki.storage.names import is_safe
+from wiki.storage.objects import NO_ID
 from wiki.storage.packets import FLUSH, joined, packet, read_packets, side_band
 from wiki.storage.quarantine import Quarantine
 from wiki.storage.references import HEX, is_ref_name
@@ -21,7 +22,6 @@ from wiki.storage.repository import Repository
 from wiki.storage.writer import RefMoved, Writer
 
 log = logging.getLogger(__name__)
-NO_ID = "0" * 40
 MAX_COMMANDS = 1_000
 MAX_NAMED = 50
 CAPABILITIES = (

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from wiki.storage.command import is_alive
 from wiki.storage.flushing import flush
+from wiki.storage.objects import NO_ID
 from wiki.storage.references import References
 
-NO_ID = "0" * 40
 # Who git's log of a ref names; people are named in the commits.
 _WHO = "wiki <wiki@localhost>"
 _DRAFT = "movement-wiki.ref-"

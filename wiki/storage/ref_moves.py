@@ -9,7 +9,8 @@ from pathlib import Path
 from wiki.errors import Conflict, Unavailable
 from wiki.storage.command import GitCommand, GitFailed
 from wiki.storage.flushing import flush
-from wiki.storage.ref_files import NO_ID, RefFiles, RefLocked, Unusual
+from wiki.storage.objects import NO_ID
+from wiki.storage.ref_files import RefFiles, RefLocked, Unusual
 from wiki.storage.repository import Repository
 
 log = logging.getLogger(__name__)

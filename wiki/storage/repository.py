@@ -16,7 +16,8 @@ from wiki.storage.command import GitCommand
 from wiki.storage.damage import Damage
 from wiki.storage.objects import Blob, Change, Commit, Entry, weight
 from wiki.storage.places import git_folder
-from wiki.storage.reader import MAX_OBJECT, Reader, Recent
+from wiki.storage.reader import MAX_OBJECT, Reader
+from wiki.storage.recent import Recent
 from wiki.storage.references import HEX, References
 from wiki.storage.walking import BlameLine
 

@@ -7,6 +7,7 @@ that differ from what the branch held are somebody's work and stay as they are; 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -20,7 +21,7 @@ from wiki.errors import NotFound, WikiError
 from wiki.storage.command import GitCommand, GitFailed
 from wiki.storage.index_file import IndexFile, Unreadable
 from wiki.storage.names import is_safe
-from wiki.storage.objects import Change, kind_of, name_bytes, name_from
+from wiki.storage.objects import NO_ID, Change, kind_of, name_bytes, name_from
 from wiki.storage.repository import Repository
 from wiki.storage.work_files import State, WorkFiles
 
@@ -28,6 +29,10 @@ log = logging.getLogger(__name__)
 
 _MARK = b"movement-wiki\n"
 _PATIENCE = 1.0
+# What keeps a file from being written for a while; anything else is in its way, and somebody's.
+_PASSING = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE)
+)
 _ASK_FOR_PATHS = 100
 _AT_A_GLANCE = 20
 
@@ -54,6 +59,7 @@ class WorkTree:
         self._record = repository.git_dir / "movement-wiki.synced"
         self._given_up: int | None = None
         self._is_marked = False
+        self._told: set[str] = set()
         self._files = WorkFiles(repository)
 
     def synced(self) -> str | None:
@@ -87,7 +93,8 @@ class WorkTree:
                 self._finish(steps, new)
 
     def sync(self, new: str) -> bool:
-        """Bring index and files from where they were left to `new`; False while another git holds the index."""
+        """Bring index and files from where they were left to `new`; False while another git holds the index, or there is no
+        room for them."""
         if self._is_leftover():
             self._remove_draft()
             self._lock.unlink(missing_ok=True)
@@ -104,8 +111,7 @@ class WorkTree:
             self._renew_missing(known)
             steps = self._steps(known, known and new, new)
             self._prepare(steps)
-            self._finish(steps, new)
-        return True
+            return self._finish(steps, new)
 
     def renew_index(self) -> bool:
         """Make git's index anew where it can't be read; the damaged one is kept beside it. Files are left as they are.
@@ -276,7 +282,7 @@ class WorkTree:
             shutil.copy2(self._index, self._draft)
         rows = []
         for step in sorted(updates, key=lambda step: step.target is not None):
-            mode, id = step.target or (0, "0" * 40)
+            mode, id = step.target or (0, NO_ID)
             rows.append(b"%o %s\t%s\0" % (mode, id.encode("ascii"), name_bytes(step.path)))
         self._command.run(
             "update-index", "-z", "--index-info", given=b"".join(rows), environment=self._environment(self._draft)
@@ -290,16 +296,19 @@ class WorkTree:
     def _environment(self, index: Path) -> dict[str, str]:
         return {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(self._repository.path)}
 
-    def _finish(self, steps: list[_Step], new: str) -> None:
-        """Files first, then the index: after a crash in between, an index that is still old says what is left to do."""
+    def _finish(self, steps: list[_Step], new: str) -> bool:
+        """Files first, then the index: after a crash in between, an index that is still old says what is left to do. Whether
+        all is done; if not, it is still known from where there is to go on."""
         try:
-            for step in sorted(steps, key=lambda step: step.target is not None):
-                self._bring(step)
+            brought = [self._bring(step) for step in sorted(steps, key=lambda step: step.target is not None)]
             if self._draft.exists():
                 self._draft.replace(self._index)
-            self._remember(new)
+            if all(brought):
+                self._remember(new)
+            return all(brought)
         except (OSError, WikiError):
             log.exception("the work tree of %s can't follow", self._repository.path)
+            return False
 
     def _remember(self, new: str) -> None:
         # Always as long, so it is written over: whoever is killed leaves the one or the other.
@@ -309,17 +318,24 @@ class WorkTree:
         finally:
             os.close(handle)
 
-    def _bring(self, step: _Step) -> None:
+    def _bring(self, step: _Step) -> bool:
+        """Write or remove a file, unless it is somebody's work; whether there is nothing left to do."""
         state = self._files.state(step.path)
         if state == step.target or not (state in step.expected or self._files.state(step.path, True) in step.expected):
-            return
+            return True
         try:
             if step.target is None:
                 self._files.remove(step.path)
             else:
                 self._files.write(step.path, *step.target)
         except (OSError, NotFound) as error:
-            log.warning("left as it is in the work tree: %s (%s)", step.path, error)
+            if step.path not in self._told:
+                # Once, however often it is tried.
+                self._told.add(step.path)
+                log.warning("left as it is in the work tree: %s (%s)", step.path, error)
+            return not isinstance(error, OSError) or error.errno not in _PASSING
+        self._told.discard(step.path)
+        return True
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from wiki.errors import NotFound
 from wiki.storage.objects import Commit
-from wiki.storage.reader import Recent
+from wiki.storage.recent import Recent
 from wiki.storage.repository import Repository
 
 NEAR = 50

@@ -10,7 +10,7 @@ from wiki.errors import Invalid, NotFound, TooMany
 from wiki.markup.decoding import text_of
 from wiki.pages.path import PagePath
 from wiki.storage.objects import Change
-from wiki.storage.reader import Recent
+from wiki.storage.recent import Recent
 from wiki.storage.repository import Entry, Repository
 
 MAX_FILES = 500
