@@ -11,7 +11,6 @@ import errno
 import logging
 import os
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pathlib import Path
 from wiki.errors import NotFound, WikiError
 from wiki.storage.command import GitCommand, GitFailed
 from wiki.storage.index_file import IndexFile, Unreadable
+from wiki.storage.index_lock import IndexLock, write_new
 from wiki.storage.names import is_safe
 from wiki.storage.objects import NO_ID, Change, kind_of, name_bytes, name_from
 from wiki.storage.repository import Repository
@@ -27,8 +27,6 @@ from wiki.storage.work_files import State, WorkFiles
 
 log = logging.getLogger(__name__)
 
-_MARK = b"movement-wiki\n"
-_PATIENCE = 1.0
 # What keeps a file from being written for a while; anything else is in its way, and somebody's.
 _PASSING = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE)
@@ -54,11 +52,9 @@ class WorkTree:
         self._repository = repository
         self._command = GitCommand(repository.git_dir)
         self._index = repository.git_dir / "index"
-        self._lock = repository.git_dir / "index.lock"
+        self._lock = IndexLock(repository.git_dir)
         self._draft = repository.git_dir / "movement-wiki.index"
         self._record = repository.git_dir / "movement-wiki.synced"
-        self._given_up: int | None = None
-        self._is_marked = False
         self._told: set[str] = set()
         self._files = WorkFiles(repository)
 
@@ -78,7 +74,7 @@ class WorkTree:
         Where another git holds the index, the branch moves all the same and `sync` catches up later.
         """
         known = self.synced() or base
-        with self._index_lock() as locked:
+        with self._locked() as locked:
             steps: list[_Step] = []
             if locked:
                 try:
@@ -95,9 +91,9 @@ class WorkTree:
     def sync(self, new: str) -> bool:
         """Bring index and files from where they were left to `new`; False while another git holds the index, or there is no
         room for them."""
-        if self._is_leftover():
+        if self._lock.is_leftover():
             self._remove_draft()
-            self._lock.unlink(missing_ok=True)
+            self._lock.remove()
         known = self.synced()
         if known == new and self._index.exists():
             return True
@@ -105,7 +101,7 @@ class WorkTree:
             # Nothing was ever brought along here: what is in the folder is as a person's git left it.
             self._remember(new)
             return True
-        with self._index_lock() as locked:
+        with self._locked() as locked:
             if not locked:
                 return False
             self._renew_missing(known)
@@ -118,7 +114,7 @@ class WorkTree:
 
         False while another git holds the index, and where something else keeps git from reading it.
         """
-        with self._index_lock() as locked:
+        with self._locked() as locked:
             if not locked or self._is_index_readable():
                 return False
             at = self.synced() or self._repository.head()
@@ -155,64 +151,14 @@ class WorkTree:
     # The index
 
     @contextmanager
-    def _index_lock(self) -> Iterator[bool]:
-        """Hold git's index lock; False where another git keeps it for longer than we are ready to wait."""
-        deadline = time.monotonic() + _PATIENCE
-        while True:
+    def _locked(self) -> Iterator[bool]:
+        """With git's index to ourselves; False where another git keeps it. No draft is left behind."""
+        with self._lock.held() as locked:
             try:
-                self._take_lock()
-                break
-            except FileExistsError:
-                if self._is_leftover():
-                    self._lock.unlink(missing_ok=True)
-                    continue
-                holder = self._holder()
-                if holder == self._given_up or time.monotonic() > deadline:
-                    self._given_up = holder
-                    yield False
-                    return
-                time.sleep(0.02)
-            except OSError:
-                log.exception("the index of %s can't be locked", self._repository.path)
-                yield False
-                return
-        self._given_up = None
-        try:
-            yield True
-        finally:
-            self._remove_draft()
-            self._lock.unlink(missing_ok=True)
-
-    def _take_lock(self) -> None:
-        """Make the lock with our mark in it from its first moment on. Raises FileExistsError."""
-        marked = self._repository.git_dir / "movement-wiki.mark"
-        if not self._is_marked or not marked.exists():
-            draft = marked.with_name(f"{marked.name}.new")
-            _write_new(draft, _MARK)
-            draft.replace(marked)
-            self._is_marked = True
-        try:
-            os.link(marked, self._lock)
-        except FileExistsError:
-            raise
-        except OSError:
-            # A file system without hard links.
-            with self._lock.open("xb") as file:
-                file.write(_MARK)
-
-    def _is_leftover(self) -> bool:
-        """Whether a writer of ours was killed holding the index lock: it carries our mark, and we hold our own lock."""
-        try:
-            with self._lock.open("rb") as file:
-                return file.read(len(_MARK) + 1) == _MARK
-        except OSError:
-            return False
-
-    def _holder(self) -> int:
-        try:
-            return self._lock.stat().st_ino
-        except OSError:
-            return 0
+                yield locked
+            finally:
+                if locked:
+                    self._remove_draft()
 
     def _steps(self, known: str | None, base: str | None, new: str) -> list[_Step]:
         ours = {change.path: change for change in self._repository.diff(base, new)}
@@ -244,7 +190,7 @@ class WorkTree:
                 if not updates:
                     return
                 changed = index.changed({step.path: step.target for step in updates})
-            _write_new(self._draft, changed)
+            write_new(self._draft, changed)
         except Unreadable:
             self._prepare_by_git(self._updates(steps, self._entries([step.path for step in steps])))
             return
@@ -336,13 +282,6 @@ class WorkTree:
             return not isinstance(error, OSError) or error.errno not in _PASSING
         self._told.discard(step.path)
         return True
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a file of ours in git's folder; never through a link that somebody has left there under its name."""
-    path.unlink(missing_ok=True)
-    with path.open("xb") as file:
-        file.write(content)
 
 
 def _old(change: Change) -> State:
