@@ -232,8 +232,8 @@ def test_links_under_the_names_of_our_own_files_are_not_followed(
 def test_a_tree_made_to_explode_is_cut_off_and_what_lies_beside_it_is_there(
     folder: Path, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wiki.storage.repository.MAX_FOLDER", 2_000)
-    monkeypatch.setattr("wiki.storage.repository.MAX_ENTRIES", 5_000)
+    monkeypatch.setattr("wiki.storage.trees.MAX_FOLDER", 2_000)
+    monkeypatch.setattr("wiki.storage.trees.MAX_ENTRIES", 5_000)
     monkeypatch.setattr("wiki.storage.walking.MAX_CHANGES", 4_000)
     file = bytes.fromhex(raw_object(folder, "blob", b"x"))
     level, mode = file, b"100644"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Container, Iterator, Sequence
 from pathlib import Path
 
-from wiki.errors import NotFound, TooMany
+from wiki.errors import NotFound
 from wiki.storage import objects, walking
 from wiki.storage.command import GitCommand
 from wiki.storage.damage import Damage
@@ -19,17 +19,13 @@ from wiki.storage.places import git_folder
 from wiki.storage.reader import MAX_OBJECT, Reader
 from wiki.storage.recent import Recent
 from wiki.storage.references import HEX, References
+from wiki.storage.trees import Tree, Trees
 from wiki.storage.walking import BlameLine
 
-# In all folders together, and in one of those at the top.
-MAX_ENTRIES = 500_000
-MAX_FOLDER = 200_000
-MAX_DEPTH = 64
 MAX_KEPT = 20
 # Bytes of blobs that are remembered: a save reads the same page several times.
 KEPT_BLOBS, MAX_KEPT_BLOB = 250_000, 25_000
 _PREFIX = re.compile(r"[0-9a-f]{7,40}")
-_Tree = dict[str, tuple[int, str]]
 
 
 class Repository:
@@ -47,7 +43,7 @@ class Repository:
         self._references = References(self.git_dir)
         self.damage = Damage(self.git_dir)
         # Entries, bytes, and how many entries' room it takes, of 300 bytes each.
-        self._trees: Recent[tuple[_Tree, bytes, int]] = Recent(25_000, lambda tree: tree[2])
+        self._trees: Recent[tuple[Tree, bytes, int]] = Recent(25_000, lambda tree: tree[2])
         self._blobs: Recent[bytes] = Recent(KEPT_BLOBS, len)
         self._diffs: Recent[list[Change]] = Recent(2_000, lambda changes: 1 + len(changes))
         self._commits: Recent[Commit] = Recent(2_000, weight)
@@ -140,7 +136,7 @@ class Repository:
                 raise NotFound("object.unknown", id=id)
             yield objects.parse_commit(id, data)
 
-    def tree(self, id: str) -> _Tree:
+    def tree(self, id: str) -> Tree:
         """Names directly in one tree to (mode, id)."""
         return self._tree(id)[0]
 
@@ -155,7 +151,7 @@ class Repository:
         if len(data) <= MAX_KEPT_BLOB:
             self._blobs.keep(id, data)
 
-    def keep_tree(self, id: str, entries: _Tree, data: bytes) -> None:
+    def keep_tree(self, id: str, entries: Tree, data: bytes) -> None:
         """Remember a tree; nearly all its entries are another's that is remembered, and in memory only once."""
         self._trees.keep(id, (entries, data, len(entries) // 3))
 
@@ -201,9 +197,8 @@ class Repository:
             top = self.entry(revision, prefix)
             if top is None or top.kind != "tree":
                 return
-            yield from self._below(top.id, prefix, _Budget(MAX_FOLDER), 1)
-            return
-        yield from self._below(tree, "", _Budget(MAX_ENTRIES))
+            tree = top.id
+        yield from Trees(self.tree, self.damage).below(tree, prefix)
 
     def diff(self, old: str | None, new: str) -> list[Change]:
         """Paths that differ between two commits (`old` None: everything is new), in git's order; moves not detected.
@@ -221,7 +216,7 @@ class Repository:
             yield from known
             return
         found: list[Change] = []
-        for change in self._differences(old, new, "", _Budget(MAX_ENTRIES)):
+        for change in Trees(self.tree, self.damage).differences(old, new):
             if len(found) <= MAX_KEPT:
                 found.append(change)
             yield change
@@ -283,7 +278,7 @@ class Repository:
 
     # Insides
 
-    def _tree(self, id: str) -> tuple[_Tree, bytes, int]:
+    def _tree(self, id: str) -> tuple[Tree, bytes, int]:
         known = self._trees.get(id)
         if known is None:
             data = self._object(id, "tree")
@@ -297,101 +292,6 @@ class Repository:
         if kind != expected:
             raise NotFound("object.unknown", id=id)
         return data
-
-    def _below(self, tree: str, prefix: str, budget: _Budget, depth: int = 0) -> Iterator[Entry]:
-        if depth:
-            budget.spend()
-        for name, (mode, id) in self._tree_below(tree, prefix).items():
-            path = f"{prefix}/{name}" if prefix else name
-            is_left_out = False
-            if objects.kind_of(mode) == "tree" and depth < MAX_DEPTH:
-                try:
-                    yield from self._below(id, path, budget.below(depth), depth + 1)
-                    continue
-                except TooMany:
-                    is_left_out = True
-            if depth:
-                budget.spend()
-            if is_left_out:
-                self.damage.at(path)
-            yield Entry(path, mode, id)
-
-    def _tree_below(self, id: str, path: str) -> dict[str, tuple[int, str]]:
-        """A tree; one below the top that is damaged counts as empty, so that all the others are still found."""
-        try:
-            return self.tree(id)
-        except NotFound:
-            error = self.damage.at(path)
-            if not path:
-                raise error
-            return {}
-
-    def _differences(
-        self, old: str | None, new: str | None, prefix: str, budget: _Budget, depth: int = 0
-    ) -> Iterator[Change]:
-        if old == new:
-            return
-        if depth:
-            budget.spend()
-        before = self._tree_below(old, prefix) if old else {}
-        after = self._tree_below(new, prefix) if new else {}
-        # Most of a folder is as it was, and a comparison of the whole sets doesn't look at each name.
-        names = sorted({name for name, _ in before.items() ^ after.items()}) if before and after else before or after
-        for name in names:
-            was, now = before.get(name), after.get(name)
-            if was == now:
-                continue
-            path = f"{prefix}/{name}" if prefix else name
-            # No page can lie deeper, so what is further down is one change of its folder, and none of its files.
-            deeper = depth < MAX_DEPTH
-            old_tree = was[1] if was and deeper and objects.kind_of(was[0]) == "tree" else None
-            new_tree = now[1] if now and deeper and objects.kind_of(now[0]) == "tree" else None
-            is_left_out = False
-            if old_tree or new_tree:
-                try:
-                    yield from self._differences(old_tree, new_tree, path, budget.below(depth), depth + 1)
-                except TooMany:
-                    is_left_out = True
-            was = None if old_tree and not is_left_out else was
-            now = None if new_tree and not is_left_out else now
-            if was or now:
-                if depth:
-                    budget.spend()
-                if is_left_out:
-                    self.damage.at(path)
-                yield _change(path, was, now)
-
-
-class _Budget:
-    """How much of one listing may still be walked: a tree of a few objects can name billions of files. What lies directly
-    at the top is free, since there is always a listing of that."""
-
-    __slots__ = ("_all", "_left", "_limit")
-
-    def __init__(self, limit: int, all: _Budget | None = None) -> None:
-        self._limit = self._left = limit
-        self._all = all
-
-    def below(self, depth: int) -> _Budget:
-        """What a folder in one at this depth may spend: each of those at the top has a part of its own."""
-        return self if depth else _Budget(MAX_FOLDER, self)
-
-    def spend(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise TooMany("storage.too_many_files", limit=self._limit)
-        if self._all is not None:
-            self._all.spend()
-
-
-def _change(path: str, was: tuple[int, str] | None, now: tuple[int, str] | None) -> Change:
-    if was is None:
-        assert now is not None
-        return Change(path, "A", None, now[1], 0, now[0])
-    if now is None:
-        return Change(path, "D", was[1], None, was[0], 0)
-    status = "M" if objects.kind_of(was[0]) == objects.kind_of(now[0]) else "T"
-    return Change(path, status, was[1], now[1], was[0], now[0])
 
 
 def _checked(id: str) -> str:
