@@ -119,17 +119,12 @@ class GitCommand:
         if patient:
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, process.pid, 19)
-        try:
-            output, complaint = process.communicate(given, timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise Unavailable("storage.slow", command=arguments[0])
+        output, complaint = said(process, arguments[0], seconds, given)
         if process.returncode not in accept:
             # Nobody knows the folder that git was shown.
             reason = complaint.decode("utf-8", "replace").replace(str(self.folder()), str(self.git_dir)).strip()[:2_000]
             raise GitFailed(command=arguments[0], status=process.returncode, reason=reason)
-        return bytes(output)
+        return output
 
     def environment(self) -> dict[str, str]:
         """The variables that every git of ours runs with."""
@@ -145,7 +140,10 @@ class GitCommand:
         }
 
     def folder(self) -> Path:
-        """The folder that git takes for the repository; made again if it is gone, or after a fork."""
+        """The folder that git takes for the repository; made again if it is gone, or after a fork.
+
+        Raises Unavailable("storage.temporary") where there is no room for it.
+        """
         if self._refs:
             # A new repository has no logs yet, and git makes no folder at the end of a link.
             with suppress(OSError):
@@ -153,7 +151,10 @@ class GitCommand:
         with self._lock:
             folder = self._folder
             if folder is None or not (folder / "config").is_file():
-                folder = self._folder = self._make()
+                try:
+                    folder = self._folder = self._make()
+                except OSError as error:
+                    raise Unavailable("storage.temporary", reason=error.strerror or str(error)) from error
             return folder
 
     def point_head(self, target: str) -> None:
@@ -173,13 +174,17 @@ class GitCommand:
         lines = ["[core]", "\trepositoryformatversion = 0", "\tbare = false", "\tlogAllRefUpdates = true"]
         lines += [f"\t{key.removeprefix('core.')} = {value}" for key, value in self._kept_settings()]
         with _folders.one_more() as folder:
-            weakref.finalize(self, _remove, folder, os.getpid())
-            (folder / "HEAD").write_text("ref: refs/heads/none\n")
-            if not self._refs:
-                (folder / "refs").mkdir()
-            for name in links:
-                (folder / name).symlink_to(self.git_dir / name)
-            (folder / "config").write_text("\n".join(lines) + "\n")
+            removal = weakref.finalize(self, _remove, folder, os.getpid())
+            try:
+                (folder / "HEAD").write_text("ref: refs/heads/none\n")
+                if not self._refs:
+                    (folder / "refs").mkdir()
+                for name in links:
+                    (folder / name).symlink_to(self.git_dir / name)
+                (folder / "config").write_text("\n".join(lines) + "\n")
+            except OSError:
+                removal()
+                raise
         return folder
 
     def _kept_settings(self) -> list[tuple[str, str]]:
@@ -201,6 +206,18 @@ class GitCommand:
             if key in ("extensions.objectformat", "extensions.refstorage") and value not in ("sha1", "files"):
                 raise Unavailable("storage.format", found=value)
         return sorted(found.items())
+
+
+def said(process: Any, command: str, seconds: float, given: bytes | None = None) -> tuple[bytes, bytes]:
+    """What a git that was started says until it ends, and what it complains of. Raises Unavailable("storage.slow") after
+    so many seconds; it is ended then."""
+    try:
+        output, complaint = process.communicate(given, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise Unavailable("storage.slow", command=command)
+    return bytes(output), bytes(complaint)
 
 
 def plain_environment() -> dict[str, str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from wiki.errors import NotFound, Problem, TooMany, Unavailable, WikiError
-from wiki.storage.command import GitCommand, GitFailed
+from wiki.storage.command import GitCommand, GitFailed, said
 from wiki.storage.damage import LOST
 from wiki.storage.objects import shown_name
 from wiki.storage.references import References
@@ -37,14 +36,9 @@ def damage(repository: Repository) -> list[Problem]:
     except NotFound as error:
         return [Problem(error.code, str(repository.path), error.params)]
     process = command.start("fsck", "--full", "--no-dangling", "--no-progress")
-    try:
-        found, complaints = process.communicate(timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise Unavailable("storage.slow", command="fsck")
-    said = (complaints + found).decode("utf-8", "replace").replace(str(command.folder()), str(repository.git_dir))
-    lines = [line.strip() for line in said.splitlines()]
+    found, complaints = said(process, "fsck", SECONDS)
+    words = (complaints + found).decode("utf-8", "replace").replace(str(command.folder()), str(repository.git_dir))
+    lines = [line.strip() for line in words.splitlines()]
     bad = [line for line in lines if line.startswith(_BAD)]
     return [Problem("storage.damaged", str(repository.path), {"reason": line[:500]}) for line in bad[:MOST_SHOWN]]
 

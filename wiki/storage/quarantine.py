@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 import struct
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from wiki.errors import Invalid, TooMany, Unavailable
-from wiki.storage.command import GitCommand, GitFailed
+from wiki.errors import Invalid, TooMany
+from wiki.storage.command import GitCommand, GitFailed, said
 from wiki.storage.object_store import put_object
 from wiki.storage.repository import Repository
 
@@ -48,12 +47,7 @@ class Quarantine:
         process = self.repository.command.start(
             "-c", f"core.fsync={fsync}", *arguments, f"--max-input-size={max_bytes}", given=pack
         )
-        try:
-            _, complaint = process.communicate(timeout=_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            raise Unavailable("storage.slow", command=arguments[0])
+        _, complaint = said(process, arguments[0], _SECONDS)
         if process.returncode:
             reason = complaint.decode("utf-8", "replace").strip()
             if "exceeds maximum allowed size" in reason:
