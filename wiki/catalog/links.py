@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wiki.pages.path import SPEAKING, PagePath, fold, slug
+from wiki.pages.path import SPEAKING, PagePath, fold, folders_of, slug
 
 ENGINE = "-"
 WIKI = "wiki:"
@@ -108,9 +108,7 @@ def _candidates(plain: str, source: PagePath, is_wiki: bool, is_file: bool) -> l
     """The paths that may be meant, best first."""
     if plain.startswith("/"):
         # What is the top to another program may be a folder here (docs/, content/), or lie in one.
-        folders = source.segments[:-1]
-        tops = ["/".join(folders[:depth]) for depth in range(1, len(folders) + 1)]
-        return [_normal(f"{top}/{plain}") for top in ("", *tops, *(_TOPS if is_file else ()))]
+        return [_normal(f"{top}/{plain}") for top in ("", *folders_of(source.text), *(_TOPS if is_file else ()))]
     beside = _normal(posixpath.join(source.folder, plain))
     below = _normal(posixpath.join(source.text, plain))
     if plain.startswith("."):

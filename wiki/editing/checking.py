@@ -14,7 +14,7 @@ from wiki.editing.signing import account_of
 from wiki.editing.validation import OTHER_FILES, check_kind, check_page, new_problems
 from wiki.errors import Denied, Problem
 from wiki.pages.page import read_page
-from wiki.pages.path import PagePath, fold
+from wiki.pages.path import PagePath, fold, folders_of
 from wiki.pages.settings import Settings, SettingsStore
 from wiki.storage.names import is_safe
 from wiki.storage.objects import Change, kind_of, shown_name
@@ -154,9 +154,7 @@ class _Names:
 
     def add(self, file: str) -> list[FileProblem]:
         """Add a file; what is wrong with its name or that of a folder it is in, if that hasn't been said before."""
-        parts = file.split("/")
-        for length in range(1, len(parts) + 1):
-            name = "/".join(parts[:length])
+        for name in (*folders_of(file), file):
             other = self._first.setdefault(fold(name), name)
             if other != name:
                 if name in self._twins:

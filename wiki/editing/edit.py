@@ -9,12 +9,15 @@ from wiki.accounts.roles import Permission, Role, permissions
 from wiki.errors import Conflict
 from wiki.pages.path import PagePath
 
+# The user name of everybody without an account.
+STRANGER = "anonymous"
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who writes: a user name for git, the name to be shown, and the role whose rights apply.
 
-    A stranger has the user name ``anonymous`` and the role reader.
+    A stranger has the user name STRANGER and the role reader.
     """
 
     name: str

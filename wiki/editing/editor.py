@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from wiki.config import Limits
 from wiki.editing import signing
-from wiki.editing.edit import Actor, Attach, Edit, EditConflict, Saved, Write
+from wiki.editing.edit import STRANGER, Actor, Attach, Edit, EditConflict, Saved, Write
 from wiki.editing.encoding import encoded
 from wiki.editing.merge import merge
 from wiki.editing.rights import require
@@ -19,7 +19,7 @@ from wiki.editing.validation import check_attachment_name, check_page, new_probl
 from wiki.errors import Invalid, NotFound, TooMany, Unavailable
 from wiki.markup.decoding import text_of
 from wiki.markup.line_ends import kept_ends
-from wiki.pages.page import Page, read_page
+from wiki.pages.page import Page, unsaved_page
 from wiki.pages.path import PagePath, fold
 from wiki.pages.settings import Settings, SettingsStore
 from wiki.pages.store import PageStore
@@ -96,7 +96,7 @@ class Editor:
             if isinstance(edit, Attach):
                 self._check_attachment(edit)
             elif edit.source is not None:
-                page = self._page(edit.path, edit.source, settings)
+                page = unsaved_page(edit.path, edit.source, settings)
                 self._validate(page, self._source_at(edit.base, edit.base_path or edit.path), settings)
                 first = first or page
         return first
@@ -132,7 +132,7 @@ class Editor:
         for edit in write.edits:
             if isinstance(edit, Attach):
                 self._check_attachment(edit)
-                if edit.data != self._data_at(head, edit.file):
+                if edit.data != self._repository.content(head, edit.file):
                     changes[edit.file] = edit.data
                 continue
             ours = self._source_at(head, edit.path)
@@ -145,10 +145,10 @@ class Editor:
                 continue
             if ours is None:
                 self._check_new_path(edit, head, leaving, arriving)
-            page = self._page(edit.path, source, settings)
+            page = unsaved_page(edit.path, source, settings)
             if not edit.follows:
                 self._validate(page, ours, settings)
-            changes[edit.file] = encoded(source, self._data_at(head, edit.file), edit.stored)
+            changes[edit.file] = encoded(source, self._repository.content(head, edit.file), edit.stored)
         return changes, merged
 
     def _merged(self, edit: Edit, ours: str | None, head: str, actor: Actor) -> tuple[str | None, bool]:
@@ -174,7 +174,7 @@ class Editor:
     def _only_by(self, actor: Actor, edit: Edit, head: str) -> bool:
         """Whether everything that happened to the page since the base was this person's own doing: going back in the
         browser, writing on and saving again must not be a conflict with oneself."""
-        if actor.name == "anonymous":
+        if actor.name == STRANGER:
             return False
         address = self.person(actor).email
         for number, (commit, changes) in enumerate(self._repository.walk(head, stop={edit.base}, limit=OWN_COMMITS)):
@@ -195,17 +195,10 @@ class Editor:
         entry = self._store.entry(path, revision)
         return None if entry is None else text_of(self._repository.blob(entry.id))
 
-    def _data_at(self, revision: str, file: str) -> bytes | None:
-        entry = self._repository.entry(revision, file)
-        return self._repository.blob(entry.id) if entry is not None and entry.kind == "blob" else None
-
-    def _page(self, path: PagePath, source: str, settings: Settings) -> Page:
-        return read_page(path, "", "", source.encode("utf-8", "replace"), settings)
-
     def _validate(self, page: Page, before: str | None, settings: Settings) -> None:
         problems = check_page(page, settings, self._max_bytes)
         if problems and before is not None:
-            known = check_page(self._page(page.path, before, settings), settings, self._max_bytes)
+            known = check_page(unsaved_page(page.path, before, settings), settings, self._max_bytes)
             problems = new_problems(known, problems)
         if problems:
             raise Invalid("page.problems", problems=tuple(problems))
@@ -248,5 +241,5 @@ class Editor:
             return f"Attach {attach.file}" if isinstance(attach, Attach) else "Update"
         if edit.source is None:
             return f"Delete {edit.path}"
-        title = self._page(edit.path, edit.source, self._settings.at()).title
+        title = unsaved_page(edit.path, edit.source, self._settings.at()).title
         return f"Update {title}" if edit.base else f"Add {title}"

@@ -15,8 +15,7 @@ ENGINE = Actor("wiki", "Movement Tech Wiki", Role.ADMIN)
 
 def without_name(repository: Repository, head: str, addresses: Collection[str], username: str, host: str) -> Write:
     """The write after which nobody is named whose commits have one of these `addresses`; `username` stands for them."""
-    entry = repository.entry(head, MAILMAP)
-    text = repository.blob(entry.id).decode("utf-8", "replace") if entry is not None and entry.kind == "blob" else ""
+    text = (repository.content(head, MAILMAP) or b"").decode("utf-8", "replace")
     theirs = {address.lower() for address in addresses}
     kept = []
     for line in text.splitlines():

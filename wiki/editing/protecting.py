@@ -38,9 +38,8 @@ def protect(
     require_path(actor, path, settings.at(head))
     if role is not None and role > actor.role:
         raise Denied("denied.protected", path=path, role=role.value)
-    entry = repository.entry(head, PROTECTION.file)
-    text = text_of(repository.blob(entry.id)) if entry is not None and entry.kind == "blob" else ""
-    text = update_mapping(text, {path: role.value if role is not None else REMOVE})
+    present = text_of(repository.content(head, PROTECTION.file) or b"")
+    text = update_mapping(present, {path: role.value if role is not None else REMOVE})
     default = f"Keep {path} for {role.value}s" if role is not None else f"Open {path} for everybody"
     edit = Edit(PROTECTION, head, text, follows=True)
     return Write((edit,), message or default, actor, permission=Permission.PROTECT)

@@ -173,14 +173,11 @@ class Undoing:
 
     def _state(self, file: str, head: str) -> _State:
         """A file as it is now, found at its new place where it was moved since."""
-        entry = self.repository.entry(head, file)
-        if entry is None and file.endswith(".md"):
+        if file.endswith(".md") and self.repository.entry(head, file) is None:
             moved = self.settings.at(head).redirected(file.removesuffix(".md"))
             if moved is not None:
                 file = f"{moved}.md"
-                entry = self.repository.entry(head, file)
-        id = entry.id if entry is not None and entry.kind == "blob" else None
-        return _State(file, id, self.repository.blob(id) if id is not None else None)
+        return _State(file, self.repository.content(head, file))
 
     def _problem(self, edit: Edit | Attach, actor: Actor, head: str) -> Problem | None:
         try:
@@ -200,7 +197,6 @@ class _State:
     """A file while one change after another is taken back from it, the newest first."""
 
     file: str
-    at_head: str | None
     data: bytes | None
     before: bytes | None = None
     commits: list[Commit] = field(default_factory=list)

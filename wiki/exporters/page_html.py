@@ -16,7 +16,8 @@ from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
 from wiki.pages.kinds.shared import most_telling_first
 from wiki.pages.page import Page
-from wiki.pages.settings import Settings, localized
+from wiki.pages.path import folders_of
+from wiki.pages.settings import Settings, direction, localized
 
 ASSETS = "_site"
 HOME = "index.html"
@@ -25,7 +26,6 @@ ALL = f"{ASSETS}/all.html"
 Translate = Callable[[str], str]
 _LINK = re.compile(r'(?P<name>href|src)="(?P<address>/[^"]*)"')
 _REL = "nofollow noopener noreferrer ugc"
-RTL = ("ar", "he", "fa", "ur")
 # Should anything of somebody's ever get through the sanitizer, a browser still doesn't run it.
 _NO_SCRIPTS = (
     """<meta http-equiv="Content-Security-Policy" content="script-src 'none'; object-src 'none'; base-uri 'none'">"""
@@ -128,7 +128,6 @@ class PageHtml:
         """A whole page around its body."""
         _ = self._
         language = language or self._language
-        direction = "rtl" if language.partition("-")[0] in RTL else "ltr"
         steps = " › ".join(f'<a href="{self.way_to_file(here, file)}">{escape(name)}</a>' for file, name in crumbs)
         name = self._settings.name
         full = f"{title} · {name}" if title != name else name
@@ -139,7 +138,7 @@ class PageHtml:
             else ""
         )
         return f"""<!doctype html>
-<html lang="{escape(language)}" dir="{direction}">
+<html lang="{escape(language)}" dir="{direction(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -196,9 +195,7 @@ class PageHtml:
 
     def _crumbs(self, here: str, path: str) -> list[tuple[str, str]]:
         found = [(HOME, self._settings.name)]
-        parts = path.split("/")[:-1]
-        for depth in range(1, len(parts) + 1):
-            folder = "/".join(parts[:depth])
+        for folder in folders_of(path):
             if f"/{folder}" in self._places:
                 found.append((self._places[f"/{folder}"], self.folder_name(folder)))
         return found

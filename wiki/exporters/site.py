@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -15,7 +16,7 @@ from wiki.exporters.page_html import ALL, ASSETS, HOME, SEARCH, PageHtml, Transl
 from wiki.exporters.search_index import SearchIndex
 from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page
-from wiki.pages.path import SPEAKING, PagePath, fold
+from wiki.pages.path import SPEAKING, PagePath, fold, folders_of
 from wiki.pages.settings import localized
 
 MANIFEST = f"{ASSETS}/files.json"
@@ -73,7 +74,7 @@ def site_files(
     pages = list(content.pages())
     files = [entry.path for entry in content.attachments()]
     cards = {card.path: card for _, card in pages}
-    folders = _folders(cards)
+    folders = sorted({folder for path in cards for folder in folders_of(path)})
     places = _places(cards, files, folders)
     when = content.repository.commit(content.revision).committed.date().isoformat()
     stand = f"{content.settings.name}, {when} ({content.revision[:10]})"
@@ -107,14 +108,6 @@ def _earlier(folder: Path) -> set[str]:
     return set(safe)
 
 
-def _folders(cards: Mapping[str, PageCard]) -> list[str]:
-    found = set()
-    for path in cards:
-        parts = path.split("/")[:-1]
-        found |= {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
-    return sorted(found)
-
-
 def _places(cards: Mapping[str, PageCard], files: list[str], folders: list[str]) -> dict[str, str]:
     """The file of each address: pages, attachments, and folders that no page speaks for."""
     taken = {fold(HOME), fold(ASSETS)}
@@ -142,13 +135,11 @@ def _lists(
     settings, language = content.settings, content.settings.languages[0]
     ordered = sorted(cards.values(), key=lambda card: (card.title.casefold(), card.path))
     inside: dict[str, list[PageCard]] = {}
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for card in ordered:
         folder = card.path.rpartition("/")[0]
         inside.setdefault(folder, []).append(card)
-        parts = card.path.split("/")[:-1]
-        for depth in range(1, len(parts) + 1):
-            counts["/".join(parts[:depth])] = counts.get("/".join(parts[:depth]), 0) + 1
+        counts.update(folders_of(card.path))
     speaking = {places[f"/{path}"] for path in cards}
 
     def below(folder: str) -> list[tuple[str, str, int]]:

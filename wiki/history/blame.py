@@ -156,16 +156,11 @@ def _line(number: int, text: bytes, by: Revision | None) -> Line:
     return Line(number, words, by.id, by.author, by.username, by.when, by.subject)
 
 
-def blame(
-    repository: Repository, names: Names, revision: str, file: str, from_line: int = 1, limit: int = 1_048_576
-) -> list[Line]:
-    """The lines of a file at a commit, from the line `from_line` on, followed through moves of the file.
-
-    Runs one git process of at most ten seconds. Raises NotFound("file.unknown"), TooMany("object.too_large") above
-    `limit` bytes and Unavailable("storage.slow").
-    """
+def blame(repository: Repository, names: Names, revision: str, file: str) -> list[Line]:
+    """The lines of a file at a commit, followed through moves of the file. Runs one git process, and raises what
+    `Repository.blame` does."""
     found = []
-    for line in repository.blame(revision, file, limit=limit)[from_line - 1 :]:
+    for line in repository.blame(revision, file):
         author = names.of(line.author.name, line.author.email)
         place = (line.line_no, line.text, line.commit_id)
         found.append(Line(*place, author.name, author.username, line.when, line.subject))

@@ -75,8 +75,8 @@ class NameBook:
     def current(self) -> Names:
         """The names at HEAD."""
         try:
-            entry = self._repository.entry(self._repository.head(), MAILMAP)
-            if entry is None or entry.kind != "blob":
+            entry = self._repository.file(self._repository.head(), MAILMAP)
+            if entry is None:
                 return NO_NAMES
             if entry.id != self._names.id:
                 text = self._repository.blob(entry.id, MAX_BYTES).decode("utf-8", "replace")

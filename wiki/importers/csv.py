@@ -21,7 +21,7 @@ from wiki.importers.terms import Terms
 from wiki.markup.front_matter import merge, update
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import TOOL
-from wiki.pages.page import read_page
+from wiki.pages.page import unsaved_page
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
 from wiki.pages.store import PageStore
@@ -184,7 +184,7 @@ class _Rows:
             raise Invalid("import.not_a_tool", where=PATH, path=path.text)
         before = self._changed.get(path.text)
         source = before.source if before is not None else page.source
-        present = read_page(path, "", "", source.encode(), self._settings)
+        present = unsaved_page(path, source, self._settings)
         changes = self._changes(given, present.fields)
         after = update(source, changes, TOOL.order)
         if after == source:
@@ -202,7 +202,7 @@ class _Rows:
             raise Invalid(problems=tuple(problems))
 
     def _problems(self, path: PagePath, source: str) -> list[Problem]:
-        page = read_page(path, "", "", source.encode("utf-8", "replace"), self._settings)
+        page = unsaved_page(path, source, self._settings)
         return check_page(page, self._settings, self._max_bytes)
 
     def _changes(self, given: Mapping[str, str], fields: Mapping[str, Any]) -> dict[str, Any]:

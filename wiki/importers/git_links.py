@@ -12,7 +12,7 @@ from wiki.editing.relinking import relinked
 from wiki.importers.git_texts import without_ending
 from wiki.markup.front_matter import load
 from wiki.pages.page import read_page, title_of
-from wiki.pages.path import PagePath
+from wiki.pages.path import PagePath, folders_of
 from wiki.pages.rendering import Rendering
 from wiki.pages.settings import Settings
 
@@ -63,7 +63,7 @@ class Relinking:
             if file not in sources:
                 for key in (path_key(file), file_key(file)):
                     answers.setdefault(key, []).append((FILE, file))
-            for old, new in zip(_folders(file), _folders(moved.get(file, file)), strict=False):
+            for old, new in zip(folders_of(file), folders_of(moved.get(file, file)), strict=False):
                 answers.setdefault(path_key(old), []).append((FOLDER, old))
                 if old != new:
                     folders[old] = new
@@ -141,11 +141,6 @@ def with_target_first(sources: Mapping[str, str], is_there: Callable[[str], bool
 
     found = {file: _PIECES.sub(turned, source) for file, source in sources.items() if "[[" in source}
     return {file: source for file, source in found.items() if source != sources[file]}
-
-
-def _folders(file: str) -> list[str]:
-    parts = file.split("/")[:-1]
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
 
 
 def _blob_id(data: bytes) -> str:

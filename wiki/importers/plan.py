@@ -8,7 +8,7 @@ from wiki.accounts.roles import Permission
 from wiki.editing.edit import Actor, Attach, Edit, Write
 from wiki.editing.validation import check_page
 from wiki.errors import Problem
-from wiki.pages.page import read_page
+from wiki.pages.page import unsaved_page
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
 
@@ -95,5 +95,5 @@ class Plan:
 
 def problem_of(path: PagePath, source: str, settings: Settings, max_bytes: int) -> Problem | None:
     """The first thing that keeps a text from being stored as a page."""
-    page = read_page(path, "", "", source.encode("utf-8", "replace"), settings)
+    page = unsaved_page(path, source, settings)
     return next(iter(check_page(page, settings, max_bytes)), None)

@@ -99,6 +99,11 @@ def read_page(path: PagePath, revision: str, blob_id: str, data: bytes, settings
     )
 
 
+def unsaved_page(path: PagePath, source: str, settings: Settings) -> Page:
+    """A page as it would be read if this text were stored."""
+    return read_page(path, "", "", source.encode("utf-8", "replace"), settings)
+
+
 def title_of(path: PagePath, fields: dict[str, Any], body: str) -> str:
     """The title of a page with these fields and this body."""
     title = fields.get("title")

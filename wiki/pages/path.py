@@ -108,6 +108,12 @@ class PagePath:
         return self.text
 
 
+def folders_of(file: str) -> list[str]:
+    """The folders that a page or a file lies in, the topmost first."""
+    parts = file.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
 def is_safe_file(file: str) -> bool:
     """Whether a file name from the repository can be shown and looked up without harm."""
     if len(file.encode("utf-8", "replace")) > MAX_FILE_BYTES or "\\" in file:

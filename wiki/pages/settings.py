@@ -31,6 +31,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 _COLOR = re.compile(r"[a-z][a-z0-9-]{0,29}")
 # What neither HTML nor XML nor a header may hold, not even escaped.
 _CONTROL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+_RIGHT_TO_LEFT = ("ar", "fa", "he", "ur", "yi")
 Labels = Mapping[str, str]
 
 
@@ -181,6 +182,11 @@ def localized(labels: Labels, language: str, default: str = "") -> str:
     return labels.get(language) or next((text for text in labels.values() if text), default)
 
 
+def direction(language: str) -> str:
+    """The direction in which a language is written, as HTML says it."""
+    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
 class SettingsStore:
     """Reads the settings at a revision; keeps those of the last few distinct versions of ``_wiki/``."""
 
@@ -208,8 +214,8 @@ class SettingsStore:
 
     def _text(self, revision: str, name: str) -> str | None:
         file = f"_wiki/{name}.yml"
-        entry = self._repository.entry(revision, file)
-        if entry is None or entry.kind != "blob":
+        entry = self._repository.file(revision, file)
+        if entry is None:
             return None
         try:
             return text_of(self._repository.blob(entry.id))

@@ -54,8 +54,7 @@ class PageStore:
 
     def entry(self, path: PagePath, revision: str) -> Entry | None:
         """The file of a page in the tree of a revision, where it is an ordinary file."""
-        entry = self._repository.entry(revision, path.file)
-        return entry if entry is not None and entry.kind == "blob" else None
+        return self._repository.file(revision, path.file)
 
     def paths(self, revision: str | None = None) -> Iterator[tuple[PagePath, Entry]]:
         """Every page of a revision with its file, ``_wiki/`` left out, in the order of git."""

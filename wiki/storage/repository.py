@@ -177,11 +177,21 @@ class Repository:
             mode, id = found
         return Entry(path, mode, id)
 
+    def file(self, revision: str, path: str) -> Entry | None:
+        """The file at `path` in that commit; None for everything that is not one, symbolic links included."""
+        entry = self.entry(revision, path)
+        return entry if entry is not None and entry.kind == "blob" else None
+
+    def content(self, revision: str, path: str) -> bytes | None:
+        """What the file at `path` holds in that commit; None where there is no file."""
+        entry = self.file(revision, path)
+        return self.blob(entry.id) if entry is not None else None
+
     def read(self, revision: str, path: str, limit: int = MAX_OBJECT) -> Blob:
         """The file at `path` in that commit. Raises NotFound("file.unknown") for everything that is not a file,
         symbolic links included, and TooMany("object.too_large")."""
-        entry = self.entry(revision, path)
-        if entry is None or entry.kind != "blob":
+        entry = self.file(revision, path)
+        if entry is None:
             raise NotFound("file.unknown", path=path)
         return Blob(entry.id, entry.mode, self.blob(entry.id, limit))
 
@@ -257,12 +267,13 @@ class Repository:
         """For each of the commits, the files it moved and may have changed a little: new path to old. One process."""
         return walking.moves(self, [_checked(id) for id in ids])
 
-    def blame(self, revision: str, path: str, limit: int = 1_048_576, seconds: float = 10.0) -> list[BlameLine]:
+    def blame(self, revision: str, path: str, limit: int = walking.MAX_BLAMED) -> list[BlameLine]:
         """Who wrote each line of a file, followed through moves of the whole file. Runs one git process.
 
-        Raises NotFound("file.unknown"), TooMany("object.too_large") above `limit` bytes, Unavailable("storage.slow").
+        Raises NotFound("file.unknown"), TooMany("object.too_large") above `limit` bytes, and Unavailable("storage.slow")
+        after ten seconds.
         """
-        return walking.blame(self, revision, path, limit, seconds)
+        return walking.blame(self, revision, path, limit)
 
     def renames(self, old: str, new: str) -> dict[str, str]:
         """Files that `new` has under another name than `old`, their text changed a little perhaps. One process."""

@@ -22,6 +22,9 @@ from wiki.storage.objects import Blob, Change, Commit, Person, kind_of, name_fro
 SHORT = 50
 # A commit of a hostile repository may change billions of paths; nobody reads more of them than this.
 MAX_CHANGES = 100_000
+# Bytes of a file whose lines git is asked about, and how long it may take.
+MAX_BLAMED = 1_048_576
+BLAME_SECONDS = 10.0
 _AT_ONCE = 200
 _C = TypeVar("_C")
 _COMPARE = ("diff-tree", "--stdin", "-r", "-z", "--root", "--diff-merges=first-parent", "--always")
@@ -160,15 +163,10 @@ def moves(repository: Reading, ids: Sequence[str]) -> Iterator[dict[str, str]]:
         yield found.get(id, {})
 
 
-def blame(
-    repository: Reading, revision: str, path: str, limit: int = 1_048_576, seconds: float = 10.0
-) -> list[BlameLine]:
-    """Who wrote each line of a file, followed through moves of the whole file.
-
-    Raises NotFound("file.unknown"), TooMany("object.too_large") above `limit` bytes, Unavailable("storage.slow").
-    """
+def blame(repository: Reading, revision: str, path: str, limit: int) -> list[BlameLine]:
+    """Who wrote each line of a file of at most `limit` bytes, followed through moves of the whole file."""
     lines = repository.read(revision, path, limit).data.splitlines()
-    output = repository.command.run("blame", "--porcelain", revision, "--", path, seconds=seconds)
+    output = repository.command.run("blame", "--porcelain", revision, "--", path, seconds=BLAME_SECONDS)
     ids = [row[:40].decode("ascii") for row in output.split(b"\n") if _is_blame_header(row)]
     commits = {commit.id: commit for commit in repository.commits(list(dict.fromkeys(ids)))}
     return [

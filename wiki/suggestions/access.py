@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from wiki.accounts.names import display_name
 from wiki.accounts.roles import Permission, Role
-from wiki.editing.edit import Actor, Write
+from wiki.editing.edit import STRANGER, Actor, Write
 from wiki.editing.rights import may_write
 from wiki.errors import Conflict, Denied
 from wiki.pages.settings import Settings
-from wiki.suggestions.suggestion import STRANGER, Suggestion
+from wiki.suggestions.suggestion import Suggestion
 
 
 def stranger(credit: str = "") -> Actor:

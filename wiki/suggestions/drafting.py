@@ -66,7 +66,7 @@ class Drafting:
         changes: Changes = {}
         for edit in write.edits:
             if isinstance(edit, Attach):
-                if edit.data != self._data(start, edit.file):
+                if edit.data != self._repository.content(start, edit.file):
                     changes[edit.file] = edit.data
                 continue
             ours = self._text(start, edit.path)
@@ -80,7 +80,9 @@ class Drafting:
                 continue
             if ours is None:
                 self._check_new(edit.path)
-            changes[edit.file] = None if source is None else encoded(source, self._data(start, edit.file), edit.stored)
+            changes[edit.file] = (
+                None if source is None else encoded(source, self._repository.content(start, edit.file), edit.stored)
+            )
         if not changes:
             raise Invalid("suggestion.nothing", where="body")
         return changes
@@ -116,10 +118,6 @@ class Drafting:
         like = self._catalog.find(str(path))
         if like is not None and like.path != str(path):
             raise Invalid("path.too_similar", where="path", other=like.path)
-
-    def _data(self, revision: str, file: str) -> bytes | None:
-        entry = self._repository.entry(revision, file)
-        return self._repository.blob(entry.id) if entry is not None and entry.kind == "blob" else None
 
     def _text(self, revision: str, path: PagePath) -> str | None:
         entry = self._store.entry(path, revision)

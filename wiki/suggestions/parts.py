@@ -93,10 +93,11 @@ class Parts:
     def text(self, revision: str, file: str) -> str | None:
         """What a page's file held at a commit; None if it was not there. Raises Invalid("base.unknown")."""
         try:
-            entry = self._repository.entry(self._repository.resolve(revision), file)
+            revision = self._repository.resolve(revision)
         except NotFound:
             raise Invalid("base.unknown", where="at")
-        return self._text(entry.id) if entry is not None and entry.kind == "blob" else None
+        data = self._repository.content(revision, file)
+        return None if data is None else text_of(data)
 
     def _part(self, change: Change, base: str, at: str) -> Part:
         path = PagePath.of_file(change.path)

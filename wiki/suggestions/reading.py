@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from wiki.editing.edit import STRANGER
 from wiki.editing.signing import MAX_SUMMARY, one_line
 from wiki.errors import WikiError
 from wiki.storage.objects import Change, Commit
@@ -157,7 +158,7 @@ class SuggestionReader:
     def username(self, commit: Commit) -> str:
         """The account that a commit is by; empty for a stranger, and for an address that is not of this wiki."""
         name, _, domain = commit.author.email.partition("@")
-        return name if domain == self._domain and name != "anonymous" else ""
+        return name if domain == self._domain and name != STRANGER else ""
 
     def _amended(self, commit: Commit) -> TalkEntry:
         return TalkEntry(

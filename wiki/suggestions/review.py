@@ -10,21 +10,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from wiki.accounts.roles import Permission, Role
-from wiki.editing.edit import Actor, Attach, Edit, Saved, Write
+from wiki.editing.edit import STRANGER, Actor, Attach, Edit, Saved, Write
 from wiki.editing.validation import check_file, check_page, new_problems
 from wiki.errors import Conflict, Denied, Invalid, Problem
 from wiki.history.diff import FieldChange, compare
 from wiki.markup.diff import Hunk, words
 from wiki.markup.front_matter import FrontMatter, load
 from wiki.markup.line_ends import kept_ends
-from wiki.pages.page import Page, read_page
+from wiki.pages.page import Page, unsaved_page
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
 from wiki.storage.objects import kind_of
 from wiki.suggestions.access import require_open
 from wiki.suggestions.parts import Part, bring
 from wiki.suggestions.queue import Suggestions
-from wiki.suggestions.suggestion import STRANGER, Event, State, Suggestion
+from wiki.suggestions.suggestion import Event, State, Suggestion
 from wiki.suggestions.talk import clean
 
 
@@ -185,7 +185,7 @@ class Review:
             before, after = (FrontMatter({}, side or "", 1, None, False) for side in (old, new))
         page = None
         if new is not None and not conflicted:
-            page = read_page(part.path, "", "", new.encode("utf-8", "replace"), settings)
+            page = unsaved_page(part.path, new, settings)
         return PartView(
             part=part,
             text=tuple(words(before.body, after.body)),
@@ -201,7 +201,7 @@ class Review:
         problems = [*self._file_problems(part), *check_page(page, settings, limit)]
         if part.ours is None:
             return problems
-        ours = read_page(part.path, "", "", part.ours.encode("utf-8", "replace"), settings)
+        ours = unsaved_page(part.path, part.ours, settings)
         return new_problems(check_page(ours, settings, limit), problems)
 
     def _file_problems(self, part: Part) -> list[Problem]:

@@ -15,13 +15,12 @@ from typing import Protocol
 from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import subkey
 from wiki.config import Config
-from wiki.editing.edit import Edit, Write
+from wiki.editing.edit import STRANGER, Edit, Write
 from wiki.errors import Invalid, NotFound
 from wiki.markup.decoding import text_of
 from wiki.pages.settings import SettingsStore
 from wiki.storage.repository import Repository
 from wiki.suggestions.branch import Branch
-from wiki.suggestions.suggestion import STRANGER
 
 HOUR = 3_600
 SHOWN = 10
@@ -121,10 +120,7 @@ class SpamCheck:
         if base and not self._branch.reaches(base):
             # An amendment is made from the suggestion itself, whose links are not the wiki's.
             base = self._repository.head()
-        entry = self._repository.entry(base, edit.path.file) if base else None
-        if entry is None or entry.kind != "blob":
-            return ""
-        return text_of(self._repository.blob(entry.id))
+        return text_of(self._repository.content(base, edit.path.file) or b"") if base else ""
 
 
 def outside_links(text: str) -> Iterator[str]:

@@ -15,7 +15,6 @@ from wiki.pages.path import PagePath
 
 REFS = "refs/suggestions/"
 _REF = re.compile(r"refs/suggestions/([1-9][0-9]{0,11})/(head|talk)")
-STRANGER = "anonymous"
 
 
 class State(StrEnum):

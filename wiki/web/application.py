@@ -26,7 +26,7 @@ from wiki.catalog.presenting import address
 from wiki.config import Config, load
 from wiki.editing.signing import one_line
 from wiki.errors import Denied, WikiError
-from wiki.pages.settings import localized
+from wiki.pages.settings import direction, localized
 from wiki.resources import folder
 from wiki.web import bearer, blueprints, context, errors, kept_language, security, views
 from wiki.web.git import GitMount
@@ -200,7 +200,7 @@ def _page_context() -> dict[str, Any]:
         **frame,
         "person": context.person(),
         "language": language,
-        "direction": context.direction(language),
+        "direction": direction(language),
         "words_language": context.words_language(),
         "languages": views.language_links(),
         "query": one_line(request.args.get("q", ""), 300) if request.endpoint == "search.results" else "",

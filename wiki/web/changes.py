@@ -12,7 +12,7 @@ from wiki.invisible import marked
 from wiki.markup.diff import Hunk
 from wiki.pages.fields import PageKind
 from wiki.pages.kinds import PAGE
-from wiki.pages.page import Page, read_page
+from wiki.pages.page import Page, unsaved_page
 from wiki.storage.objects import shown_name
 from wiki.suggestions.review import PartView
 from wiki.web import views
@@ -114,4 +114,4 @@ def _as_written(view: PartView) -> Page | None:
     text = part.theirs or part.ours or part.base
     if part.path is None or text is None:
         return None
-    return read_page(part.path, "", "", text.encode("utf-8", "replace"), settings())
+    return unsaved_page(part.path, text, settings())

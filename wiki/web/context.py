@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, cast
 from babel import Locale, UnknownLocaleError
 from flask import current_app, g, request
 
-from wiki.accounts.roles import Permission, Role
+from wiki.accounts.roles import Permission
 from wiki.accounts.user import User
 from wiki.editing.edit import Actor
 from wiki.errors import WikiError
 from wiki.pages.settings import Settings, localized
 from wiki.resources import folder
+from wiki.suggestions.access import stranger
 
 if TYPE_CHECKING:
     from wiki.bootstrap import Wiki
-
-ANONYMOUS = "anonymous"
-RTL = ("ar", "fa", "he", "ur", "yi")
 
 
 def wiki() -> Wiki:
@@ -56,7 +54,7 @@ def actor() -> Actor:
     """Whoever makes this request, as one who may write."""
     user = person()
     if user is None:
-        return Actor(ANONYMOUS, "Anonymous", Role.READER)
+        return stranger()
     return Actor(user.name, user.display_name, user.effective_role)
 
 
@@ -125,11 +123,6 @@ def _babel_locale(code: str) -> str:
     except (ValueError, UnknownLocaleError):
         return "en"
     return found if find("messages", str(folder("translations")), [found]) else "en"
-
-
-def direction(code: str) -> str:
-    """The direction in which a language is written, as HTML says it."""
-    return "rtl" if code.partition("-")[0] in RTL else "ltr"
 
 
 def localize(labels: dict[str, str], default: str = "") -> str:

@@ -20,7 +20,7 @@ from wiki.markup.diff import words as word_diff
 from wiki.markup.front_matter import merge, set_body, update
 from wiki.markup.line_ends import kept_ends
 from wiki.pages.kinds import KINDS
-from wiki.pages.page import Page, read_page
+from wiki.pages.page import Page, unsaved_page
 from wiki.pages.path import PagePath
 from wiki.web import section as sections
 from wiki.web import views
@@ -118,7 +118,7 @@ def _present(target: PagePath) -> Page:
 
 def of_source(target: PagePath, base: str, source: str) -> Form:
     """A form that holds a whole file."""
-    page = read_page(target, base, "", source.encode("utf-8", "replace"), settings())
+    page = unsaved_page(target, source, settings())
     form = opened(page, base, mode="source" if request.form.get("mode") == "source" else "form")
     form.source = source
     fill_common(form)
@@ -177,14 +177,14 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
 
 def preview_of(form: Form) -> dict[str, Any]:
     """For `show`: the text as it would look."""
-    page = read_page(form.page.path, "", "", form.source.encode("utf-8", "replace"), settings())
+    page = unsaved_page(form.page.path, form.source, settings())
     rendered = preview(page.body)
     return {"preview": views.body_html(rendered, page.path)}
 
 
 def difference_of(form: Form) -> dict[str, Any]:
     """For `show`: what would be changed."""
-    new_page = read_page(form.page.path, "", "", form.source.encode("utf-8", "replace"), settings())
+    new_page = unsaved_page(form.page.path, form.source, settings())
     old_fields, old_body = (form.page.fields, form.page.body) if form.base else ({}, "")
     return {
         "diff": True,

@@ -13,7 +13,7 @@ from wiki.editing.validation import check_page
 from wiki.errors import Invalid, NotFound, Problem
 from wiki.markup.front_matter import merge
 from wiki.pages.kinds import KINDS, usual_kind
-from wiki.pages.page import read_page
+from wiki.pages.page import unsaved_page
 from wiki.pages.path import PagePath, slug
 from wiki.web.blueprints import path_of
 from wiki.web.choosing import unix
@@ -80,7 +80,7 @@ def sent() -> Form:
 
 def _with_the_others(problems: tuple[Problem, ...], target: PagePath, source: str) -> tuple[Problem, ...]:
     """What is wrong with the address, and all else that is, so that nobody is sent back twice."""
-    page = read_page(target, "", "", source.encode("utf-8", "replace"), settings())
+    page = unsaved_page(target, source, settings())
     found = check_page(page, settings(), wiki().config.limits.page_bytes)
     no_title = any(problem.where == "title" for problem in found)
     # Without a title there is no address; the one says it where the other would not be understood.

@@ -174,8 +174,8 @@ def _attachment(name: str) -> Response | None:
     if not is_safe_file(name):
         return None
     repository: Repository = wiki().repository
-    entry = repository.entry(head(), name)
-    if entry is None or entry.kind != "blob":
+    entry = repository.file(head(), name)
+    if entry is None:
         return None
     limit = wiki().config.limits.attachment_bytes
     if repository.size(entry.id) > limit:

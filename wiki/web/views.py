@@ -19,8 +19,8 @@ from wiki.markup.markdown import Rendered
 from wiki.markup.words import fill
 from wiki.pages.fields import Field
 from wiki.pages.path import PagePath
-from wiki.pages.settings import Category
-from wiki.web.context import direction, language, locale, localize, settings, wiki, words_language
+from wiki.pages.settings import Category, direction
+from wiki.web.context import language, locale, localize, settings, wiki, words_language
 from wiki.web.kept import kept
 from wiki.web.page_cache import CACHEABLE, brings_session
 from wiki.web.security import safe_next
@@ -58,6 +58,7 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
     "said": ("success", _("Your words were added.")),
     "approved": ("success", _("The suggestion was taken in.")),
     "declined": ("info", _("The suggestion was declined, and its author can read why.")),
+    "declined-all": ("info", _("The ticked suggestions were declined, and their authors can read why.")),
     "asked": ("info", _("The author can read what you ask for.")),
     "done": ("success", _("Done.")),
 }
