@@ -25,9 +25,11 @@ class Problem:
 
 
 class WikiError(Exception):
-    """Base of all errors that a person can be told about. `code` is stable and machine-readable."""
+    """Base of all errors that a person can be told about. `code` is stable and machine-readable; `problems` say more where
+    the input is at fault."""
 
     default_code = "error"
+    problems: tuple[Problem, ...] = ()
 
     def __init__(self, code: str | None = None, **params: Any) -> None:
         self.code = code or self.default_code

@@ -18,7 +18,7 @@ from wiki.web.words import describe
 
 def ask(template: str, given: Mapping[str, Any], error: WikiError | None = None) -> Response:
     """A form, with what is wrong beside the fields and above them. Nothing between here and the browser keeps it."""
-    problems = [] if error is None else _problems(error)
+    problems = () if error is None else error.problems or (_problem(error),)
     html = render_template(
         template,
         errors={problem.where: describe(problem) for problem in problems if problem.where},
@@ -66,6 +66,5 @@ def role_label(role: str) -> str:
     }.get(role, role)
 
 
-def _problems(error: WikiError) -> list[Problem]:
-    found = getattr(error, "problems", ()) or (Problem(error.code, str(error.params.get("where", "")), error.params),)
-    return list(found)
+def _problem(error: WikiError) -> Problem:
+    return Problem(error.code, str(error.params.get("where", "")), error.params)

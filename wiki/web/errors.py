@@ -84,7 +84,7 @@ def _wiki_error(error: WikiError) -> Response:
     if wants_json():
         problems = [
             {"code": item.code, "where": item.where, "line": item.line, "message": describe(item)}
-            for item in getattr(error, "problems", ())
+            for item in error.problems
         ]
         return _with_retry(problem_document(status, error.code, describe(error), problems=problems), error)
     return _with_retry(_page(status, describe(error), error), error)
