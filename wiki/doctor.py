@@ -6,10 +6,12 @@ what can be seen at a glance, for health pages too; `examine` reads everything, 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
 import stat
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -25,6 +27,8 @@ from wiki.storage.command import GitFailed, executable
 from wiki.storage.integrity import damage, last_known, mend_packs, unreadable
 
 LOW_BYTES = 200_000_000
+# Git is given a few small files in the folder for temporary ones; a disk in memory may be all there is to it.
+LOW_TEMPORARY_BYTES = 5_000_000
 # A person may leave git waiting in an editor for a while, but hardly for so long.
 LEFTOVER_SECONDS = 3600.0
 # Of a folder with nothing but changed files, the first are enough to know what it is.
@@ -93,6 +97,7 @@ def look(wiki: Wiki) -> Iterator[Finding]:
     free = shutil.disk_usage(config.home).free
     if free < LOW_BYTES:
         yield _remains("disk.low", config.home, free=free // 1_000_000)
+    yield from _temporary()
     if _is_open(key := config.instance_dir / FILE_NAME):
         yield _remains("secret.open", key)
     if not key.exists():
@@ -113,6 +118,15 @@ def look(wiki: Wiki) -> Iterator[Finding]:
         if error.code in ("storage.bad_ref", "storage.empty") and (commit := last_known(wiki.repository)):
             ref = wiki.repository.branch() or "HEAD"
             yield _remains("storage.lost_branch", config.content_dir, ref=ref, commit=commit)
+
+
+def _temporary() -> Iterator[Finding]:
+    try:
+        place = tempfile.gettempdir()
+        if shutil.disk_usage(place).free < LOW_TEMPORARY_BYTES:
+            yield _remains("storage.temporary", place, reason=os.strerror(errno.ENOSPC))
+    except OSError as error:
+        yield _remains("storage.temporary", "TMPDIR", reason=error.strerror)
 
 
 def lost_accounts(wiki: Wiki) -> bool:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gitrepo import NOON, ROSA, commit_files, git
@@ -212,6 +214,83 @@ def test_a_disk_without_room_is_named_and_leaves_nothing_half_done(
     assert caught.value.code == "storage.disk_full"
     assert repository.head() == head
     assert not list((folder / ".git/objects").glob("tmp_obj_*"))
+
+
+class Faults:
+    """Has a call that changes something on the disk fail, and all that come after it, until all is well again."""
+
+    CHANGING = ("open", "write", "replace", "link", "mkdir", "ftruncate", "unlink", "fsync")
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
+        self._error = error
+        self._left: float = float("inf")
+        self._lock = threading.Lock()
+        for name in self.CHANGING:
+            monkeypatch.setattr(os, name, self._failing(name, getattr(os, name)))
+
+    def begin(self, step: int) -> None:
+        """The call that makes the number full fails."""
+        self._left = step
+
+    def end(self) -> bool:
+        """Whether any call has failed."""
+        met, self._left = self._left <= 0, float("inf")
+        return met
+
+    def _failing(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            # A full disk may be made emptier.
+            if not (
+                (name == "unlink" and self._error == errno.ENOSPC) or (name == "open" and not arguments[1] & os.O_CREAT)
+            ):
+                with self._lock:
+                    self._left -= 1
+                if self._left <= 0:
+                    raise OSError(self._error, os.strerror(self._error))
+            # What a test writes may be lost with the machine's power.
+            return None if name == "fsync" else real(*arguments, **options)
+
+        return call
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EROFS], ids=["full", "read-only"])
+def test_from_whichever_step_of_a_save_on_the_disk_fails_it_is_there_or_not_and_the_next_one_is(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    faults = Faults(monkeypatch, error)
+    page = "# E-mail\n"
+
+    def save(line: str) -> bool:
+        files = {"tips/email.md": f"{page}{line}".encode(), f"new/{line[:-1]}": b"x\n"}
+        try:
+            writer.commit(files, base=base, message="Save", author=ROSA, when=NOON)
+        except Unavailable as refused:
+            assert refused.code in ("storage.disk_full", "storage.read_only")
+            return False
+        return True
+
+    answers = set()
+    for step in range(1, 1_000):
+        base = repository.head()
+        # A git is there to read with.
+        assert repository.read(base, "tips/email.md").data.decode() == page
+        faults.begin(step)
+        answered = save(f"{step}\n")
+        failed = faults.end()
+        is_there, base = repository.head() != base, repository.head()
+        assert is_there or not answered
+        page += f"{step}\n" if is_there else ""
+        if not failed:
+            break
+        answers.add(answered)
+        assert save(f"after {step}\n")
+        page += f"after {step}\n"
+        assert (folder / "tips/email.md").read_text() == page
+    assert step > 20 and answers == {True, False}
+    assert writer.sync_work_tree()
+    assert git(folder, "status", "--porcelain") == ""
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+    assert not list((folder / ".git").rglob("*.lock"))
 
 
 def test_a_torn_object_left_by_a_power_cut_is_mended_by_the_next_save(

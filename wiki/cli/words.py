@@ -93,11 +93,13 @@ SENTENCES: Mapping[str, str] = {
     "storage.disk_full": "The disk is full, so nothing can be saved. Make room; nothing that was saved is lost.",
     "storage.read_only": "The folder can't be written, so nothing can be saved. Reading works.",
     "storage.damaged": "Git finds damage ({reason}). Put the content back from a backup or a clone.",
+    "storage.temporary": "Temporary files can't be written: {reason}. Make room for them, or name another folder in TMPDIR.",
     "storage.too_much": "The folder {path} holds more than can be shown: too many files, or too many in one of its folders. "
     "The rest of the wiki is served without it. Take it out with git, or part it.",
     "storage.lock": "Another git holds this lock; somebody may have an editor open. Files follow when it is done.",
     "storage.leftover_lock": "A lock that a git which has ended left behind.",
-    "storage.work_tree_behind": "The files could not follow the newest commit, because another git holds the index.",
+    "storage.work_tree_behind": "The files could not follow the newest commit: another git holds the index, or they can't be "
+    "written. They are brought along as soon as they can.",
     "storage.local_changes": "And {count} files more, changed by somebody and not committed.",
     "storage.local_change": "Somebody's change that is not committed; it is left alone, and readers don't see it.",
     "storage.index_damaged": "Git's index was damaged; it was made again, and the old one is kept as .git/index.damaged.",

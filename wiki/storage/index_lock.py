@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,9 @@ class IndexLock:
         try:
             yield True
         finally:
-            self.remove()
+            # Where it can't be removed it is known by its mark, and taken over next time.
+            with suppress(OSError):
+                self.remove()
 
     def is_leftover(self) -> bool:
         """Whether a writer of ours was killed holding the lock: it carries our mark, and we hold our own lock."""
@@ -77,8 +79,13 @@ class IndexLock:
             raise
         except OSError:
             # A file system without hard links.
-            with self._file.open("xb") as file:
-                file.write(_MARK)
+            with self._file.open("xb", buffering=0) as file:
+                try:
+                    file.write(_MARK)
+                except OSError:
+                    # Without the mark it would be taken for another git's.
+                    self.remove()
+                    raise
 
     def _holder(self) -> int:
         try:

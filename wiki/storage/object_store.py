@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from wiki.storage.flushing import flush_all
@@ -60,7 +61,9 @@ class ObjectStore:
     def forget(self) -> None:
         """Drop what has been added but not settled."""
         for name in self._waiting.values():
-            Path(name).unlink(missing_ok=True)
+            # On a disk that may only be read from now on they stay, and go with what killed gits have left.
+            with suppress(OSError):
+                Path(name).unlink()
         self._waiting.clear()
 
 

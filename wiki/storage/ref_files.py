@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from wiki.storage.command import is_alive
@@ -50,7 +50,7 @@ class RefFiles:
         """
         place = self._git_dir / ref
         lock = place.with_name(f"{place.name}.lock")
-        draft = self._git_dir / f"{_DRAFT}{os.getpid()}-{threading.get_ident()}"
+        draft = self._git_dir / f"{_DRAFT}{os.getpid()}-{time.monotonic_ns()}"
         try:
             self._write(draft, f"{new}\n")
             if not self._take(lock, draft, ref, old, patience):
@@ -66,18 +66,22 @@ class RefFiles:
                 else:
                     lock.unlink()
             except BaseException:
-                lock.unlink(missing_ok=True)
+                with suppress(OSError):
+                    lock.unlink()
                 raise
         finally:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
         if is_there and self._fsync:
             flush(place.parent)
         return is_there
 
-    def forget_killed(self) -> None:
-        """Remove what processes of ours that were killed have left, their locks too."""
+    def forget_killed(self, mine: Path | None = None) -> None:
+        """Remove what processes of ours that were killed have left, their locks too; and what this one could not remove,
+        all but `mine`."""
         for draft in self._git_dir.glob(f"{_DRAFT}*"):
-            if not is_alive(draft.name.removeprefix(_DRAFT).partition("-")[0]):
+            process = draft.name.removeprefix(_DRAFT).partition("-")[0]
+            if draft != mine and (process == str(os.getpid()) or not is_alive(process)):
                 for lock in (self._git_dir / "refs").rglob("*.lock") if draft.stat().st_nlink > 1 else ():
                     if lock.samefile(draft):
                         lock.unlink()
@@ -97,7 +101,7 @@ class RefFiles:
                 if time.monotonic() > deadline:
                     raise RefLocked
                 if not tries:
-                    self.forget_killed()
+                    self.forget_killed(mine=draft)
                 time.sleep(_PAUSE)
             except FileNotFoundError:
                 # The first ref in its folder; and git removes folders that are empty.
@@ -121,7 +125,6 @@ class RefFiles:
             raise Unusual
 
     def _write(self, draft: Path, text: str) -> None:
-        draft.unlink(missing_ok=True)
         with draft.open("x", encoding="ascii") as file:
             file.write(text)
             file.flush()

@@ -158,7 +158,8 @@ class WorkTree:
                 yield locked
             finally:
                 if locked:
-                    self._remove_draft()
+                    with suppress(OSError):
+                        self._remove_draft()
 
     def _steps(self, known: str | None, base: str | None, new: str) -> list[_Step]:
         ours = {change.path: change for change in self._repository.diff(base, new)}

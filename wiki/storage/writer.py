@@ -133,14 +133,18 @@ class Writer:
     def sync_work_tree(self) -> bool:
         """Bring index and files to HEAD where that was interrupted, or where HEAD was moved without them.
 
-        False while another git holds the index; call again later. To be called at start-up (the first call also
-        removes locks that a killed git left on the branch) and after a push.
+        False while another git holds the index, or there is no room for the files; call again later. To be called at
+        start-up (the first call also removes locks that a killed git left on the branch) and after a push. Raises
+        Unavailable ("storage.…") where nothing can be written.
         """
         with self.lock():
-            if self._fresh:
-                self._fresh = False
-                self._refs.unlock_after_start()
-            return self._work_tree is None or self._work_tree.sync(self._repository.head())
+            try:
+                if self._fresh:
+                    self._fresh = False
+                    self._refs.unlock_after_start()
+                return self._work_tree is None or self._work_tree.sync(self._repository.head())
+            except OSError as error:
+                raise _unwritable(error)
 
     def renew_index(self) -> bool:
         """Make git's index anew where it can't be read; False while another git holds it, and where it can."""

@@ -295,6 +295,7 @@ SENTENCES: Mapping[str, Any] = {
     ),
     "storage.ref_moved": _("Somebody else was faster. Try again."),
     "storage.slow": _("This takes too long to work out."),
+    "storage.temporary": _("There is no room for temporary files on the server. Tell whoever runs this wiki."),
     "storage.too_much": _("A folder holds more than can be shown. The rest of the wiki is served without it."),
     "storage.too_many_files": _("There are too many files."),
     "storage.unreadable": _("Part of the wiki can't be read just now. Tell whoever runs it."),
