@@ -72,6 +72,18 @@ def test_declining_needs_a_reason_that_the_author_reads(site, stranger, ana) -> 
     assert "It is an advertisement." in stranger.get(link).text
 
 
+def test_several_are_declined_at_once_with_the_same_words(site, stranger, ana) -> None:
+    links = [suggest(site, stranger, body=f"Cheap pills {number}.\n") for number in range(3)]
+    fields = form_fields(ana.get("/-/review").text, "text")
+    assert 'id="error-f-text"' in ana.post("/-/review", {**fields, "number": ["1", "3"], "text": ""}, 422).text
+    assert "Tick the suggestions first" in ana.post("/-/review", {**fields, "text": "Spam."}, 422).text
+    for _ in range(2):  # sent twice, and one that is no suggestion: harmless
+        ana.post("/-/review", {**fields, "number": ["1", "3", "99", "x"], "text": "This is an advertisement."})
+    declined = ["This is an advertisement." in stranger.get(link).text for link in links]
+    assert declined == [True, False, True]
+    assert [item.number for item in site.wiki.suggestions.open()] == [2]
+
+
 def test_where_the_page_has_moved_on_in_the_same_place_the_reviewer_chooses(site, stranger, ben, ana) -> None:
     suggest(site, stranger)
     ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Ben was here.\n"))

@@ -194,6 +194,7 @@ POST = {
     "passkeys.second_step": OWN_WRONG,
     "passkeys.start": OWN_WRONG,
     "review.decide": "401 403 403 422 422",
+    "review.decline_ticked": "401 403 403 422 422",
     "suggesting.act": WRONG,
     "toolkits.keep": WRONG,
 }

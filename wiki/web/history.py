@@ -64,6 +64,7 @@ def page(path: str) -> Response:
         category=views.category_of(target.text),
         versions=version_rows(revisions[:PER_PAGE], target, may_restore),
         older=revisions[PER_PAGE - 1].seq if len(revisions) > PER_PAGE else None,
+        several=len(revisions) > 1,
     )
     return views.cacheable(make_response(html))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -31,6 +33,30 @@ def queue() -> Response:
     """What waits, the oldest first, and what was decided lately."""
     _require()
     waiting = wiki().suggestions.open()
+    return _queue()
+
+
+@blueprint.post("/-/review")
+def decline_ticked() -> Response:
+    """Decline several at once, with the same words to each author: for when one person has sent the same thing many times."""
+    _require()
+    text = request.form.get("text", "")[:20_000]
+    ticked = {int(number) for number in request.form.getlist("number") if number.isascii() and number.isdigit()}
+    try:
+        check_form_token()
+        if not ticked:
+            raise Invalid("review.nothing_ticked", where="number")
+        for number in sorted(ticked & {item.number for item in wiki().suggestions.open()}):
+            # Another maintainer may have decided about one of them meanwhile.
+            with suppress(Conflict):
+                wiki().review.decline(number, actor(), text)
+    except Invalid as error:
+        return _queue(error, ticked, text)
+    return views.go(url_for("review.queue"), "declined-all")
+
+
+def _queue(error: Invalid | None = None, ticked: Collection[int] = (), text: str = "") -> Response:
+    found = error.problems if error else ()
     category = request.args.get("category", "")
     languages = settings().languages
     shown = [item for item in waiting if not category or category in item.folders(languages)]
@@ -43,7 +69,11 @@ def queue() -> Response:
         folders=[{"id": folder, "label": _folder(folder)} for folder in folders],
         total=len(waiting),
     )
-    return make_response(html)
+        ticked=ticked,
+        text=text,
+        problems=[{"text": describe(item), "name": item.where} for item in found],
+        errors={item.where: describe(item) for item in found},
+    return make_response(html, status_of(error) if error else 200)
 
 
 @blueprint.get("/-/review/<int:number>")
@@ -126,7 +156,7 @@ def count_approved(suggestion: Suggestion) -> None:
 
 
 def _show(view: ReviewView, error: Invalid | Conflict | None = None, text: str = "") -> Response:
-    suggestion = view.suggestion
+    suggestion, waiting = view.suggestion, wiki().suggestions.open()
     found = error.problems if isinstance(error, Invalid) else ()
     problems = [{"text": describe(item), "name": item.where if _is_asked(item.where) else ""} for item in found]
     if error is not None and not found:
@@ -138,6 +168,8 @@ def _show(view: ReviewView, error: Invalid | Conflict | None = None, text: str =
         at=view.at,
         parts=part_views(view.parts),
         notes=[talk_note(entry, own=entry.username == actor().name) for entry in suggestion.talk],
+        waiting=[_row(item) for item in waiting[:30]],
+        waits=len(waiting),
         replies=[
             {"label": localize(dict(reply.label), reply.id), "text": localize(dict(reply.text))}
             for reply in settings().replies

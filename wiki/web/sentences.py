@@ -128,6 +128,7 @@ SENTENCES: Mapping[str, Any] = {
     "suggestion.file_clash": _("A file was changed in the wiki too. Leave it out, or decline."),
     "suggestion.gone": _("This suggestion has been deleted."),
     "suggestion.not_found": _("There is no such suggestion, or the address is not complete."),
+    "review.nothing_ticked": _("Tick the suggestions first that you want to decline."),
     "suggestion.nothing": _("Nothing was changed: the wiki holds all of this already."),
     "suggestion.too_large": _("The suggestion is too large."),
     "suggestion.too_many_pages": _(
