@@ -63,8 +63,8 @@ def page(path: str) -> Response:
         tabs=page_tabs(target, "history"),
         category=views.category_of(target.text),
         versions=version_rows(revisions[:PER_PAGE], target, may_restore),
-        older=revisions[PER_PAGE - 1].seq if len(revisions) > PER_PAGE else None,
         several=len(revisions) > 1,
+        older=revisions[PER_PAGE - 1].seq if len(revisions) > PER_PAGE else None,
     )
     return views.cacheable(make_response(html))
 

@@ -32,7 +32,6 @@ blueprint = Blueprint("review", __name__)
 def queue() -> Response:
     """What waits, the oldest first, and what was decided lately."""
     _require()
-    waiting = wiki().suggestions.open()
     return _queue()
 
 
@@ -57,6 +56,7 @@ def decline_ticked() -> Response:
 
 def _queue(error: Invalid | None = None, ticked: Collection[int] = (), text: str = "") -> Response:
     found = error.problems if error else ()
+    waiting = wiki().suggestions.open()
     category = request.args.get("category", "")
     languages = settings().languages
     shown = [item for item in waiting if not category or category in item.folders(languages)]
@@ -68,11 +68,11 @@ def _queue(error: Invalid | None = None, ticked: Collection[int] = (), text: str
         category=category,
         folders=[{"id": folder, "label": _folder(folder)} for folder in folders],
         total=len(waiting),
-    )
         ticked=ticked,
         text=text,
         problems=[{"text": describe(item), "name": item.where} for item in found],
         errors={item.where: describe(item) for item in found},
+    )
     return make_response(html, status_of(error) if error else 200)
 
 
@@ -166,10 +166,10 @@ def _show(view: ReviewView, error: Invalid | Conflict | None = None, text: str =
         item=_row(suggestion),
         suggestion=suggestion,
         at=view.at,
-        parts=part_views(view.parts),
-        notes=[talk_note(entry, own=entry.username == actor().name) for entry in suggestion.talk],
         waiting=[_row(item) for item in waiting[:30]],
         waits=len(waiting),
+        parts=part_views(view.parts),
+        notes=[talk_note(entry, own=entry.username == actor().name) for entry in suggestion.talk],
         replies=[
             {"label": localize(dict(reply.label), reply.id), "text": localize(dict(reply.text))}
             for reply in settings().replies
