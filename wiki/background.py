@@ -1,6 +1,6 @@
 """What happens off the requests' path: catching up with HEAD, upkeep of git, forgetting what is past its time.
 
-One thread a server process, started by the first request it answers (so that it survives forking). Long work is
+One thread a server process, started when that is forked or by the first request it answers. Long work is
 done by a process of its own, so that readers don't share their interpreter with it.
 """
 
@@ -14,6 +14,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+from filelock import FileLock, Timeout
 
 from wiki import allocator
 from wiki.bootstrap import AT_ONCE, Wiki
@@ -92,7 +94,7 @@ class Follower(threading.Thread):
             few = stand is not None and len(wiki.repository.diff(stand, head)) <= AT_ONCE
         except WikiError:
             few = False
-        if few and wiki.catalog.revision():
+        if few and wiki.catalog.revision() and wiki.catalog.is_whole():
             # Where another process is at it just now, it does this work too.
             wiki.catch_up(renew=False, wait=0.0)
             return
@@ -101,11 +103,15 @@ class Follower(threading.Thread):
     def _reindex(self) -> None:
         """Bring everything to HEAD in a process of its own: what takes long takes much memory too, and gives it back."""
         command = [sys.executable, "-m", "wiki.cli", "--home", str(self._wiki.config.home), "reindex"]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-            if self._wiki.search.commit() is not None:
-                # Readers have an index meanwhile, so it can wait for them.
-                with suppress(OSError):
-                    os.setpriority(os.PRIO_PROCESS, process.pid, BACKGROUND_PRIORITY)
+        with (
+            # One process of all that serve this wiki does it.
+            suppress(Timeout),
+            FileLock(self._wiki.config.index_dir / "reindex.lock", timeout=0),
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process,
+            suppress(OSError),
+        ):
+            # Readers come first. They have the index as it was, or titles and facts.
+            os.setpriority(os.PRIO_PROCESS, process.pid, BACKGROUND_PRIORITY)
 
     def _upkeep(self) -> None:
         try:

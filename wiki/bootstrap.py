@@ -112,7 +112,15 @@ class Wiki:
         head = self.repository.head()
         if searched and self.search.commit() != head:
             return False
-        return self.catalog.revision() == self.history.revision() == head
+        return self.catalog.revision() == self.history.revision() == head and self.catalog.is_whole()
+
+    def readiness(self) -> tuple[int, int] | None:
+        """While search is made from nothing: how many pages' worth of the work is done, of how many. None where it is there."""
+        if self.search.commit() is not None:
+            return None
+        pages, unread = self.catalog.count(), self.catalog.unread()
+        # To read a text takes about as long as to index it.
+        return (pages - unread if unread else pages + int(pages * self.indexer.rebuilt())) // 2, pages
 
     def catch_up(
         self, progress: Progress | None = None, full: bool = False, renew: bool = True, wait: float = INDEX_SECONDS
@@ -127,6 +135,7 @@ class Wiki:
             return None if progress is None else lambda done, total: progress(name, done, total)
 
         self.catalog.catch_up(part("catalog"), full=full)
+        self.catalog.read_texts(part("texts"))
         self.history.catch_up(part("history"), full=full)
         self.indexer.catch_up(part("search"), full=full, wait=wait, renew=renew)
 

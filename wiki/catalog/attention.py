@@ -97,8 +97,8 @@ class Attention:
     def stale(self, today: date, limit: int = 200, offset: int = 0) -> list[StalePage]:
         """Pages past their interval, those first that are long past it and much linked to."""
         rows = self._catalog.database.rows(
-            "SELECT id, cast(julianday(?) - julianday(due) AS INTEGER) AS days, inbound FROM page WHERE due < ? "
-            "ORDER BY days * (1 + inbound) DESC, path LIMIT ? OFFSET ?",
+            "SELECT id, cast(julianday(?) - julianday(due) AS INTEGER) AS days, coalesce(inbound, 0) AS links "
+            "FROM page WHERE due < ? ORDER BY days * (1 + links) DESC, path LIMIT ? OFFSET ?",
             (today.isoformat(), today.isoformat(), limit, offset),
         )
         cards = {card.id: card for card in self._catalog.cards([id for id, _, _ in rows])}
@@ -195,7 +195,7 @@ _WANTED = f"{tables.BROKEN} AND kind NOT IN ('file', 'image')"
 
 # Of each page of the first language and each other language: no translation, or one of a version that has gone.
 _UNTRANSLATED = """
-SELECT page.id AS page, t.id AS translation, l.value AS language, page.inbound AS inbound, page.path AS path
+SELECT page.id AS page, t.id AS translation, l.value AS language, coalesce(page.inbound, 0) AS inbound, page.path AS path
 FROM page JOIN json_each(?2) AS l LEFT JOIN page AS t ON t.original = page.path AND t.language = l.value
 WHERE page.language = ?1 AND page.original = page.path AND page.status != 'retired'
     AND (t.id IS NULL OR coalesce(json_extract(t.fields, '$.translation.source'), '') NOT IN ('', page.blob_id))

@@ -32,6 +32,7 @@ from wiki.storage.repository import Repository
 
 IN_ONE_QUERY = 500
 MAX_ANCHORS = 100
+MAX_NAMING = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,25 @@ class Catalog:
         found = dict(self.database.rows("SELECT key, value FROM meta WHERE key IN ('built', 'version')"))
         return found.get("built", ""), found.get("version", "0")
 
-    def catch_up(self, progress: Progress | None = None, full: bool = False, timeout: float = -1) -> bool:
+    def is_whole(self) -> bool:
+        """Whether all texts have been read; else of some pages no links are known."""
+        return self._catching_up.is_whole()
+
+    def unread(self) -> int:
+        """The number of pages whose text is still to be read."""
+        return self._catching_up.unread()
+
+    def read_texts(self, progress: Progress | None = None) -> None:
+        """Read the texts that a `catch_up` has left out. Takes some milliseconds a page, and keeps nobody waiting."""
+        self._catching_up.read_texts(lambda: self._alone(-1), progress)
+
+    def catch_up(
+        self, progress: Progress | None = None, full: bool = False, timeout: float = -1, texts: bool = True
+    ) -> bool:
         """Bring the catalog to HEAD; returns whether anything had to be done. `full` rebuilds it from nothing.
+
+        Where it has never been built, it is there much sooner without `texts`: lists and facts are whole, and links and
+        lengths are added by `read_texts`.
 
         Raises Unavailable("catalog.busy") where another process has been at it for `timeout` seconds (-1: wait for it).
         """
@@ -113,7 +131,7 @@ class Catalog:
             head = self._repository.head()
             if not full and self.revision() == head:
                 return False
-            self._catching_up.run(head, full, progress)
+            self._catching_up.run(head, full, progress, texts)
         return True
 
     @contextmanager
@@ -221,6 +239,19 @@ class Catalog:
         key = name_key(name, language or self._settings.at().languages[0])
         row = self.database.row("SELECT page FROM answer WHERE key = ? ORDER BY rank, path LIMIT 1", (key,))
         return next(iter(self.cards([row[0]])), None) if row and key else None
+
+    def named_by(self, words: Sequence[str], limit: int = 1_000) -> list[str]:
+        """The paths of pages with any of these words in title, summary or facts: the most of them first, those in titles
+        counting more. For as long as nothing better is there."""
+        asked = [word.casefold() for word in dict.fromkeys(words)][:MAX_NAMING]
+        if not asked:
+            return []
+        score = " + ".join(["3 * (instr(title_key, ?) > 0) + (instr(lower(summary || fields), ?) > 0)"] * len(asked))
+        sql = (
+            f"SELECT path FROM (SELECT path, {score} AS score FROM page) WHERE score ORDER BY score DESC, path LIMIT ?"
+        )
+        rows = self.database.rows(sql, (*(word for word in asked for _ in range(2)), limit))
+        return [path for (path,) in rows]
 
     def destinations(
         self, targets: Iterable[str], source: PagePath, languages: tuple[str, ...]

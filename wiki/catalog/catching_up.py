@@ -6,11 +6,12 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from wiki.catalog import page_rows
 from wiki.catalog.links import FILE, FOLDER, REDIRECT, file_key, path_key
-from wiki.catalog.tables import FORMAT, TABLES, meta
+from wiki.catalog.tables import FORMAT, TABLES, UNREAD, meta
 from wiki.errors import WikiError
 from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
@@ -26,6 +27,11 @@ Progress = Callable[[int, int], None]
 BATCH = 200
 MAX_STEPS = 10_000
 IN_ONE_QUERY = 500
+_LEAD = (
+    "UPDATE link SET target = (SELECT a.page FROM link_key k JOIN answer a ON a.key = k.key "
+    "WHERE k.page = link.page AND k.number = link.number ORDER BY k.choice, a.rank, a.path LIMIT 1)"
+)
+_COUNT = "UPDATE page SET inbound = (SELECT count(DISTINCT l.page) FROM link l WHERE l.target = page.id AND l.page != page.id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +44,12 @@ class CatchingUp:
     settings: SettingsStore
     rendering: Rendering
 
-    def run(self, head: str, full: bool = False, progress: Progress | None = None) -> None:
-        """Bring the database to `head`; `full` from nothing."""
+    def run(self, head: str, full: bool = False, progress: Progress | None = None, texts: bool = True) -> None:
+        """Bring the database to `head`; `full` from nothing.
+
+        From nothing without `texts`, what only these say (links, lengths) is left to `read_texts`, and so it is where
+        that was still being waited for.
+        """
         settings = self.settings.at(head)
         shape = self._shape(settings)
         old = meta(self.database, "revision")
@@ -51,6 +61,7 @@ class CatchingUp:
             # The commit we stood at is gone: history was rewritten and cleaned up.
             old = ""
             changes, last = self._difference("", head)
+        texts = bool(old) or (texts and self.is_whole())
         with self.database.transaction(large=len(changes) > BATCH) as connection:
             indexes: list[str] = []
             if not old:
@@ -58,14 +69,59 @@ class CatchingUp:
                 for table in TABLES:
                     connection.execute(f"DELETE FROM {table}")
                 _remember(connection, "built", secrets.token_hex(8))
+                _remember(connection, "lacking", "" if texts else "texts")
             version = int(meta(self.database, "version") or 0) + 1
-            transfer = _Transfer(connection, self, head, settings, version, last, not old)
+            transfer = _Transfer(connection, self, head, settings, version, last, not old, texts)
             transfer.bring_in(changes, progress)
             for sql in indexes:
                 connection.execute(sql)
             transfer.finish(changes)
             for key, value in (("revision", head), ("version", str(version)), ("shape", shape)):
                 _remember(connection, key, value)
+
+    def is_whole(self) -> bool:
+        """Whether no texts were left out."""
+        return not meta(self.database, "lacking")
+
+    def unread(self) -> int:
+        """The number of pages whose text is still to be read."""
+        return int(self.database.row(f"SELECT count(*) FROM page WHERE {UNREAD}")[0])
+
+    def read_texts(self, alone: Callable[[], AbstractContextManager[None]], progress: Progress | None = None) -> None:
+        """Read the texts that were left out, and at the end lead the links of all.
+
+        Meanwhile others may bring in what changes: only to write, this is `alone`.
+        """
+        total = self.unread()
+        while not self.is_whole():
+            if progress is not None:
+                progress(max(total - self.unread(), 0), total)
+            sql = f"SELECT path, blob_id FROM page WHERE {UNREAD} ORDER BY id LIMIT {BATCH}"
+            asked = [(PagePath(path), blob_id) for path, blob_id in self.database.rows(sql)]
+            pages = list(self.store.read_many(asked, meta(self.database, "revision")))
+            rendered = self.rendering.rendered_all(pages)
+            with alone():
+                self._write_texts(asked, list(zip(pages, rendered, strict=True)))
+            if progress is not None and self.is_whole():
+                progress(total, total)
+
+    def _write_texts(self, asked: Sequence[tuple[PagePath, str]], texts: Sequence[tuple[Page, Rendered]]) -> None:
+        settings = self.settings.at(meta(self.database, "revision"))
+        readable = {page.path for page, _ in texts}
+        with self.database.transaction(large=True) as connection:
+            for page, rendered in texts:
+                page_rows.write_text(connection, page, rendered, settings)
+            for path, blob_id in asked:
+                if path not in readable:
+                    # Larger than is allowed by now: nobody can read it.
+                    sql = f"UPDATE page SET words = 0 WHERE path = ? AND blob_id = ? AND {UNREAD}"
+                    connection.execute(sql, (path.text, blob_id))
+            if connection.execute(f"SELECT 1 FROM page WHERE {UNREAD} LIMIT 1").fetchone() is None:
+                connection.execute(_LEAD)
+                connection.execute(_COUNT)
+                _remember(connection, "lacking", "")
+            version = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()[0]
+            _remember(connection, "version", str(int(version) + 1))
 
     def _shape(self, settings: Settings) -> str:
         """What every row depends on besides its page; where that changes, everything is read anew."""
@@ -124,6 +180,7 @@ class _Transfer:
     version: int
     last: Mapping[str, Commit]
     whole: bool
+    texts: bool
     keys: set[str] = field(default_factory=set)
     written: set[int] = field(default_factory=set)
     recount: set[int] = field(default_factory=set)
@@ -136,7 +193,9 @@ class _Transfer:
         for start in range(0, len(changes), BATCH):
             part = changes[start : start + BATCH]
             pages = self._read(part)
-            rendered = dict(zip(pages, self.sources.rendering.rendered_all(list(pages.values())), strict=True))
+            rendered: dict[str, Rendered] = {}
+            if self.texts:
+                rendered = dict(zip(pages, self.sources.rendering.rendered_all(list(pages.values())), strict=True))
             for change in part:
                 self._file(change, pages.get(change.path), rendered.get(change.path))
                 done += 1
@@ -150,8 +209,9 @@ class _Transfer:
         if self.paths_changed or any(change.path == "_wiki/redirects.yml" for change in changes):
             self._leave_folders()
             self._redirects()
-        self._lead_links()
-        self._count_inbound()
+        if self.texts:
+            self._lead_links()
+            self._count_inbound()
 
     def _read(self, changes: Iterable[Change]) -> dict[str, Page]:
         wanted = []
@@ -173,7 +233,7 @@ class _Transfer:
         row = None
         if not self.whole:
             row = self.connection.execute("SELECT id FROM page WHERE path = ?", (path.text,)).fetchone()
-        if page is None or rendered is None:
+        if page is None:
             # Deleted, no file any more, or too large to be a page: `check` names it, everything else goes on.
             if row is not None:
                 self._remove(row[0], path)
@@ -202,19 +262,19 @@ class _Transfer:
         self.paths_changed = True
         self.folders_left |= set(_folders(path))
 
-    def _write(self, page: Page, rendered: Rendered, id: int | None) -> None:
+    def _write(self, page: Page, rendered: Rendered | None, id: int | None) -> None:
         if id is None:
             self.paths_changed = True
             for folder in _folders(page.path):
                 row = (path_key(folder), FOLDER, folder)
                 if self.connection.execute("INSERT OR IGNORE INTO answer VALUES (?, ?, ?, 0)", row).rowcount:
                     self.keys.add(path_key(folder))
-        what = (page, rendered, self.settings, self.version, self.last.get(page.path.file))
-        if id is None:
-            id = page_rows.write(self.connection, *what)
+        commit = self.last.get(page.path.file)
+        if id is None or rendered is None:
+            id = page_rows.write(self.connection, page, rendered, self.settings, self.version, commit)
             self.written.add(id)
         else:
-            led = page_rows.rewrite(self.connection, id, *what)
+            led = page_rows.rewrite(self.connection, id, page, rendered, self.settings, self.version, commit)
             if led is not None:
                 self.recount |= led
                 self.written.add(id)
@@ -269,12 +329,8 @@ class _Transfer:
         self.keys |= {key for key, _, _ in old ^ new}
 
     def _lead_links(self) -> None:
-        lead = (
-            "UPDATE link SET target = (SELECT a.page FROM link_key k JOIN answer a ON a.key = k.key "
-            "WHERE k.page = link.page AND k.number = link.number ORDER BY k.choice, a.rank, a.path LIMIT 1)"
-        )
         if self.whole:
-            self.connection.execute(lead)
+            self.connection.execute(_LEAD)
             return
         waiting: set[tuple[int, int]] = set()
         for part in _parts(self.keys):
@@ -286,20 +342,16 @@ class _Transfer:
         for place in waiting:
             asked = "SELECT target FROM link WHERE page = ? AND number = ?"
             before = self.connection.execute(asked, place).fetchone()
-            self.connection.execute(f"{lead} WHERE page = ? AND number = ?", place)
+            self.connection.execute(f"{_LEAD} WHERE page = ? AND number = ?", place)
             after = self.connection.execute(asked, place).fetchone()
             self.recount |= {row[0] for row in (before, after) if row is not None and row[0]}
 
     def _count_inbound(self) -> None:
-        count = (
-            "UPDATE page SET inbound = (SELECT count(DISTINCT l.page) FROM link l "
-            "WHERE l.target = page.id AND l.page != page.id)"
-        )
         if self.whole:
-            self.connection.execute(count)
+            self.connection.execute(_COUNT)
             return
         for part in _parts(self.recount | self.written):
-            self.connection.execute(f"{count} WHERE id IN ({_marks(part)})", part)
+            self.connection.execute(f"{_COUNT} WHERE id IN ({_marks(part)})", part)
 
 
 def _without_indexes(connection: sqlite3.Connection) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from wiki.catalog.card import facet_values, site_key, timestamp, verification
 from wiki.catalog.links import keys_of_link, keys_of_page
+from wiki.catalog.tables import UNREAD
 from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, fold
@@ -24,7 +25,7 @@ _COLUMNS = (
     *("version", "path", "folded", "folder", "language", "original", "kind", "title", "title_key", "summary", "status"),
     *("fields", "site", "words", "verified", "due", "blob_id", "problem", "changed", "changed_by", "revision"),
 )
-_INSERT = f"INSERT INTO page ({', '.join(_COLUMNS)}, inbound) VALUES ({'?, ' * len(_COLUMNS)}0)"
+_INSERT = f"INSERT INTO page ({', '.join(_COLUMNS)}, inbound) VALUES ({'?, ' * len(_COLUMNS)}?)"
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM page WHERE id = ?"
 _LINK = "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, NULL)"
 _KEY = "INSERT INTO link_key VALUES (?, ?, ?, ?)"
@@ -33,20 +34,32 @@ _KEY = "INSERT INTO link_key VALUES (?, ?, ?, ?)"
 def write(
     connection: sqlite3.Connection,
     page: Page,
-    rendered: Rendered,
+    rendered: Rendered | None,
     settings: Settings,
     version: int,
     commit: Commit | None,
 ) -> int:
-    """Write a page that is new, with its facets and links (not led anywhere yet); returns its id."""
-    id = connection.execute(_INSERT, _row(page, rendered, settings, version, commit)).lastrowid or 0
+    """Write a page that is new, with its facets and links (not led anywhere yet); returns its id.
+
+    Without its text it waits for `write_text`.
+    """
+    row = _row(page, rendered, settings, version, commit)
+    id = connection.execute(_INSERT, (*row, None if rendered is None else 0)).lastrowid or 0
     language = page.path.language(settings.languages)
     rows = [(id, *value) for value in facet_values(page, language)]
     connection.executemany("INSERT INTO facet VALUES (?, ?, ?)", rows)
-    links, keys = _link_rows(id, page, rendered, settings)
-    connection.executemany(_LINK, links)
-    connection.executemany(_KEY, keys)
+    if rendered is not None:
+        _write_links(connection, id, page, rendered, settings)
     return id
+
+
+def write_text(connection: sqlite3.Connection, page: Page, rendered: Rendered, settings: Settings) -> None:
+    """Add what the text of a page says, where that is still waited for and the page is as it was."""
+    sql = f"SELECT id FROM page WHERE path = ? AND blob_id = ? AND {UNREAD}"
+    row = connection.execute(sql, (page.path.text, page.blob_id)).fetchone()
+    if row is not None:
+        connection.execute("UPDATE page SET words = ? WHERE id = ?", (_words(rendered), row[0]))
+        _write_links(connection, row[0], page, rendered, settings)
 
 
 def rewrite(
@@ -84,8 +97,18 @@ def rewrite(
     return {link[-1] for link in found if link[-1]}
 
 
+def _write_links(connection: sqlite3.Connection, id: int, page: Page, rendered: Rendered, settings: Settings) -> None:
+    links, keys = _link_rows(id, page, rendered, settings)
+    connection.executemany(_LINK, links)
+    connection.executemany(_KEY, keys)
+
+
+def _words(rendered: Rendered) -> int:
+    return len(rendered.text.split())
+
+
 def _row(
-    page: Page, rendered: Rendered, settings: Settings, version: int, commit: Commit | None
+    page: Page, rendered: Rendered | None, settings: Settings, version: int, commit: Commit | None
 ) -> tuple[str | int | None, ...]:
     path, title = page.path, page.title
     language = path.language(settings.languages)
@@ -104,7 +127,7 @@ def _row(
         str(page.value("status") or ""),
         json.dumps(page.fields, ensure_ascii=False),
         site_key(page.value("url")),
-        len(rendered.text.split()),
+        None if rendered is None else _words(rendered),
         verified.isoformat() if verified else None,
         due.isoformat() if due else None,
         page.blob_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wiki.pages.sqlite import Database
 
-FORMAT = "11"
+FORMAT = "12"
 STUB_WORDS = 40
 
 # Pages that are ends in themselves: nobody has to link to them.
@@ -18,14 +18,17 @@ SAME_NAME = "kind IN ('tool', 'guide', 'tip')"
 BROKEN = "target IS NULL"
 UNREADABLE = "problem != ''"
 
+UNREAD = "words IS NULL"
+
+# `words` and `inbound` are not known of a page before its text has been read.
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE page (
     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, path TEXT NOT NULL UNIQUE, folded TEXT NOT NULL,
     folder TEXT NOT NULL, language TEXT NOT NULL, original TEXT NOT NULL, kind TEXT NOT NULL, title TEXT NOT NULL,
     title_key TEXT NOT NULL, summary TEXT NOT NULL, status TEXT NOT NULL, fields TEXT NOT NULL, site TEXT NOT NULL,
-    words INTEGER NOT NULL, verified TEXT, due TEXT, blob_id TEXT NOT NULL, problem TEXT NOT NULL,
-    changed INTEGER NOT NULL, changed_by TEXT NOT NULL, revision TEXT NOT NULL, inbound INTEGER NOT NULL);
+    words INTEGER, verified TEXT, due TEXT, blob_id TEXT NOT NULL, problem TEXT NOT NULL,
+    changed INTEGER NOT NULL, changed_by TEXT NOT NULL, revision TEXT NOT NULL, inbound INTEGER);
 CREATE INDEX page_folded ON page (folded);
 CREATE INDEX page_version ON page (version);
 CREATE INDEX page_title ON page (title_key, path);
@@ -40,6 +43,7 @@ CREATE INDEX page_due ON page (due) WHERE due IS NOT NULL;
 CREATE INDEX page_unverified ON page (title_key) WHERE {UNVERIFIED};
 CREATE INDEX page_stub ON page (title_key) WHERE {STUB};
 CREATE INDEX page_orphan ON page (title_key) WHERE {ORPHAN};
+CREATE INDEX page_unread ON page (id) WHERE {UNREAD};
 CREATE INDEX page_problem ON page (title_key) WHERE {UNREADABLE};
 CREATE INDEX page_site ON page (site) WHERE {SAME_SITE};
 CREATE INDEX page_name ON page (title_key, language) WHERE {SAME_NAME};

@@ -18,6 +18,7 @@ from wiki.errors import Problem
 
 STEPS = {
     "catalog": "Reading the pages",
+    "texts": "Reading the texts",
     "history": "Reading the changes",
     "search": "Making the search index",
     "links": "Asking other sites",

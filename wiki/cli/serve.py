@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from wiki.bootstrap import Wiki
 
 log = logging.getLogger(__name__)
+# A wiki of no more files is read and indexed before it is served.
+FEW_FILES = 500
 
 
 @click.command()
@@ -92,12 +95,7 @@ def _prepare(config: Config) -> Flask:
     wiki: Wiki = app.extensions["wiki"]
     try:
         if not _is_derived(wiki):
-            # Building takes much memory that a process never quite gives back, and the workers would inherit it.
-            command = [sys.executable, "-m", "wiki.cli", "--home", str(config.home), "reindex"]
-            subprocess.run(command, check=False)
-        if not _is_derived(wiki):
-            # On a full disk, say. The server's background tries on, and what can be read without is read.
-            click.echo("What is derived from the pages could not be made; /-/health says how the wiki is.", err=True)
+            _derive(wiki)
         _look_at_accounts(wiki)
         _load(app)
         return app
@@ -105,6 +103,43 @@ def _prepare(config: Config) -> Flask:
         gc.freeze()
         gc.enable()
         wiki.close()
+
+
+def _derive(wiki: Wiki) -> None:
+    """Make what is derived from the pages: all of it where that is a matter of seconds, else what lists and pages need.
+
+    Texts and search follow in the background of the server. All of it is made by other processes: it takes much memory
+    that a process never quite gives back, and the workers would inherit it.
+    """
+    if len(wiki.repository.diff(None, wiki.repository.head())) <= FEW_FILES:
+        command = [sys.executable, "-m", "wiki.cli", "--home", str(wiki.config.home), "reindex"]
+        subprocess.run(command, check=False)
+        made = _is_derived(wiki)
+    else:
+        fork = multiprocessing.get_context("fork").Process
+        parts = [fork(target=_make_outline, args=(wiki,)), fork(target=_make_history, args=(wiki,))]
+        for part in parts:
+            part.start()
+        for part in parts:
+            part.join()
+        made = bool(wiki.catalog.revision() and wiki.history.revision())
+        if made:
+            click.echo("The texts are being read, and search is being made ready; /-/health says how far it is.")
+    if not made:
+        # On a full disk, say. The server's background tries on, and what can be read without is read.
+        click.echo("What is derived from the pages could not be made; /-/health says how the wiki is.", err=True)
+
+
+def _make_outline(wiki: Wiki) -> None:
+    # What draws bars takes memory too.
+    from wiki.cli.output import progress
+
+    with progress() as show:
+        wiki.catalog.catch_up(None if show is None else partial(show, "catalog"), texts=False)
+
+
+def _make_history(wiki: Wiki) -> None:
+    wiki.history.catch_up()
 
 
 def _is_derived(wiki: Wiki) -> bool:
@@ -167,19 +202,21 @@ def _bound(config: Config) -> socket.socket:
 def _run(config: Config, app: Flask, listening: socket.socket, charge: keeper.Charge | None) -> None:
     """Start the server processes, and become their keeper, who ends those there were before."""
     allocator.spare_granian()
+    from wiki import background
     from wiki.cli.worker import Workers
 
+    wiki = app.extensions["wiki"]
     former = set() if charge is None else charge.workers | charge.former
 
     def keep(workers: set[int]) -> None:
         if charge is None:
-            _announce(config, app.extensions["wiki"])
+            _announce(config, wiki)
         _become_keeper(keeper.Charge(listening.fileno(), workers, len(workers), former))
 
     # The processes share what is loaded, which nothing but a fork can do.
     multiprocessing.set_start_method("fork", force=True)
     signal.pthread_sigmask(signal.SIG_BLOCK, keeper.SIGNALS)
-    Workers(app, listening, config.server.workers, keep).start()
+    Workers(app, listening, config.server.workers, lambda: background.start(wiki), keep).start()
 
 
 def _announce(config: Config, wiki: Wiki) -> None:

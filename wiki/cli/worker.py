@@ -33,10 +33,18 @@ ORPHAN_SECONDS = 5.0
 class Workers(MPServer):
     """Granian's server processes for `app`, on a socket that is bound already.
 
-    When they run, `started` gets their ids, and has this process from there on; it never comes back here.
+    Each calls `begin` first. When they run, `started` gets their ids, and has this process from there on; it never comes
+    back here.
     """
 
-    def __init__(self, app: Any, listening: socket, count: int, started: Callable[[set[int]], None]) -> None:
+    def __init__(
+        self,
+        app: Any,
+        listening: socket,
+        count: int,
+        begin: Callable[[], None],
+        started: Callable[[set[int]], None],
+    ) -> None:
         super().__init__(
             "wiki",
             interface=Interfaces.WSGI,
@@ -54,6 +62,7 @@ class Workers(MPServer):
         )
         self._app = app
         self._listening = listening
+        self._begin = begin
         self._started = started
         self._parent = os.getpid()
 
@@ -73,6 +82,7 @@ class Workers(MPServer):
         answering.install()
         Finalize(None, remove_folders, exitpriority=1)
         threading.Thread(target=_end_with, args=(self._parent,), name="parent", daemon=True).start()
+        self._begin()
         return self._app
 
     def _take_no_more(self, *_: object) -> None:

@@ -17,7 +17,7 @@ from wiki.editing.protecting import PROTECTION
 from wiki.editing.relinking import facts, relinked
 from wiki.editing.rights import require_path
 from wiki.editing.yaml_files import rename_scalars, update_mapping
-from wiki.errors import Invalid, NotFound, TooMany
+from wiki.errors import Invalid, NotFound, TooMany, Unavailable
 from wiki.markup.front_matter import REMOVE, update
 from wiki.pages.page import unsaved_page
 from wiki.pages.path import PagePath
@@ -119,7 +119,12 @@ class Moving:
         yield Attach(new, self.repository.read(head, old).data, follows=True)
 
     def _links(self, moved: Moved, head: str) -> Iterable[Edit]:
-        """The pages that stay where they are and link to what moves."""
+        """The pages that stay where they are and link to what moves.
+
+        Raises Unavailable("catalog.busy") while it isn't known of all pages where they link to.
+        """
+        if not self.catalog.is_whole():
+            raise Unavailable("catalog.busy", retry_after=10)
         for text in self.catalog.pages_linking([*moved.pages, *moved.files, *moved.folders]):
             path = PagePath(text)
             source = self._text(path, head) if text not in moved.pages else None

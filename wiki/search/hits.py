@@ -41,6 +41,11 @@ class Hits(Sequence[tuple[str, float]]):
         self._numbers = numbers
         self._scores = scores
 
+    @classmethod
+    def of(cls, paths: Sequence[str]) -> Hits:
+        """Paths that something else has found, best first."""
+        return cls(Numbered(paths), range(len(paths)), [1.0 / place for place in range(1, len(paths) + 1)])
+
     def __len__(self) -> int:
         return len(self._numbers)
 

@@ -15,6 +15,7 @@ from wiki.search.documents import Document
 from wiki.search.engine import IndexMissing, Progress, SearchEngine
 
 MAX_ROUNDS = 20
+NOTE_EVERY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,14 @@ class Indexer:
         """For health pages; cheap."""
         return IndexState(self._engine.commit(), self._source.head(), self._error)
 
+    def rebuilt(self) -> float:
+        """Which share of a rebuild is done, in whichever process; 0 where there is none."""
+        try:
+            done, total = self._lock_path.with_suffix(".progress").read_text().split()
+            return int(done) / int(total)
+        except (OSError, ValueError, ZeroDivisionError):
+            return 0.0
+
     def catch_up(
         self, progress: Progress | None = None, *, full: bool = False, wait: float = 0.0, renew: bool = True
     ) -> bool:
@@ -109,7 +118,18 @@ class Indexer:
 
     def _rebuild(self, head: str, progress: Progress | None) -> None:
         changes = self._source.changed(None, head)
-        self._engine.rebuild(head, changes.upserts, changes.total, progress)
+        noted = self._lock_path.with_suffix(".progress")
+
+        def note(done: int, total: int) -> None:
+            if done % NOTE_EVERY == 0:
+                noted.write_text(f"{done} {total}")
+            if progress is not None:
+                progress(done, total)
+
+        try:
+            self._engine.rebuild(head, changes.upserts, changes.total, note)
+        finally:
+            noted.unlink(missing_ok=True)
 
     def _update(self, old: str, head: str, progress: Progress | None, renew: bool) -> None:
         try:

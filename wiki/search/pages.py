@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from stat import S_ISREG
 
-from wiki.errors import WikiError
 from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
@@ -17,6 +16,8 @@ from wiki.search.indexer import Changes
 from wiki.search.schema import MAIN, NAMED
 from wiki.search.synonyms import Synonyms
 from wiki.storage.repository import Repository
+
+BATCH = 100
 
 # The lists of values whose words people search by.
 SEARCHED_BY = ("functions", "platforms", "compliance", "audiences", "cost_levels")
@@ -72,18 +73,12 @@ class PageDocuments:
         return Changes(self._documents(wanted, new), tuple(deletes), len(wanted))
 
     def _documents(self, wanted: list[tuple[PagePath, str]], revision: str) -> Iterator[Document]:
-        for path, blob_id in wanted:
-            try:
-                page = self._store.read(path, revision, blob_id)
-            except WikiError:
-                # Too large to be a page; `check` names it.
-                continue
-            yield self.document(page)
-
-    def document(self, page: Page) -> Document:
-        """One page as the search sees it."""
-        settings = self._settings.at(page.revision or None)
-        return document_of(page, settings, self._rendering.rendered(page), self._anchors(page.path.text))
+        settings = self._settings.at(revision)
+        for start in range(0, len(wanted), BATCH):
+            # Without those too large to be a page, which `check` names.
+            pages = list(self._store.read_many(wanted[start : start + BATCH], revision))
+            for page, rendered in zip(pages, self._rendering.rendered_all(pages), strict=True):
+                yield document_of(page, settings, rendered, self._anchors(page.path.text))
 
 
 def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tuple[str, ...]) -> Document:

@@ -23,6 +23,7 @@ _STANDS = {
     BEHIND: "The {} is catching up with the newest change.",
     MISSING: "The {} is missing or damaged; it is being made again.",
 }
+_MAKING = "The search is being made ready: {:,} of {:,} pages. Until then, titles and facts are searched."
 T = TypeVar("T")
 
 
@@ -31,7 +32,14 @@ def show() -> Response:
     """Whether the wiki works, in words an owner understands: `ok`, `degraded`, or `broken` with 503 where reading fails."""
     derived, accounts, reads = stands(), wiki().door.is_reachable(), _reads()
     notes = [] if reads else ["The home page can't be read. The log of the server says why."]
-    notes += [_STANDS[stand].format(name) for name, stand in derived.items() if stand != CURRENT]
+    making = _tried(wiki().readiness)
+    notes += [
+        _MAKING.format(*making)
+        if making is not None and making[0] and name == "search"
+        else _STANDS[stand].format(name)
+        for name, stand in derived.items()
+        if stand != CURRENT
+    ]
     if not accounts:
         notes.append("Accounts are out of reach: reading works, signing in does not.")
     notes += map(_words, wrong())
@@ -71,6 +79,8 @@ def stands() -> dict[str, str]:
         "search": wiki().search.commit,
     }
     found = {name: _tried(ask) for name, ask in parts.items()}
+    if found["catalog"] and not _tried(wiki().catalog.is_whole):
+        found["catalog"] = BEHIND
     return {name: MISSING if not stand else CURRENT if stand == head else BEHIND for name, stand in found.items()}
 
 

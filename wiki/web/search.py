@@ -12,7 +12,7 @@ from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
 from wiki.errors import Unavailable
 from wiki.pages.kinds import TOOL
-from wiki.search.engine import Ranking, Snippet
+from wiki.search.engine import IndexMissing, Ranking, Snippet
 from wiki.search.hits import Hits
 from wiki.search.query import Query, parse
 from wiki.web import compare, lists, views
@@ -29,7 +29,13 @@ COMPLETIONS = 8
 def results() -> Response:
     """The pages that fit a query, narrowed by facts."""
     query = parse(request.args.get("q", "")[:MAX_QUERY])
-    ranking, matches = ranked(query)
+    making = None
+    try:
+        ranking, matches = ranked(query)
+    except IndexMissing:
+        making = wiki().readiness() or (0, wiki().catalog.count())
+        ranking = Ranking(Hits.of(wiki().catalog.named_by(query.words)))
+        matches = ranking.hits
     narrowed = lists.narrowing(matches=matches, chosen=query.filters)
     context = lists.listing_context(narrowed, fixed=())
     cards = context["listing"].cards
@@ -47,12 +53,13 @@ def results() -> Response:
         "search/results.html",
         asked=query.raw,
         cut=query.cut,
+        making=making,
         corrected=ranking.corrected,
         absent=ranking.absent,
         named=_tools(ranking),
         missing=ranking.missing,
         apart=ranking.apart,
-        near=[] if context["rows"] else _near(query),
+        near=[] if context["rows"] or making else _near(query),
         may_suggest=may("SUGGEST") or may("EDIT"),
         **context,
     )
