@@ -223,6 +223,31 @@ def test_a_word_inside_a_name_for_what_is_wanted_narrows_it_too(tmp_path: Path) 
     assert found(engine, "secret letters", known) == ["a/sealed", "a/open"]
 
 
+def test_a_name_of_several_words_run_together_with_an_error_is_found(engine: WhooshEngine) -> None:
+    ranking = engine.rank(parse("actionbuildr"))
+    assert ranking.hits[0][0] == "field/action-builder"
+    assert ranking.corrected == "action builder"
+    assert engine.rank(parse("actionbxxxxdr")).corrected is None
+
+
+def test_what_there_should_be_none_of_narrows_what_is_wanted(tmp_path: Path) -> None:
+    known = Synonyms(
+        (), {"functions:mail": ["messenger"], "needs:nothing": ["no account", "without a number", "sin cuenta"]}
+    )
+    engine = WhooshEngine(tmp_path)
+    pages = [
+        Document("a/asks", "Messenger", body="An account, a number.", facts=("functions:mail",)),
+        Document("a/asks-not", "Whisper", facts=("functions:mail", "needs:nothing")),
+        Document("a/other", "Notes", body="Messenger."),
+    ]
+    engine.rebuild("1", pages, 3)
+    for text in ("messenger without an account", "messenger no number needed", "messenger sin cuenta"):
+        assert "a/asks-not" in found(engine, text, known)[:2], text
+    with_it = engine.rank(parse("messenger without account"), known).hits.scores({"a/asks-not"})
+    without = engine.rank(parse("messenger with account"), known).hits.scores({"a/asks-not"})
+    assert with_it["a/asks-not"] == pytest.approx(without["a/asks-not"] + 2.0)
+
+
 def test_what_a_page_names_in_its_place_is_something_instead_too(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path)
     pages = [

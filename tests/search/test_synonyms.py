@@ -46,3 +46,18 @@ def test_ten_thousand_entries_in_circles_are_bounded() -> None:
 
 def test_groups_of_one_and_empty_phrases_mean_nothing() -> None:
     assert matches(Synonyms.build([["alone"], [], ["", "!!"], ["x", "X"]]), "alone x") == []
+
+
+def test_a_word_alone_speaks_of_a_fact_only_in_a_form_of_its_own() -> None:
+    known = Synonyms(
+        (), {"functions:books": ["accounting"], "functions:safety": ["security"], "functions:mail": ["newsletter"]}
+    )
+    assert known.facts(["accounting"], "en") == known.facts(["accountings"], "en") == [("functions:books",)]
+    assert known.facts(["newsletters"], "en") == [("functions:mail",)]
+    assert known.facts(["our", "accounts"], "en") == known.facts(["send", "securely"], "en") == []
+
+
+def test_saying_no_is_part_of_what_is_said() -> None:
+    known = Synonyms((), {"needs:nothing": ["without a phone number"]})
+    assert known.facts(["no", "phone", "number"], "en") == [("needs:nothing",)]
+    assert known.facts(["the", "phone", "number"], "en") == []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
+from itertools import islice
 
 from wiki.search.query import parse
 from wiki.search.ranking import rank
 from wiki.search.schema import Card
-from wiki.search.snapshot import Segment, Snapshot
+from wiki.search.snapshot import REST_OF_NAMES, Snapshot
 from wiki.search.spelling import distance
 from wiki.search.synonyms import Synonyms
 from wiki.search.text import folded, words
@@ -17,8 +16,8 @@ MAX_SCANNED = 2_000
 # With fewer names than this, what a search finds is shown as well, once so many letters are typed.
 FEW = 4
 MIN_SEARCHED = 3
-# Of the four sorts that `Segment.names` has; then come names in which the words don't stand side by side.
-REST_OF_NAMES, SCATTERED = 2, 4
+# After the four sorts that `Segment.names` has come names in which the words don't stand side by side.
+SCATTERED = 4
 
 
 def complete(
@@ -57,7 +56,7 @@ def _named(snapshot: Snapshot, typed: list[str]) -> list[int]:
     best: dict[int, tuple[int, int, str]] = {}
     whole = " ".join(typed)
     for base, segment, deleted in snapshot:
-        for key, sort, number in _range(segment, typed[0]):
+        for key, sort, number in islice(segment.names_from(typed[0]), MAX_SCANNED):
             if number in deleted:
                 continue
             card = segment.cards[number]
@@ -81,15 +80,6 @@ def _inside(snapshot: Snapshot, typed: str, known: set[int]) -> list[int]:
     return sorted(found, key=found.__getitem__)
 
 
-def _range(segment: Segment, start: str) -> Iterator[tuple[str, int, int]]:
-    names = segment.names
-    place = bisect_left(names, (start,))
-    for entry in names[place : place + MAX_SCANNED]:
-        if not entry[0].startswith(start):
-            return
-        yield entry
-
-
 def _all_begin(typed: list[str], name: str) -> bool:
     padded = f" {name}"
     return all(f" {word}" in padded for word in typed)
@@ -101,7 +91,7 @@ def _near(snapshot: Snapshot, word: str) -> str:
         return word
     for _, segment, _ in snapshot:
         seen = ""
-        for key, _, _ in _range(segment, word[0]):
+        for key, _, _ in islice(segment.names_from(word[0]), MAX_SCANNED):
             other = key.partition(" ")[0]
             if other == seen:
                 continue

@@ -31,6 +31,7 @@ FACTS = {
     "license_types": ("license.type",),
     "end_to_end": ("privacy.end_to_end",),
     "high_risk_use": ("privacy.high_risk_use",),
+    "needs": ("privacy.needs",),
     "audiences": ("fit.for",),
     "alternatives": ("alternatives",),
 }
@@ -106,6 +107,8 @@ def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tup
 def _facts(page: Page) -> tuple[str, ...]:
     """What is recorded of a page; one that can be had for nothing, too, counts as free."""
     facts = [f"{name}:{value}" for name, fields in FACTS.items() for field in fields for value in page.texts(field)]
+    # Nobody asks for what wants to know who they are.
+    facts = [fact for fact in facts if not fact.startswith("needs:") or fact == "needs:nothing"]
     facts += [f"{MAIN}{slug}" for slug in page.texts("functions")[:1]]
     facts += [f"{NAMED}{page.path.text}>{other}" for other in page.texts("alternatives")]
     return (*facts, *(["cost_levels:free"] if page.value("cost.free_tier") == "yes" else []))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from wiki.search.query import Query
 from wiki.search.schema import FORMS, WORDS
 from wiki.search.snapshot import Snapshot
-from wiki.search.spelling import beginnings, containing, correction, parts
+from wiki.search.spelling import beginnings, containing, correction, name_apart, parts
 from wiki.search.synonyms import Phrase, Synonyms
 from wiki.search.text import Language, folded, language, unspaced
 
@@ -76,7 +76,7 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         elif meant is not None:
             replaced[word] = meant
             words.append(meant)
-        elif apart := parts(snapshot, languages, word):
+        elif apart := parts(snapshot, languages, word) or name_apart(snapshot, word):
             replaced[word] = " ".join(apart)
             words.extend(apart)
         elif inside := containing(snapshot, word):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from wiki.search.weighing import Averages
 NAME = "MAIN"
 STATISTICS = "statistics.json"
 MAX_CACHED_POSTINGS = 1_000_000
+# Of the four sorts that `Segment.names` has, from here on they are no whole names.
+REST_OF_NAMES = 2
 # What an entry of a dictionary takes, a number and its weight, as against one in two arrays: 100 bytes, not 8.
 _MAPPED = 13
 _NONE: Lists = (array("I"), array("f"))
@@ -89,6 +92,11 @@ class Segment:
                 sort = min(other, 1)
                 found.update((" ".join(parts[place:]), sort + 2 * min(place, 1), number) for place in range(len(parts)))
         return sorted(found)
+
+    def names_from(self, start: str) -> Iterator[tuple[str, int, int]]:
+        """Those of `names` that begin so."""
+        place = bisect_left(self.names, (start,))
+        return takewhile(lambda entry: entry[0].startswith(start), islice(self.names, place, None))
 
     @cached_property
     def forms(self) -> str:

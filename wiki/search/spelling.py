@@ -7,7 +7,7 @@ from itertools import islice
 
 from wiki.search.phrases import matching
 from wiki.search.schema import FORMS, NAMES, PAIRS, WORDS
-from wiki.search.snapshot import Snapshot
+from wiki.search.snapshot import REST_OF_NAMES, Snapshot
 from wiki.search.synonyms import Synonyms
 from wiki.search.text import Language, folded, letters
 
@@ -21,6 +21,7 @@ MAX_TEXTS = 200
 # Shorter words stand in many others by accident.
 MIN_INSIDE = 5
 MAX_CONTAINING = 20
+MIN_NAME = 6
 
 
 def correction(snapshot: Snapshot, languages: Sequence[Language], word: str, synonyms: Synonyms) -> str | None:
@@ -65,6 +66,24 @@ def correction(snapshot: Snapshot, languages: Sequence[Language], word: str, syn
         key=lambda other: (not is_name(other), -counts[other], other),
         default=None,
     )
+
+
+def name_apart(snapshot: Snapshot, word: str) -> tuple[str, ...] | None:
+    """The words of the nearest name of several words that this may be, run together and with typing errors ("opencolective")."""
+    plain = folded(word)
+    allowed = 2 if len(plain) >= TWO_ERRORS_FROM else 1
+    if len(plain) < MIN_NAME or not plain.isalpha():
+        return None
+    bits = letters(plain)
+    found: dict[str, int] = {}
+    for _, segment, deleted in snapshot:
+        for name, sort, number in segment.names_from(plain[0]):
+            joined = name.replace(" ", "")
+            near = abs(len(joined) - len(plain)) <= allowed and (bits ^ letters(joined)).bit_count() <= 2 * allowed
+            if near and sort < REST_OF_NAMES and joined != name and name not in found and number not in deleted:
+                found[name] = distance(plain, joined, allowed)
+    nearest = min(found, key=lambda name: (found[name], name), default=None)
+    return tuple(nearest.split(" ")) if nearest is not None and found[nearest] <= allowed else None
 
 
 def beginnings(snapshot: Snapshot, prefix: str) -> list[str]:

@@ -62,3 +62,6 @@ _INSTEAD = """
     alternativen ersatz ersetzen statt stattdessen remplacer substituir
 """
 INSTEAD = frozenset(_INSTEAD.split())
+
+# Words with which somebody says what there should be none of.
+WITHOUT = frozenset(("no", "not", "without", "sin", "ohne", "kein", "keine", "sans", "sem", "senza"))

@@ -9,12 +9,14 @@ from functools import cached_property
 from itertools import islice, takewhile
 from types import MappingProxyType
 
+from wiki.search.stopwords import WITHOUT
 from wiki.search.text import Language, folded, language, letters, words
 
 MAX_PHRASES = 20_000
 MAX_ALTERNATIVES = 6
 MAX_LENGTH = 6
 MAX_BEGINNINGS = 200
+MAX_ENDING = 2
 
 Phrase = tuple[str, ...]
 
@@ -59,7 +61,7 @@ class Synonyms:
             name: tuple(dict.fromkeys(found for phrase in phrases if (found := tuple(words(phrase)[:MAX_LENGTH]))))
             for name, phrases in facts.items()
         }
-        self._facts_in: dict[str, dict[str, dict[Phrase, list[str]]]] = {}
+        self._facts_in: dict[str, dict[str, dict[Phrase, dict[str, set[str]]]]] = {}
         known = (word for group in (*self._groups, *self._facts.values()) for phrase in group for word in phrase)
         self._spellings = {folded(word): word for word in known}
         self._products = {tuple(map(folded, words(name))): name for name in products}
@@ -128,25 +130,28 @@ class Synonyms:
         """The facts that a query speaks of, those that one stretch of it may mean together.
 
         A stretch has all words of a phrase, stop words and numbers aside, in whatever order: "list of 80 members" is "member list".
+        A word alone is a form of the phrase, not of a word that has the stem in common: "accounts" isn't "accounting".
         """
         tongue = language(code)
-        terms = tongue.terms
         found: dict[tuple[str, ...], None] = {}
         # What a page is for and what narrows that overlap: "encrypted e-mail" speaks of both.
         for known in self._facts_of(tongue).values():
             for part in {tuple(_content(query, tongue)), tuple(query)}:
-                keys = [terms[word] for word in part]
+                keys = [_key(word, tongue) for word in part]
                 taken = [False] * len(keys)
                 for length in range(min(MAX_LENGTH, len(keys)), 0, -1):
                     for start in range(len(keys) - length + 1):
-                        names = known.get(tuple(sorted(keys[start : start + length])))
-                        if names and not any(taken[start : start + length]):
+                        names = known.get(tuple(sorted(keys[start : start + length])), {})
+                        said = tuple(
+                            name for name, forms in names.items() if length > 1 or _is_form(part[start], forms)
+                        )
+                        if said and not any(taken[start : start + length]):
                             taken[start : start + length] = [True] * length
-                            found[tuple(names)] = None
+                            found[said] = None
         return list(found)
 
-    def _facts_of(self, tongue: Language) -> dict[str, dict[Phrase, list[str]]]:
-        """For each kind of fact the phrases that speak of one, as sorted terms."""
+    def _facts_of(self, tongue: Language) -> dict[str, dict[Phrase, dict[str, set[str]]]]:
+        """For each kind of fact the phrases that speak of one, as sorted terms, and the words that they are in."""
         kinds = self._facts_in.get(tongue.code)
         if kinds is None:
             kinds = {}
@@ -154,10 +159,9 @@ class Synonyms:
                 known = kinds.setdefault(name.partition(":")[0], {})
                 # A value called "no" is spoken of by nobody who says no more than that.
                 telling = [phrase for phrase in phrases if not tongue.stop_words.issuperset(phrase)]
-                for key in {
-                    tuple(sorted(tongue.terms[word] for word in _content(phrase, tongue))) for phrase in telling
-                }:
-                    known.setdefault(key, []).append(name)
+                for content in (_content(phrase, tongue) for phrase in telling):
+                    key = tuple(sorted(_key(word, tongue) for word in content))
+                    known.setdefault(key, {}).setdefault(name, set()).update(content)
             self._facts_in[tongue.code] = kinds
         return kinds
 
@@ -176,6 +180,17 @@ class Synonyms:
 
 
 def _content(phrase: Sequence[str], tongue: Language) -> Sequence[str]:
-    """A phrase without its stop words and numbers, where more than one other is left."""
-    content = [word for word in phrase if word not in tongue.stop_words and not word.isdigit()]
+    """A phrase without its stop words (but for those that say no) and numbers, where more than one other is left."""
+    content = [word for word in phrase if (word not in tongue.stop_words or word in WITHOUT) and not word.isdigit()]
     return content if len(content) > 1 else phrase
+
+
+def _key(word: str, tongue: Language) -> str:
+    """The term of a word; one for all that say no: "no account", "without an account"."""
+    return "" if word in WITHOUT else tongue.terms[word]
+
+
+def _is_form(word: str, others: Iterable[str]) -> bool:
+    """Whether a word is one of these but for a short ending."""
+    shared = ((other, max(len(word), len(other)) - MAX_ENDING) for other in others)
+    return any(word[:length] == other[:length] for other, length in shared)
