@@ -32,12 +32,11 @@ WHYS = {
 
 def ready(wiki: Wiki, category: str, functions: Iterable[str]) -> Settings:
     """The settings, with the catalog at HEAD. Raises Invalid for a category or function that there is not."""
-    from wiki.pages.kinds import TOOL
+    from wiki.pages.kinds.tool import FUNCTIONS
 
     wiki.catalog.catch_up()
     settings = wiki.settings.at()
-    item = TOOL.field("functions")
-    allowed = tuple(settings.terms(item)) if item is not None else ()
+    allowed = tuple(settings.terms(FUNCTIONS))
     for value, known in ((category, settings.category_ids), *((function, allowed) for function in functions)):
         if value and value not in known:
             raise Invalid("choice.unknown", value=value, allowed=known)

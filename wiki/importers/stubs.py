@@ -12,7 +12,7 @@ from wiki.importers.known import Known
 from wiki.importers.listing import Listing
 from wiki.importers.plan import Defaults, Existing, New, Plan, Refused, problem_of
 from wiki.importers.terms import Terms
-from wiki.pages.kinds import TOOL
+from wiki.pages.kinds.tool import FUNCTIONS, TOOL
 from wiki.pages.settings import Settings, Term
 
 MAX_SUMMARY = 250
@@ -22,8 +22,7 @@ def plan(listing: Listing, defaults: Defaults, catalog: Catalog, settings: Setti
     """What becomes of each entry of a list; entries that the list has twice become one page."""
     known = Known(catalog, settings.languages[0])
     categories = Terms({item.id: Term(item.id, item.label) for item in settings.categories})
-    function = TOOL.field("functions")
-    functions = Terms(settings.terms(function) if function else {})
+    functions = Terms(settings.terms(FUNCTIONS))
     new: list[New] = []
     existing: list[Existing] = []
     refused = list(listing.refused)

@@ -24,7 +24,7 @@ def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
     for depth in range(first + 1, len(path.segments)):
         segment = path.segments[depth - 1]
         category = known.category("/".join(path.segments[first:depth]))
-        label = localize(dict(category.label), segment) if category else _folder_label(segment, depth - first)
+        label = localize(category.label, segment) if category else _folder_label(segment, depth - first)
         items.append({"label": label, "url": address(category.id if category else "/".join(path.segments[:depth]))})
     return [*items, {"label": title, "url": ""}]
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.tagging import merge_tags
 from wiki.errors import Denied, NotFound
-from wiki.pages.fields import Field
-from wiki.pages.kinds import TOOL
+from wiki.pages.kinds.tool import FUNCTIONS
 from wiki.web import lists, views
 from wiki.web.around import crumbs, page_tabs
 from wiki.web.blueprints import path_of
@@ -36,7 +37,7 @@ def tags() -> Response:
     html = render_template(
         "browse/tags.html",
         tags=[
-            {"tag": tag, "label": _tag_words(tag), "url": f"/-/tags/{_quoted(tag)}", "count": count}
+            {"tag": tag, "label": _tag_words(tag), "url": f"/-/tags/{quote(tag, safe='')}", "count": count}
             for tag, count in sorted(counts.items())
         ],
         alike=_alike(list(counts)),
@@ -72,11 +73,11 @@ def tag(tag: str) -> Response:
 def functions() -> Response:
     """What tools do, each with its number of tools."""
     counts = wiki().facets.values("function")
-    terms = settings().terms(_functions())
+    terms = settings().terms(FUNCTIONS)
     items = [
         {
-            "label": localize(dict(term.label), slug),
-            "text": localize(dict(term.description)),
+            "label": localize(term.label, slug),
+            "text": localize(term.description),
             "url": f"/-/functions/{slug}",
             "count": counts.get(slug, 0),
         }
@@ -91,13 +92,13 @@ def functions() -> Response:
 @blueprint.get("/-/functions/<slug>")
 def function(slug: str) -> Response:
     """The tools that do one thing."""
-    term = settings().terms(_functions()).get(slug)
+    term = settings().terms(FUNCTIONS).get(slug)
     if term is None and slug not in wiki().facets.values("function"):
         raise NotFound("page.not_found", path=slug[:100])
     fixed = lists.for_readers(function=(slug,))
     context = lists.listing_context(lists.narrowing(fixed), fixed=tuple(fixed))
-    label = localize(dict(term.label), slug) if term else slug
-    return _list(label, localize(dict(term.description)) if term else "", context)
+    label = localize(term.label, slug) if term else slug
+    return _list(label, localize(term.description) if term else "", context)
 
 
 @blueprint.get("/-/links-to/<path:path>")
@@ -126,22 +127,10 @@ def _list(title: str, intro: str, context: dict[str, object]) -> Response:
     return views.cacheable(make_response(html))
 
 
-def _functions() -> Field:
-    item = TOOL.field("functions")
-    assert item is not None
-    return item
-
-
 def _tag_words(tag: str) -> str:
     """What a tag is called: as what a tool does where it is the short name of that, else as it is."""
-    term = settings().terms(_functions()).get(tag)
-    return localize(dict(term.label), tag) if term is not None else tag
-
-
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
+    term = settings().terms(FUNCTIONS).get(tag)
+    return localize(term.label, tag) if term is not None else tag
 
 
 def _alike(tags: list[str]) -> list[tuple[str, ...]]:

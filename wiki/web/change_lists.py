@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import request
-
 from wiki.catalog.presenting import address
 from wiki.history.revision import ChangeSet, Event, Revision, Touch
 from wiki.pages.path import PagePath
 from wiki.web import views
-from wiki.web.context import wiki
+from wiki.web.context import asked_number, wiki
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import stake
 
@@ -77,5 +75,4 @@ def badges(event: Event, touch: Touch | Revision) -> list[str]:
 
 def before() -> int | None:
     """The place in the history from which the list goes on."""
-    text = request.args.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+    return asked_number("before")

@@ -14,10 +14,11 @@ from wiki.catalog.card import PageCard
 from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, Comparison, ComparisonRow, TrueCost, compare, true_costs
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound
+from wiki.exporters.csv import harmless
 from wiki.pages.kinds import TOOL
 from wiki.pages.path import PagePath
 from wiki.web import moves, views
-from wiki.web.context import settings, wiki
+from wiki.web.context import asked_number, settings, wiki
 from wiki.web.fields import plain, shown
 from wiki.web.kept import call
 from wiki.web.templates import printed
@@ -26,7 +27,6 @@ from wiki.web.translations import gettext
 blueprint = Blueprint("compare", __name__)
 MAX_NUMBER = 100_000_000
 MAX_OTHERS = 200
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @blueprint.get("/-/compare")
@@ -46,7 +46,7 @@ def tools() -> Response:
     forms = [url_for("editing.edit", path=card.path) for card in chosen]
     if request.args.get("format") == "csv" and len(chosen) >= MIN_TOOLS:
         return _csv(comparison)
-    number, per = _number(), request.args.get("per", "message")
+    number, per = min(asked_number("number") or 0, MAX_NUMBER), request.args.get("per", "message")
     html = render_template(
         "compare/tools.html",
         tools=[_head(card, chosen) for card in chosen],
@@ -152,26 +152,16 @@ def _cost(cost: TrueCost) -> str:
     )
 
 
-def _number() -> int:
-    text = request.args.get("number", "")
-    return min(int(text), MAX_NUMBER) if text.isascii() and text.isdigit() and len(text) < 12 else 0
-
-
 def _csv(comparison: Comparison) -> Response:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["", *(cell(card.title) for card in comparison.cards)])
+    writer.writerow(["", *(harmless(card.title) for card in comparison.cards)])
     label = TOOL.field("url")
     if label is not None:
-        writer.writerow([gettext(label.label), *(cell(str(card.value("url") or "")) for card in comparison.cards)])
+        writer.writerow([gettext(label.label), *(harmless(str(card.value("url") or "")) for card in comparison.cards)])
     for row in comparison.rows:
-        writer.writerow([gettext(row.field.label), *(cell(plain(row.field, value)) for value in row.values)])
+        writer.writerow([gettext(row.field.label), *(harmless(plain(row.field, value)) for value in row.values)])
     response = make_response(out.getvalue())
     response.mimetype = "text/csv"
     response.headers["Content-Disposition"] = 'attachment; filename="comparison.csv"'
     return views.cacheable(response)
-
-
-def cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

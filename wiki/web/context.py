@@ -15,7 +15,7 @@ from wiki.accounts.roles import Permission
 from wiki.accounts.user import User
 from wiki.editing.edit import Actor
 from wiki.errors import WikiError
-from wiki.pages.settings import Settings, localized
+from wiki.pages.settings import Labels, Settings, localized
 from wiki.resources import folder
 from wiki.suggestions.access import stranger
 
@@ -125,9 +125,15 @@ def _babel_locale(code: str) -> str:
     return found if find("messages", str(folder("translations")), [found]) else "en"
 
 
-def localize(labels: dict[str, str], default: str = "") -> str:
+def localize(labels: Labels, default: str = "") -> str:
     """A text of the settings in the language of this request."""
     return localized(labels, language(), default)
+
+
+def asked_number(name: str) -> int | None:
+    """The whole number that the address gives for a name; None where it gives none, or one of more than eleven digits."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
 
 
 def root_url() -> str:

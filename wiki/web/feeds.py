@@ -33,7 +33,7 @@ def category(name: str) -> Response:
     known = settings().category(name)
     if known is None:
         raise NotFound("page.not_found", path=name[:80])
-    title = f"{settings().name}: {localize(dict(known.label), name)}"
+    title = f"{settings().name}: {localize(known.label, name)}"
     return _feed(title, address(name), wiki().history.recent(ENTRIES, path_prefix=name))
 
 

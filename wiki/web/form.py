@@ -27,14 +27,14 @@ from wiki.web import views
 from wiki.web.around import crumbs, page_tabs
 from wiki.web.changes import fact_rows, text_hunks
 from wiki.web.choosing import unix
-from wiki.web.context import actor, head, localize, may, person, settings, wiki
+from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.inputs import Inputs
 from wiki.web.kept import Varies, kept
 from wiki.web.lists import public_revision
 from wiki.web.page_context import changes_since
 from wiki.web.previewing import preview
 from wiki.web.translations import gettext
-from wiki.web.words import describe, field_label
+from wiki.web.words import describe, field_label, stakes
 
 NEW_KINDS = ("tool", "guide", "tip", "training", "toolkit", "term", "page")
 TRANSLATED_VERSION = "translation.source"
@@ -161,7 +161,7 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
         if amends
         else url_for("editing.edit", path=path.text, mode="source"),
         category=views.category_of(path.text),
-        affiliations=known.once("affiliations", _affiliations),
+        affiliations=known.once("affiliations", stakes),
         stranger=person() is None,
         credit=request.form.get("credit", "")[:200],
         translation=translation,
@@ -210,12 +210,6 @@ def _of_a_new_page() -> dict[str, Any]:
         return url_for("editing.new", kind=kind, folder=request.args.get("folder"), title=request.args.get("title"))
 
     return {"kinds": [{"value": id, "label": gettext(KINDS[id].label), "url": url(id)} for id in NEW_KINDS]}
-
-
-def _affiliations() -> tuple[tuple[str, str], ...]:
-    """What may connect people with a page: value and label."""
-    terms = settings().vocabulary.get("affiliations", {})
-    return tuple((slug, localize(dict(term.label), slug)) for slug, term in terms.items())
 
 
 def _changed_original(form: Form, translation: Mapping[str, Any]) -> dict[str, str] | None:

@@ -19,15 +19,16 @@ from wiki.importers.plan import Defaults, Plan
 from wiki.importers.stubs import plan as plan_stubs
 from wiki.importers.table import decode
 from wiki.markup.front_matter import load
-from wiki.pages.kinds import TOOL
+from wiki.pages.kinds.shared import CATEGORIES
+from wiki.pages.kinds.tool import FUNCTIONS
 from wiki.web import suggesting, views
 from wiki.web.choosing import unix
-from wiki.web.context import actor, head, localize, may, person, settings, wiki
+from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.inputs import options
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext, ngettext
-from wiki.web.words import describe, term_label
+from wiki.web.words import describe, stakes, term_label
 
 blueprint = Blueprint("imports", __name__)
 LOOKS_PER_HOUR = 120
@@ -109,7 +110,7 @@ def _read(form: Form) -> None:
         Problem("import.no_choice", name)
         for name, value, allowed in (
             ("category", form.category, settings().category_ids),
-            ("function", form.function, _functions()),
+            ("function", form.function, settings().terms(FUNCTIONS)),
         )
         if value not in allowed
     ]
@@ -122,11 +123,6 @@ def _read(form: Form) -> None:
     summary = gettext("Nobody has described this tool here yet.")
     defaults = Defaults(form.category, (form.function,), summary)
     form.plan = plan_stubs(form.listing, defaults, wiki().catalog, settings(), wiki().config.limits.page_bytes)
-
-
-def _functions() -> tuple[str, ...]:
-    item = TOOL.field("functions")
-    return tuple(settings().terms(item)) if item is not None else ()
 
 
 def _save(form: Form, seconds: float) -> Response:
@@ -166,11 +162,8 @@ def _wrong(form: Form, error: WikiError) -> Response:
 
 
 def _show(form: Form, status: int = 200) -> Response:
-    functions = TOOL.field("functions")
-    categories = TOOL.field("categories")
     saves = may(Permission.IMPORT)
     at_once = _at_once(saves)
-    terms = settings().vocabulary.get("affiliations", {})
     errors: dict[str, str] = {}
     labels = {"category": gettext("Category"), "function": gettext("What kind of tool")}
     for problem in form.problems:
@@ -185,8 +178,8 @@ def _show(form: Form, status: int = 200) -> Response:
             for name, words in errors.items()
         ],
         formats=[{"value": value, "label": label} for value, label in _format_words().items()],
-        categories=options(categories) if categories else [],
-        functions=options(functions) if functions else [],
+        categories=options(CATEGORIES),
+        functions=options(FUNCTIONS),
         columns=_columns(form),
         uses=[{"value": value, "label": label} for value, label in _use_words().items()],
         new=_new_rows(form, at_once),
@@ -197,7 +190,7 @@ def _show(form: Form, status: int = 200) -> Response:
         at_once=at_once,
         stranger=person() is None,
         credit=request.form.get("credit", "")[:200],
-        affiliations=[{"value": value, "label": localize(dict(term.label), value)} for value, term in terms.items()],
+        affiliations=[{"value": value, "label": label} for value, label in stakes()],
     )
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
@@ -241,7 +234,6 @@ def _columns(form: Form) -> list[dict[str, Any]]:
 
 def _new_rows(form: Form, at_once: int) -> list[dict[str, Any]]:
     rows = []
-    function = TOOL.field("functions")
     for number, item in enumerate(form.plan.new if form.plan is not None else ()):
         fields = load(item.source).fields
         first = not at_once or number < at_once
@@ -251,7 +243,7 @@ def _new_rows(form: Form, at_once: int) -> list[dict[str, Any]]:
                 "title": item.label,
                 "url": fields.get("url", ""),
                 "summary": fields["summary"],
-                "functions": ", ".join(term_label(function, slug) for slug in fields["functions"]),
+                "functions": ", ".join(term_label(FUNCTIONS, slug) for slug in fields["functions"]),
                 "ticked": item.path.text in form.taken if form.taken is not None else first,
             }
         )

@@ -232,7 +232,7 @@ def options(item: Field) -> list[dict[str, str]]:
     if item.type not in _CHOICES:
         return []
     return [
-        _option(slug, term_label(item, slug), localize(dict(term.description)))
+        _option(slug, term_label(item, slug), localize(term.description))
         for slug, term in settings().terms(item).items()
     ]
 

@@ -17,7 +17,7 @@ from wiki.pages.kinds import KINDS
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.around import crumbs
-from wiki.web.context import language, localize, settings, today, wiki
+from wiki.web.context import asked_number, language, localize, settings, today, wiki
 from wiki.web.kept import kept
 from wiki.web.rows import Row
 from wiki.web.translations import gettext, ngettext
@@ -88,8 +88,7 @@ def for_readers(**fixed: Sequence[str]) -> dict[str, Sequence[str]]:
 
 def page_number() -> int:
     """The page of a list that the address asks for."""
-    text = request.args.get("page", "1")
-    return min(max(int(text), 1), MAX_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    return min(max(asked_number("page") or 1, 1), MAX_PAGE)
 
 
 def listing_context(
@@ -136,7 +135,7 @@ def category(id: str) -> Response:
     kinds = {kind.folder: kind for kind in KINDS.values() if kind.folder}
     if known is not None:
         fixed = for_readers(category=(id,))
-        title, intro = localize(dict(known.label), id), localize(dict(known.description))
+        title, intro = localize(known.label, id), localize(known.description)
     else:
         kind = kinds[id]
         fixed = for_readers(kind=(kind.id,))
@@ -267,7 +266,7 @@ def _word(item: Field | None, name: str, value: str) -> str | None:
         return gettext(KINDS[value].label) if value in KINDS else None
     if name == "category":
         category = settings().category(value)
-        return localize(dict(category.label), value) if category else None
+        return localize(category.label, value) if category else None
     if item is None or value not in settings().terms(item):
         return None
     label = term_label(item, value)

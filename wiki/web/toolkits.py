@@ -24,11 +24,11 @@ from wiki.suggestions.access import must_suggest
 from wiki.web import kits, lists, suggesting, views
 from wiki.web.around import crumbs, page_tabs
 from wiki.web.blueprints import path_of
-from wiki.web.context import actor, head, localize, may, person, root_url, settings, wiki
+from wiki.web.context import actor, head, may, person, root_url, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext, ngettext
-from wiki.web.words import describe
+from wiki.web.words import describe, stakes
 
 blueprint = Blueprint("toolkits", __name__)
 MAX_PAGES = 20
@@ -238,7 +238,6 @@ def _show(form: Form, status: int = 200) -> Response:
         for item in (card.value("items") if isinstance(card.value("items"), list) else [])
         if isinstance(item, dict) and item.get("section") and card.path == form.toolkit
     )
-    terms = settings().vocabulary.get("affiliations", {})
     html = render_template(
         "toolkits/add.html",
         form=form,
@@ -249,7 +248,7 @@ def _show(form: Form, status: int = 200) -> Response:
         saves=may_write(actor(), form.toolkit or TOOLKIT.folder, settings()),
         stranger=person() is None,
         credit=request.form.get("credit", "")[:200],
-        affiliations=[{"value": value, "label": localize(dict(term.label), value)} for value, term in terms.items()],
+        affiliations=[{"value": value, "label": label} for value, label in stakes()],
         heading=ngettext("Add a page to a toolkit", "Add %(num)s pages to a toolkit", len(form.pages)),
         back=address(form.pages[0].path),
     )

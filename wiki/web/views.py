@@ -72,8 +72,8 @@ def category_view(category: Category) -> dict[str, Any]:
 def _category_view(category: Category) -> dict[str, Any]:
     return {
         "id": category.id,
-        "label": localize(dict(category.label), category.id),
-        "description": localize(dict(category.description)),
+        "label": localize(category.label, category.id),
+        "description": localize(category.description),
         "color": category.color,
         "icon": category.icon,
         "url": address(category.id),

@@ -90,13 +90,19 @@ def term_label(item: Any, slug: str) -> str:
     """The label of a value of a vocabulary in the language of the request."""
     term = settings().terms(item).get(slug)
     plain = str(_PER.get(slug, slug)) if item.name == "per" else slug
-    return localize(dict(term.label), plain) if term is not None else plain
+    return localize(term.label, plain) if term is not None else plain
+
+
+def stakes() -> tuple[tuple[str, str], ...]:
+    """What may connect people with a tool: value and label."""
+    terms = settings().vocabulary.get("affiliations", {})
+    return tuple((slug, localize(term.label, slug)) for slug, term in terms.items())
 
 
 def stake(affiliation: str) -> str:
     """What connects somebody with a tool, in the language of the request."""
     term = settings().vocabulary.get("affiliations", {}).get(affiliation)
-    return localize(dict(term.label), affiliation) if term is not None else affiliation
+    return localize(term.label, affiliation) if term is not None else affiliation
 
 
 def _shown(value: Any) -> str:

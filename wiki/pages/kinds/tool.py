@@ -5,6 +5,18 @@ from __future__ import annotations
 from wiki.pages.fields import N_, Field, Group, PageKind
 from wiki.pages.kinds.shared import CATEGORIES, LICENCE, SUMMARY, TAGS, TITLE, VERIFICATION, T, mapping
 
+FUNCTIONS = Field(
+    "functions",
+    T.CHOICES,
+    N_("What kind of tool"),
+    required=True,
+    vocabulary="functions",
+    facet="function",
+    infobox=True,
+    compare=True,
+    limit=12,
+)
+
 TOOL = PageKind(
     "tool",
     N_("Tool"),
@@ -13,17 +25,7 @@ TOOL = PageKind(
         TITLE,
         SUMMARY,
         CATEGORIES,
-        Field(
-            "functions",
-            T.CHOICES,
-            N_("What kind of tool"),
-            required=True,
-            vocabulary="functions",
-            facet="function",
-            infobox=True,
-            compare=True,
-            limit=12,
-        ),
+        FUNCTIONS,
         Field("aliases", T.WORDS, N_("Other and older names"), rare=True, limit=30),
         Field("url", T.URL, N_("Site"), infobox=True, limit=1000),
         mapping(
@@ -65,17 +67,8 @@ TOOL = PageKind(
                 N_("How you pay"),
                 vocabulary="cost_models",
                 allowed=(
-                    *(
-                        "free",
-                        "donation",
-                        "one-time",
-                        "per-month",
-                        "per-year",
-                        "per-seat",
-                        "per-contact",
-                        "per-message",
-                    ),
-                    *("per-minute", "percent-of-gift", "quote-only", "self-host"),
+                    *("free", "donation", "one-time", "per-month", "per-year", "per-seat", "per-contact"),
+                    *("per-message", "per-minute", "percent-of-gift", "quote-only", "self-host"),
                 ),
                 compare=True,
                 infobox=True,
@@ -113,7 +106,8 @@ TOOL = PageKind(
             N_("Platforms"),
             vocabulary="platforms",
             allowed=(
-                *("web", "ios", "android", "windows", "macos", "linux", "sms", "phone", "paper", "browser-extension"),
+                *("web", "ios", "android", "windows", "macos", "linux"),
+                *("sms", "phone", "paper", "browser-extension"),
             ),
             group=Group.WHERE,
             facet="platform",

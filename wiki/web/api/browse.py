@@ -12,7 +12,7 @@ from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound
 from wiki.pages.fields import Field, FieldType
-from wiki.pages.kinds import TOOL
+from wiki.pages.kinds.tool import FUNCTIONS
 from wiki.pages.settings import Term
 from wiki.web.api import schemas
 from wiki.web.api.declaring import asked, operation
@@ -45,12 +45,8 @@ def categories() -> Response:
 def functions() -> Response:
     """What tools do, each with its number of tools."""
     counts = wiki().facets.values("function")
-    item = TOOL.field("functions")
-    assert item is not None
-    terms = settings().terms(item)
-    return public(
-        {"items": [{**_term(slug, term, counts), "url": f"/-/functions/{slug}"} for slug, term in terms.items()]}
-    )
+    terms = settings().terms(FUNCTIONS).items()
+    return public({"items": [{**_term(slug, term, counts), "url": f"/-/functions/{slug}"} for slug, term in terms]})
 
 
 @operation("GET", "/tags", "browse", "Tags", needs=READ)
@@ -115,8 +111,8 @@ def attention_list(list: str) -> Response:
 def _term(slug: str, term: Term, counts: Mapping[str, int]) -> dict[str, Any]:
     return {
         "value": slug,
-        "label": localize(dict(term.label), slug),
-        "description": localize(dict(term.description)),
+        "label": localize(term.label, slug),
+        "description": localize(term.description),
         "count": counts.get(slug, 0),
     }
 
@@ -132,7 +128,7 @@ def _field(item: Field) -> dict[str, Any]:
         "limit": item.limit,
         "facet": item.facet,
         "values": [
-            {"value": slug, "label": localize(dict(term.label), slug), "description": localize(dict(term.description))}
+            {"value": slug, "label": localize(term.label, slug), "description": localize(term.description)}
             for slug, term in terms
         ],
         "fields": [_field(inner) for inner in item.fields] if item.type is FieldType.ROWS else [],

@@ -48,7 +48,7 @@ def site() -> Response:
     return public(
         {
             "name": known.name,
-            "tagline": localize(dict(known.tagline)),
+            "tagline": localize(known.tagline),
             "version": __version__,
             "revision": head(),
             "languages": list(known.languages),
