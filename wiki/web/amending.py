@@ -14,7 +14,7 @@ from wiki.web.editing import act_on
 from wiki.web.form import Form, blank, sent, show
 from wiki.web.form import opened as form_of
 from wiki.web.lists import public_revision
-from wiki.web.suggesting import NO_KEY, _who, check_spam, follow_url, opened
+from wiki.web.suggesting import NO_KEY, check_spam, follow_url, opened, speaker
 
 blueprint = Blueprint("amending", __name__)
 
@@ -60,7 +60,7 @@ def amend(number: int, key: str, path: str) -> Response:
 
     def make(form: Form) -> Write:
         return Write(
-            (Edit(target, form.base, form.source),), form.message, _who(suggestion), affiliation=form.affiliation
+            (Edit(target, form.base, form.source),), form.message, speaker(suggestion), affiliation=form.affiliation
         )
 
     return act_on(form, make, save, follow_url(number, key))

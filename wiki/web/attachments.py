@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
-from wiki.editing.edit import Attach, Write
+from wiki.editing.edit import Attach, Saved, Write
 from wiki.errors import Denied, Invalid, NotFound, WikiError
 from wiki.pages.attachments import Attachment, prepare
 from wiki.pages.path import PagePath
@@ -39,24 +39,13 @@ def attach(path: str) -> Response:
     target = _target(path)
     try:
         check_form_token()
-        sent = request.files.get("file")
-        if sent is None or not sent.filename:
-            raise Invalid("file.missing", where="file")
-        limits = wiki().config.limits
-        attachment = prepare(
-            sent.filename, sent.read(limits.attachment_bytes + 1), limits.attachment_bytes, limits.image_pixels
-        )
-        alt = " ".join(request.form.get("alt", "").split())[:300]
-        if attachment.is_image and not alt and not request.form.get("decoration"):
-            raise Invalid("file.alt_needed", where="alt")
+        attachment, alt = received()
     except WikiError as error:
         if wants_json():
             raise
         wrong = "alt" if isinstance(error, Invalid) and error.problems[0].where == "alt" else "file"
         return _show(target, describe(error), status_of(error), wrong=wrong)
-    file = free_name(target, attachment)
-    message = gettext("Attach %(name)s", name=file.rpartition("/")[2])
-    wiki().editor.apply(Write((Attach(file, attachment.data),), message, actor(), permission=Permission.ATTACH))
+    file, _ = kept(target, attachment)
     words = markdown(file, attachment, alt)
     if wants_json():
         return jsonify({"url": address(file), "markdown": words})
@@ -90,7 +79,29 @@ def _show(target: PagePath, error: str, status: int = 200, markdown: str = "", w
     return make_response(html, status)
 
 
-def free_name(target: PagePath, attachment: Attachment) -> str:
+def received() -> tuple[Attachment, str]:
+    """The file that a request brings, and what can be seen on it. Raises Invalid and TooMany."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise Invalid("file.missing", where="file")
+    limits = wiki().config.limits
+    data = sent.read(limits.attachment_bytes + 1)
+    attachment = prepare(sent.filename, data, limits.attachment_bytes, limits.image_pixels)
+    alt = " ".join(request.form.get("alt", "").split())[:300]
+    if attachment.is_image and not alt and not request.form.get("decoration"):
+        raise Invalid("file.alt_needed", where="alt")
+    return attachment, alt
+
+
+def kept(target: PagePath, attachment: Attachment) -> tuple[str, Saved]:
+    """Store a file beside a page: its place, and what became of the write."""
+    file = _free_name(target, attachment)
+    message = gettext("Attach %(name)s", name=file.rpartition("/")[2])
+    write = Write((Attach(file, attachment.data),), message, actor(), permission=Permission.ATTACH)
+    return file, wiki().editor.apply(write)
+
+
+def _free_name(target: PagePath, attachment: Attachment) -> str:
     """A name beside the page that no other file has; the same file again keeps its name."""
     stem, _, ending = attachment.name.rpartition(".")
     repository, revision = wiki().repository, head()

@@ -87,7 +87,7 @@ def _items(name: str, offset: int) -> Any:
                 + ngettext("%(num)s page links here", "%(num)s pages link here", item.links),
                 verify=may("VERIFY"),
             )
-            for item in attention.stale(today(), offset + PER_PAGE)[offset:]
+            for item in attention.stale(today(), PER_PAGE, offset)
         ]
     if name == "unverified":
         return [
@@ -132,7 +132,7 @@ def _items(name: str, offset: int) -> Any:
             "act_url": url_for("compare.tools", page=[card.path for card in group.pages]),
             "act": gettext("Compare"),
         }
-        for group in attention.duplicates()[offset : offset + PER_PAGE]
+        for group in attention.duplicates(offset + PER_PAGE)[offset:]
     ]
 
 

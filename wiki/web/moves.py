@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request, url_for
 
+from wiki.errors import Gone, NotFound, WikiError
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import head, settings, wiki
@@ -20,6 +21,15 @@ def redirected(path: PagePath) -> str:
 def now_at(path: PagePath) -> str:
     """Where the page of this address is now; empty where it hasn't moved."""
     return redirected(path) or _spelled(path) or _renamed(path)
+
+
+def absent(path: PagePath) -> WikiError:
+    """What is to be raised where no page is any more: Gone with its last version, or NotFound where there never was one."""
+    deleted = wiki().history.deleted(path.text)
+    if deleted is None:
+        return NotFound("page.not_found", path=path.text)
+    older, _ = wiki().history.neighbours(path.text, deleted.id)
+    return Gone("page.gone", path=path.text, revision=older.id if older is not None else "")
 
 
 def followed(path: PagePath, suffix: str = "") -> Response | None:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import MethodNotAllowed
 
 from wiki.catalog.presenting import address
-from wiki.errors import Gone, NotFound, TooMany, Unavailable
+from wiki.errors import NotFound, TooMany, Unavailable
 from wiki.pages.page import Page
 from wiki.pages.path import SPEAKING, PagePath, fold, is_safe_file
 from wiki.pages.settings import Settings
@@ -53,9 +53,9 @@ def home() -> Response:
     folders = [] if panels else wiki().catalog.folders_in("")
     html = render_template(
         "pages/home.html",
-        question=localize(dict(known.home.question), gettext("What do you need to do?")),
+        question=localize(known.home.question, gettext("What do you need to do?")),
         examples=[
-            {"label": localize(dict(label)), "url": views.search_url(q=localize(dict(query)))}
+            {"label": localize(label), "url": views.search_url(q=localize(query))}
             for label, query in known.home.examples
         ],
         panels=panels,
@@ -71,7 +71,7 @@ def home() -> Response:
 def _home_text(known: Settings) -> Markup:
     """The text of the home page: what the settings say, else the page at the root that speaks for the whole wiki, and
     the one that lists its contents."""
-    text = localize(dict(known.home.text))
+    text = localize(known.home.text)
     if text:
         return Markup(wiki_text(wiki(), text, known))
     speaking = _speaking_for("")
@@ -242,11 +242,7 @@ def _no_longer(path: PagePath, suffix: str = "") -> Response:
     target = moves.now_at(path)
     if target:
         return _moved(target, suffix)
-    deleted = wiki().history.deleted(path.text)
-    if deleted is not None:
-        older, _ = wiki().history.neighbours(path.text, deleted.id)
-        raise Gone("page.gone", path=path.text, revision=older.id if older is not None else "")
-    raise NotFound("page.not_found", path=path.text)
+    raise moves.absent(path)
 
 
 def _moved(path: str, suffix: str = "") -> Response:

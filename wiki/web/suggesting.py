@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -54,8 +55,6 @@ def _credited(write: Write) -> Write:
     """The write under the name that a stranger wants to be thanked under."""
     if person() is not None:
         return write
-    from dataclasses import replace
-
     return replace(write, actor=stranger(request.form.get("credit", "")[:500]))
 
 
@@ -92,17 +91,22 @@ def act(number: int, key: str) -> Response:
     try:
         check_form_token()
         if request.form.get("do") == "withdraw":
-            wiki().suggestions.withdraw(number, _who(suggestion), secret, text)
+            wiki().suggestions.withdraw(number, speaker(suggestion), secret, text)
             return views.go(follow_url(number, key), "withdrawn")
-        wiki().accounts.throttle.hit("talk", address_key(request.remote_addr or ""), 30, 3600)
-        wiki().suggestions.say(number, _who(suggestion), text, secret)
+        count_talk()
+        wiki().suggestions.say(number, speaker(suggestion), text, secret)
     except Invalid as error:
         return _show(suggestion, key, describe(error), text, 422)
     return views.go(follow_url(number, key), "said")
 
 
-def _who(suggestion: Suggestion) -> Actor:
-    """Who speaks on the private page: the author, under the name the suggestion was made with."""
+def count_talk() -> None:
+    """Note that somebody speaks of a suggestion. Raises TooMany where they do so too often."""
+    wiki().accounts.throttle.hit("talk", address_key(request.remote_addr or ""), 30, 3600)
+
+
+def speaker(suggestion: Suggestion) -> Actor:
+    """Who speaks of a suggestion: the person signed in, else its author, under the name that it was made with."""
     if person() is not None:
         return actor()
     return stranger("" if suggestion.author_name == "Anonymous" else suggestion.author_name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, g, jsonify, url_for
 
-from wiki.errors import Denied, Gone, NotFound
+from wiki.errors import Denied, NotFound
 from wiki.pages.path import PagePath
 from wiki.web import moves, views
 from wiki.web.api import shapes
@@ -86,8 +86,4 @@ def _elsewhere(path: PagePath) -> Response:
     target = moves.now_at(path)
     if target:
         return views.cacheable(views.send_to(url_for("api.read_page", path=target), 301))
-    deleted = wiki().history.deleted(path.text)
-    if deleted is not None:
-        older, _ = wiki().history.neighbours(path.text, deleted.id)
-        raise Gone("page.gone", path=path.text, revision=older.id if older is not None else "")
-    raise NotFound("page.not_found", path=path.text)
+    raise moves.absent(path)

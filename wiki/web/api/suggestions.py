@@ -10,7 +10,7 @@ from flask import Response, jsonify, request, url_for
 
 from wiki.accounts.addresses import address_key
 from wiki.accounts.roles import Permission, Role
-from wiki.editing.edit import Actor, Edit, Write
+from wiki.editing.edit import Edit, Write
 from wiki.errors import Invalid, Problem
 from wiki.pages.path import PagePath
 from wiki.suggestions.access import stranger
@@ -21,7 +21,7 @@ from wiki.web.api.writing import source_of
 from wiki.web.bases import base_revision
 from wiki.web.context import actor, head, may, person, wiki
 from wiki.web.review import count_approved
-from wiki.web.suggesting import follow_url
+from wiki.web.suggesting import count_talk, follow_url, speaker
 
 Sent = Mapping[str, Any]
 KEY = Parameter(
@@ -137,8 +137,8 @@ def decide_suggestion(number: int, sent: Sent) -> Response:
 def talk_about_suggestion(number: int, sent: Sent) -> Response:
     """Say something about a suggestion."""
     found = _seen(number)
-    wiki().accounts.throttle.hit("talk", address_key(request.remote_addr or ""), 30, 3600)
-    said = wiki().suggestions.say(number, _speaker(found), sent.get("text", ""), _key())
+    count_talk()
+    said = wiki().suggestions.say(number, speaker(found), sent.get("text", ""), _key())
     return jsonify(shapes.whole_suggestion(said, ()))
 
 
@@ -154,7 +154,7 @@ def talk_about_suggestion(number: int, sent: Sent) -> Response:
 def withdraw_suggestion(number: int, sent: Sent) -> Response:
     """Take one's suggestion back."""
     found = _seen(number)
-    done = wiki().suggestions.withdraw(number, _speaker(found), _key(), sent.get("text", ""))
+    done = wiki().suggestions.withdraw(number, speaker(found), _key(), sent.get("text", ""))
     return jsonify(shapes.whole_suggestion(done, ()))
 
 
@@ -177,13 +177,6 @@ def _seen(number: int) -> Suggestion:
     """The suggestion, for whoever may see it; a token that is not made for reviewing sees only its owner's."""
     asking = actor() if may(Permission.REVIEW) else replace(actor(), role=min(actor().role, Role.CONTRIBUTOR))
     return wiki().suggestions.seen_by(number, asking, _key())
-
-
-def _speaker(found: Suggestion) -> Actor:
-    """Who speaks: the token's owner, or the author under the name that the suggestion was made with."""
-    if person() is not None:
-        return actor()
-    return stranger("" if found.author_name == "Anonymous" else found.author_name)
 
 
 def _key() -> str:

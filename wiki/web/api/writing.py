@@ -11,12 +11,11 @@ from flask import Response, abort, g, jsonify, request, url_for
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.deleting import delete
-from wiki.editing.edit import Attach, Edit, Saved, Write
+from wiki.editing.edit import Edit, Saved, Write
 from wiki.editing.forms import new_source
 from wiki.editing.verifying import verify
 from wiki.errors import Invalid, NotFound
 from wiki.markup.front_matter import REMOVE, merge, set_body, update
-from wiki.pages.attachments import prepare
 from wiki.pages.kinds import KINDS, usual_kind
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
@@ -162,18 +161,8 @@ def attach_file(path: str) -> Response:
         raise NotFound("page.not_found", path=target.text)
     if request.mimetype != "multipart/form-data":
         abort(415)
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        raise Invalid("file.missing", where="file")
-    limits = wiki().config.limits
-    data = sent.read(limits.attachment_bytes + 1)
-    attachment = prepare(sent.filename, data, limits.attachment_bytes, limits.image_pixels)
-    alt = " ".join(request.form.get("alt", "").split())[:300]
-    if attachment.is_image and not alt and not request.form.get("decoration"):
-        raise Invalid("file.alt_needed", where="alt")
-    file = attachments.free_name(target, attachment)
-    message = gettext("Attach %(name)s", name=file.rpartition("/")[2])
-    done = wiki().editor.apply(Write((Attach(file, attachment.data),), message, actor(), permission=Permission.ATTACH))
+    attachment, alt = attachments.received()
+    file, done = attachments.kept(target, attachment)
     response = jsonify(
         {
             "file": file,
