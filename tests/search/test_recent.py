@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.search.test_upkeep import _cut, _flip, _garbage, page, paths
-from wiki.search import recent
+from wiki.search import recent, writing
 from wiki.search.documents import Document
 from wiki.search.query import parse
 from wiki.search.whoosh_engine import WhooshEngine
@@ -73,6 +73,25 @@ def test_many_changes_become_a_segment_and_find_the_same(engine: WhooshEngine, m
             assert paths(each, f'"version{version}x{version}"') == found[version] == [f"field/p{version}"]
         assert paths(each, '"version6x40"') == ["field/p40"]
         assert paths(each, "page7") == ["field/p7"]
+
+
+def test_segments_that_are_joined_hold_what_they_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, joined = WhooshEngine(tmp_path / "waiting"), WhooshEngine(tmp_path / "joined")
+    monkeypatch.setattr(writing, "MAX_SMALL_SEGMENTS", 3)
+    for engine, most in ((waiting, 1_000), (joined, 3)):
+        monkeypatch.setattr(recent, "MAX_RECORDS", most)
+        engine.rebuild("0", map(page, range(40)), 40)
+        for version in range(1, 20):
+            changed = [page(version % 7, version), page(40 + version, version)]
+            engine.update(str(version), changed, [f"field/p{version + 10}"])
+    assert len(segments(waiting)) == 1 and 1 < len(segments(joined)) < 8
+    before, after = waiting._current()[1], joined._current()[1]  # type: ignore[index]
+    assert before.documents == after.documents
+    terms = {(name, term) for record in before.recent.records for name, found in record.terms.items() for term in found}
+    for name, term in terms:
+        held = {before.card(number).path: weight for number, weight in zip(*before._read(name, term), strict=True)}
+        found = {after.card(number).path: weight for number, weight in zip(*after._read(name, term), strict=True)}
+        assert found == pytest.approx(held, rel=0.002), (name, term)
 
 
 def test_few_long_pages_wait_no_longer_than_many_short_ones(

@@ -3,6 +3,7 @@
 Whoosh pickles and compresses blocks of 128 postings; a ranking that reads whole lists spends most of its time unpacking
 them, and building sorts one tuple per posting. Here a list is the steps from one document number to the next (16 bit,
 32 where one is larger) followed by the weights (16 bit floats: a thousandth is exact enough; left out where all are 1).
+The lists lie in the order of their terms, so segments are joined by reading on in each, whatever their size.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate
-from operator import sub
+from heapq import merge
+from itertools import accumulate, groupby, repeat
+from operator import itemgetter, sub
 from typing import Any
 
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermsReader
@@ -35,11 +37,7 @@ class FlatPostings:
     def __init__(self) -> None:
         self.count = 0
         self.fields: dict[str, dict[bytes, bytes | bytearray]] = {}
-
-    def add(self, item: tuple[str, bytes, int, float, bytes]) -> None:
-        """Add one posting (field, term, document, weight, unused), the documents of a term in their order."""
-        field, term, docnum, weight, _ = item
-        self.extend(field, docnum, ((term, weight),))
+        self._joined: list[tuple[FlatTermsReader, Mapping[int, int]]] = []
 
     def extend(self, field: str, docnum: int, weights: Iterable[tuple[bytes, float]]) -> None:
         """Add all terms of one document's field."""
@@ -64,11 +62,32 @@ class FlatPostings:
                 found += pack(docnum, weight)
         self.count += count
 
+    def join(self, terms: FlatTermsReader, numbers: Mapping[int, int]) -> None:
+        """Have the terms of another segment too, read when they are written; `numbers` are those of its documents here, all
+        above those that were added or joined before."""
+        self._joined.append((terms, numbers))
+
+    def lists(self) -> Iterator[tuple[str, Iterator[tuple[bytes, bytes | bytearray]]]]:
+        """Each field with its terms in their order, each term with its documents and weights."""
+        for field in sorted(
+            {*self.fields, *(name for terms, _ in self._joined for name in terms.indexed_field_names())}
+        ):
+            own = self.fields.get(field, {})
+            added: Iterator[tuple[bytes, bytes | bytearray]] = ((term, own[term]) for term in sorted(own))
+            others = [terms.records(field, numbers) for terms, numbers in self._joined]
+            yield field, _gathered(merge(added, *others, key=itemgetter(0))) if others else added
+
     def iter_postings(self) -> FlatPostings:
         return self
 
     def cleanup(self) -> None:
         self.fields.clear()
+        self._joined.clear()
+
+
+def _gathered(lists: Iterable[tuple[bytes, bytes | bytearray]]) -> Iterator[tuple[bytes, bytes]]:
+    """One list for each term of several that follow each other."""
+    return ((term, b"".join(records for _, records in same)) for term, same in groupby(lists, itemgetter(0)))
 
 
 class FlatFieldWriter(W3FieldWriter):
@@ -83,15 +102,15 @@ class FlatFieldWriter(W3FieldWriter):
         self._postfile = self._create_file(W3Codec.POSTS_EXT)
 
     def add_postings(self, schema: Any, lengths: Any, items: FlatPostings) -> None:
-        for number, name in enumerate(sorted(items.fields)):
+        for number, (name, lists) in enumerate(items.lists()):
             self._fieldmap[name] = number
-            self._tindex.add_all(self._rows(number.to_bytes(2, "big"), items.fields[name]))
+            self._tindex.add_all(self._rows(number.to_bytes(2, "big"), lists))
 
-    def _rows(self, prefix: bytes, lists: Mapping[bytes, bytes | bytearray]) -> Iterator[tuple[bytes, bytes]]:
+    def _rows(self, prefix: bytes, lists: Iterable[tuple[bytes, bytes | bytearray]]) -> Iterator[tuple[bytes, bytes]]:
         """The terms of a field, each with the place of its list, which is written by then."""
         place, waiting = self._postfile.tell(), []
-        for term in sorted(lists):
-            data, count, flags = _flat(lists[term])
+        for term, records in lists:
+            data, count, flags = _flat(records)
             yield prefix + term, _PLACE.pack(place, count, flags)
             waiting.append(data)
             place += len(data)
@@ -135,6 +154,27 @@ class FlatTermsReader(W3TermsReader):
             return array("I", accumulate(steps)), array("f", (1.0,)) * count
         weights = struct.unpack(f"<{count}e", self._postfile.get(offset + size * count, 2 * count))
         return array("I", accumulate(steps)), array("f", weights)
+
+    def records(self, field: str, numbers: Mapping[int, int]) -> Iterator[tuple[bytes, bytes]]:
+        """The terms of a field in their order, each with its list as `FlatPostings` collects it, of the documents that have
+        a number in `numbers`, by that."""
+        start, pack = self._keycoder(field, b""), _RECORD.pack
+        begin, data = 0, b""
+        for key, packed in self._entries_from(start):
+            if not key.startswith(start):
+                return
+            place, count, flags = _PLACE.unpack(packed)
+            weighted, step = flags & _WEIGHTED, 4 if flags & _WIDE else 2
+            size = (step + 2 if weighted else step) * count
+            if place + size > begin + len(data):
+                begin, data = place, self._postfile.get(place, max(size, _STRETCH))
+            at = place - begin
+            docnums = accumulate(struct.unpack_from(f"<{count}{'I' if step == 4 else 'H'}", data, at))
+            weights = struct.unpack_from(f"<{count}e", data, at + step * count) if weighted else repeat(1.0)
+            found = zip(docnums, weights, strict=False)
+            kept = b"".join(pack(numbers[number], weight) for number, weight in found if number in numbers)
+            if kept:
+                yield key[2:], kept
 
     def doc_frequency(self, fieldname: str, tbytes: bytes) -> int:
         found = self._tindex.get(self._keycoder(fieldname, tbytes))

@@ -77,6 +77,10 @@ class Segment:
         """Names, summary and body of a document."""
         return unpack_text(self._texts[docnum])
 
+    def columns(self, docnum: int) -> dict[str, bytes]:
+        """What is stored of a document, by field."""
+        return {CARD: self._cards[docnum], TEXT: self._texts[docnum]}
+
     @cached_property
     def languages(self) -> frozenset[str]:
         return frozenset(card.language for card in self.cards)

@@ -22,6 +22,8 @@ class TermFile(OrderedHashWriter):
     def __init__(self, file: Any) -> None:
         HashWriter.__init__(self, file, hashtype=_CRC)
         self.index = _Places()
+        # Checksum and place of one term after the other: a tuple of each would take a hundred bytes.
+        self.buckets = [array("Q") for _ in range(256)]
 
     def add_all(self, items: Iterable[tuple[bytes, bytes]]) -> None:
         """Add terms with what is to be found of each."""
@@ -29,7 +31,7 @@ class TermFile(OrderedHashWriter):
         waiting: list[bytes] = []
         for key, value in items:
             check = crc32(key)
-            slots[check & 255].append((check, place))
+            slots[check & 255].extend((check, place))
             places.append(place)
             waiting += (lengths(len(key), len(value)), key, value)
             place += _lengths.size + len(key) + len(value)
@@ -39,20 +41,19 @@ class TermFile(OrderedHashWriter):
         self.dbfile.write(b"".join(waiting))
 
     def _write_hashes(self) -> None:
-        place, tables = self.dbfile.tell(), []
+        place = self.dbfile.tell()
         for entries in self.buckets:
-            count = 2 * len(entries)
+            count = len(entries)
             self.directory.append((place, count))
             table, taken = bytearray(count * _pointer.size), bytearray(count)
-            for check, position in entries:
+            for check, position in zip(entries[::2], entries[1::2], strict=True):
                 # The next that is free, from its own on and once around.
                 slot = taken.find(0, (check >> 8) % count)
                 slot = slot if slot >= 0 else taken.find(0)
                 taken[slot] = 1
                 _pointer.pack_into(table, slot * _pointer.size, check, position)
-            tables.append(table)
+            self.dbfile.write(table)
             place += len(table)
-        self.dbfile.write(b"".join(tables))
 
 
 class _Places:

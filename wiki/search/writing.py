@@ -15,7 +15,6 @@ from typing import Any
 
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
-from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 from wiki.search import schema as fields
@@ -26,7 +25,7 @@ from wiki.search.folder import recent_name
 from wiki.search.recent import Record
 from wiki.search.schema import Card, encoded
 from wiki.search.sites import site_terms
-from wiki.search.snapshot import NAME, STATISTICS, Snapshot, write_averages
+from wiki.search.snapshot import NAME, STATISTICS, Segment, Snapshot, write_averages
 from wiki.search.weighing import Analysis, Averages, analyse, idf, name_weights, pair_weights, word_weights
 
 MAX_SMALL_SEGMENTS = 8
@@ -53,6 +52,15 @@ class Writer(SegmentWriter):
         self.perdocwriter.finish_doc()
         self._added = True
         self.docnum += 1
+
+    def add_segment(self, segment: Any) -> None:
+        """Add what is left of a segment, after all that was added before."""
+        stored, numbers = Segment.stored(self.storage, segment), {}
+        for number in range(stored.count):
+            if not segment.is_deleted(number):
+                numbers[number] = self.docnum
+                self.add_terms({}, stored.columns(number))
+        self.pool.join(stored.terms, numbers)
 
     def _commit_toc(self, segments: list[Any]) -> None:
         TOC(self.schema, segments, self.generation).write(self.storage, self.indexname)
@@ -227,7 +235,5 @@ def _merge_smallest(writer: Writer, segments: list[Any]) -> list[Any]:
         return alive
     joined = small[: MAX_SMALL_SEGMENTS - 1]
     for segment in joined:
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        writer.add_reader(reader)
-        reader.close()
+        writer.add_segment(segment)
     return [segment for segment in alive if segment not in joined]
