@@ -33,7 +33,7 @@ from wiki.markup.markdown import Renderer
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.pages.rendering import RenderCache, Rendering
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository

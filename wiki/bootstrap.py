@@ -29,7 +29,8 @@ from wiki.errors import NotFound, Unavailable, WikiError
 from wiki.history.history import History
 from wiki.markup.markdown import Renderer
 from wiki.pages.rendering import RenderCache, Rendering
-from wiki.pages.settings import Settings, SettingsStore
+from wiki.pages.settings import Settings
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.resources import folder
 from wiki.search.engine import SearchEngine

@@ -20,7 +20,7 @@ from benchmarks.served import Served, free_port
 from tests.conftest import git
 from wiki.pages.page import read_page
 from wiki.pages.path import PagePath
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings_store import SettingsStore
 from wiki.resources import folder
 from wiki.storage.repository import Repository
 

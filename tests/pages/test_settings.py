@@ -4,7 +4,8 @@ import pytest
 
 from tests.conftest import Story
 from wiki.pages.fields import Field, FieldType
-from wiki.pages.settings import Settings, check_settings, localized, read_settings
+from wiki.pages.settings import Settings, localized
+from wiki.pages.settings_store import check_settings, read_settings
 
 
 def settings_of(**files: str) -> Settings:

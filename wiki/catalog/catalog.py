@@ -25,7 +25,7 @@ from wiki.errors import Unavailable
 from wiki.forks import renew_after_fork
 from wiki.pages.path import PagePath, fold
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.sqlite import Database
 from wiki.pages.store import PageStore
 from wiki.storage.repository import Repository

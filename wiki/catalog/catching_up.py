@@ -17,7 +17,8 @@ from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, is_safe_file
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import Settings, SettingsStore
+from wiki.pages.settings import Settings
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.sqlite import Database
 from wiki.pages.store import PageStore
 from wiki.storage.objects import Change, Commit, kind_of

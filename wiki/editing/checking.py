@@ -15,7 +15,8 @@ from wiki.editing.validation import OTHER_FILES, check_kind, check_page, new_pro
 from wiki.errors import Denied, Problem
 from wiki.pages.page import read_page
 from wiki.pages.path import PagePath, fold, folders_of
-from wiki.pages.settings import Settings, SettingsStore
+from wiki.pages.settings import Settings
+from wiki.pages.settings_store import SettingsStore
 from wiki.storage.names import is_safe
 from wiki.storage.objects import Change, kind_of, shown_name
 from wiki.storage.repository import Repository

@@ -21,7 +21,8 @@ from wiki.markup.decoding import text_of
 from wiki.markup.line_ends import kept_ends
 from wiki.pages.page import Page, unsaved_page
 from wiki.pages.path import PagePath, fold
-from wiki.pages.settings import Settings, SettingsStore
+from wiki.pages.settings import Settings
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.storage.objects import Person, kind_of
 from wiki.storage.repository import Repository

@@ -22,7 +22,8 @@ from wiki.markup.front_matter import REMOVE, update
 from wiki.pages.page import unsaved_page
 from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import Settings, SettingsStore
+from wiki.pages.settings import Settings
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.storage.repository import Repository
 

@@ -10,7 +10,7 @@ from wiki.errors import Denied, Invalid
 from wiki.markup.decoding import text_of
 from wiki.markup.front_matter import REMOVE
 from wiki.pages.path import PagePath, is_safe_file
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings_store import SettingsStore
 from wiki.storage.repository import Repository
 
 PROTECTION = PagePath("_wiki/protection.yml")

@@ -20,7 +20,7 @@ from wiki.editing.signing import account_of
 from wiki.errors import Denied, Invalid, NotFound, Problem, WikiError
 from wiki.markup.decoding import text_of
 from wiki.pages.path import PagePath
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.storage.objects import Change, Commit, kind_of
 from wiki.storage.repository import Repository

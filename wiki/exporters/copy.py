@@ -14,7 +14,8 @@ from wiki.editing.validation import ATTACHMENT_ENDINGS
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, fold, is_safe_file
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import Settings, SettingsStore
+from wiki.pages.settings import Settings
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.storage.repository import Entry, Repository
 

@@ -24,7 +24,8 @@ from wiki.importers.git_texts import MARKDOWN, ending, readable
 from wiki.markup.front_matter import REMOVE
 from wiki.pages.path import SETTINGS, PagePath
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import Settings, SettingsStore
+from wiki.pages.settings import Settings
+from wiki.pages.settings_store import SettingsStore
 from wiki.resources import folder as resource
 from wiki.storage.fetching import fetch, place_of
 from wiki.storage.names import require_safe

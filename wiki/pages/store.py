@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from wiki.errors import NotFound, TooMany, Unavailable
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings_store import SettingsStore
 from wiki.storage.repository import Entry, Repository
 
 

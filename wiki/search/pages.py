@@ -9,7 +9,8 @@ from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering
-from wiki.pages.settings import Settings, SettingsStore, Term, localized
+from wiki.pages.settings import Settings, Term, localized
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.search.documents import Document
 from wiki.search.indexer import Changes

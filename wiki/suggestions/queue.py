@@ -16,7 +16,7 @@ from wiki.config import Config
 from wiki.editing.edit import Actor, Write
 from wiki.editing.editor import Editor
 from wiki.errors import Denied, Gone, Invalid, NotFound
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer

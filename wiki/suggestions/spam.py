@@ -18,7 +18,7 @@ from wiki.config import Config
 from wiki.editing.edit import STRANGER, Edit, Write
 from wiki.errors import Invalid, NotFound
 from wiki.markup.decoding import text_of
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings_store import SettingsStore
 from wiki.storage.repository import Repository
 from wiki.suggestions.branch import Branch
 

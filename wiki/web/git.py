@@ -19,7 +19,7 @@ from wiki.bootstrap import Wiki
 from wiki.editing.checking import Checking
 from wiki.editing.edit import Actor
 from wiki.errors import Denied, Problem
-from wiki.pages.settings import SettingsStore
+from wiki.pages.settings_store import SettingsStore
 from wiki.storage.receiving import Update
 from wiki.storage.repository import Repository
 from wiki.storage.transport import Access, GitHttp, Pushed
