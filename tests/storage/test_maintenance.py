@@ -162,14 +162,14 @@ def test_somebodys_own_gc_is_left_alone_until_its_mark_is_old(folder: Path, repo
 def test_hundreds_of_saves_leave_a_bounded_number_of_files(
     folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("wiki.storage.maintenance.MANY_LOOSE", 100)
-    for number in range(300):
+    monkeypatch.setattr("wiki.storage.maintenance.MANY_LOOSE", 40)
+    for number in range(120):
         base = repository.head()
         page = b"# Email\n\nVersion %d.\n" % number
         writer.commit({"tips/email.md": page}, base=base, message="Save", author=ROSA, when=NOON)
         if number % 10 == 9:
             assert maintain(repository)
-            assert loose(folder) < 100
+            assert loose(folder) < 40
     assert len(list((folder / ".git/objects/pack").glob("*.pack"))) <= 10
     assert len(list((folder / ".git/objects/info/commit-graphs").glob("*.graph"))) <= 10
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wiki.storage.repository import Repository
 
-FILES, VERSIONS = 1_000, 120
+FILES, VERSIONS = 1_000, 60
 
 
 def test_each_save_is_read_and_only_the_last_are_kept(tmp_path: Path) -> None:
