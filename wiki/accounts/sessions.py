@@ -41,7 +41,8 @@ _FIND = (
 class Session:
     """Somebody is signed in. `token` is there only when it is new and has to be given to the browser.
 
-    With `rotate` the person's rights have changed since the token was made: call `Sessions.rotate`.
+    `created` is when the person last showed who they are: when they signed in, or when they were asked again. With `rotate` their
+    rights have changed since the token was made: call `Sessions.rotate`. With `former` it was found by the token before this one.
     """
 
     id: int
@@ -50,6 +51,7 @@ class Session:
     expires: datetime
     token: str = ""
     rotate: bool = False
+    former: bool = False
 
 
 class Sessions:
@@ -96,7 +98,7 @@ class Sessions:
             return None
         user = user_of(row, self._rules)
         stale = current and row.session_rights != user.rights
-        return user, Session(row.session_id, user.id, row.begun, row.expires, rotate=stale)
+        return user, Session(row.session_id, user.id, row.begun, row.expires, rotate=stale, former=not current)
 
     def _row(self, hashed: bytes) -> Any:
         with self._database.read() as connection:
@@ -111,6 +113,21 @@ class Sessions:
         if found is None or not found[1].rotate:
             return None
         user, session = found
+        return self._renewed(token, session, user, session.created)
+
+    def prove(self, token: str) -> Session | None:
+        """A new token for the same session, whose person has just shown once more who they are; None as for `rotate`.
+
+        Whoever has only a copy of the former token is rid of it half a minute later, and gets nothing by the proof meanwhile
+        (`Session.former`).
+        """
+        found = self.find(token)
+        if found is None or found[1].former:
+            return None
+        user, session = found
+        return self._renewed(token, session, user, self._clock())
+
+    def _renewed(self, token: str, session: Session, user: User, proved: datetime) -> Session | None:
         renewed = new_token()
         same = (sessions.c.id == session.id) & (sessions.c.token_hash == digest(token))
         values = {
@@ -118,10 +135,11 @@ class Sessions:
             "former_hash": digest(token),
             "rotated": self._clock(),
             "rights": user.rights,
+            "created": proved,
         }
         with self._database.write() as connection:
             changed = connection.execute(update(sessions).where(same).values(values)).rowcount
-        return replace(session, token=renewed, rotate=False) if changed else None
+        return replace(session, token=renewed, rotate=False, created=proved) if changed else None
 
     def end(self, token: str) -> None:
         """Sign out."""

@@ -139,6 +139,21 @@ class SignIn:
             raise Denied("sign_in.failed")
         self._throttle.forgive("confirm", str(session.id), SPAN_SECONDS)
 
+    def prove(
+        self, user: User, password: str, code: str, session: Session, token: str, *, address: str
+    ) -> Session | None:
+        """Take the password, and a code where the account has a second factor, as a sign that it is still the person: the
+        session with a new token (`Sessions.prove`). Errors as for `confirm`, and Denied("sign_in.code")."""
+        self.confirm(user, password, session)
+        if self._two_factor.enabled(user.id):
+            self._check_code(user, code, address)
+        return self._sessions.prove(token)
+
+    def prove_by_passkey(self, user: User, site: Site, answer: str, token: str) -> Session | None:
+        """The same by one of the person's passkeys, which stands for both factors. Raises Denied("passkey.…")."""
+        self._passkeys.verify(site, answer, user)
+        return self._sessions.prove(token)
+
     def device(self, session: Session) -> str:
         """What the browser of a session is to keep for signing in again."""
         return self._devices.remember(self._users.get(session.user_id))

@@ -10,7 +10,7 @@ from wiki.web import session_cookie
 from wiki.web.account import show
 from wiki.web.asking import ask, client_address, next_address, require_person
 from wiki.web.context import person, wiki
-from wiki.web.passkeys import passkey_site
+from wiki.web.proof import passkey_site
 from wiki.web.security import check_form_token
 from wiki.web.views import go
 

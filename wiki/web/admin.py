@@ -16,6 +16,7 @@ from wiki.web.asking import ask, require_person, role_label
 from wiki.web.context import head, may, root_url, wiki
 from wiki.web.events import event_rows
 from wiki.web.health import CURRENT, stands
+from wiki.web.proof import require_proof
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.views import go
@@ -222,6 +223,7 @@ def _change(name: str, change: Callable[[User, User], object], gone: bool = Fals
 def _changed(change: Callable[[User], Response], show: Callable[[WikiError], Response]) -> Response:
     try:
         check_form_token()
+        require_proof()
         return change(require_person())
     except WikiError as error:
         return show(error)

@@ -23,6 +23,7 @@ from wiki.web.choosing import unix
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.form import Form
+from wiki.web.proof import require_proof_for
 from wiki.web.security import check_form_token
 from wiki.web.words import describe
 
@@ -169,6 +170,7 @@ def _save(write: Write, seconds: float) -> Response:
     path = next(edit.path.text for edit in write.edits if isinstance(edit, Edit))
     if must_suggest(actor(), write, settings(), me.edits_until_trusted if me is not None else 0):
         return suggesting.submit(write, seconds)
+    require_proof_for(edit.file for edit in write.edits)
     return views.go(address(path), _notice(wiki().editor.apply(write)))
 
 

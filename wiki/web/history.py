@@ -27,6 +27,7 @@ from wiki.web.change_rows import version_rows
 from wiki.web.changes import fact_rows, text_hunks
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.lists import public_revision
+from wiki.web.proof import require_proof_for
 from wiki.web.security import check_form_token
 from wiki.web.words import describe
 
@@ -154,6 +155,7 @@ def take_back(path: str) -> Response:
             write = make(
                 wiki().repository, wiki().store, target, commit, head(), actor(), request.form.get("message", "")
             )
+            require_proof_for(edit.file for edit in write.edits)
             saved = wiki().editor.apply(write)
             return views.go(
                 address(target.text), ("restored" if whole else "reverted") if saved.changed else "unchanged"

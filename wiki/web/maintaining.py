@@ -21,6 +21,7 @@ from wiki.web.bases import seen_revision
 from wiki.web.blueprints import path_of
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
+from wiki.web.proof import require_proof, require_proof_for
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.words import describe, role_name
@@ -62,6 +63,7 @@ def delete(path: str) -> Response:
     if request.method == "POST":
         try:
             check_form_token()
+            require_proof_for((target.text,))
             base = seen_revision(base, target)
             wiki().editor.apply(delete_write(wiki().repository, target, base, actor(), request.form.get("message", "")))
             return views.go(url_for("history.page", path=target.text), "deleted")
@@ -92,6 +94,7 @@ def protect(path: str) -> Response:
     if request.method == "POST":
         try:
             check_form_token()
+            require_proof()
             wanted = Role.parse(role) if role else None
             wiki().editor.apply(
                 protect_write(

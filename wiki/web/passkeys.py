@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, g, request
 
 from wiki.accounts.user import User
 from wiki.errors import WikiError
 from wiki.web.account import back, changed, confirm, show
 from wiki.web.asking import ask, require_person
-from wiki.web.context import root_url, settings, wiki
+from wiki.web.context import wiki
+from wiki.web.proof import passkey_site, require_proof
 from wiki.web.security import check_form_token
-
-if TYPE_CHECKING:
-    from wiki.accounts.passkeys import Site
 
 blueprint = Blueprint("passkeys", __name__)
 
@@ -51,6 +46,7 @@ def remove(key_id: int) -> Response:
     """Forget a passkey at once."""
 
     def change(user: User) -> Response:
+        require_proof()
         accounts = wiki().accounts
         if accounts.passkeys.remove(user, key_id):
             accounts.two_factor.without_passkeys(user)
@@ -75,12 +71,3 @@ def _ask_for_passkeys(user: User) -> Response:
     if not codes:
         return back("two-factor")
     return ask("accounts/recovery_codes.html", {"codes": codes, "first": True})
-
-
-def passkey_site() -> Site:
-    """The wiki as browsers know it: passkeys are bound to its host name."""
-    # Imported here: what keeps accounts is loaded by those only who need it (`wiki.accounts.door`).
-    from wiki.accounts.passkeys import Site
-
-    parts = urlsplit(root_url())
-    return Site(parts.hostname or "", f"{parts.scheme}://{parts.netloc}", settings().name)

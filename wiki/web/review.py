@@ -20,6 +20,7 @@ from wiki.web.changes import part_views
 from wiki.web.choosing import chosen, unix
 from wiki.web.context import actor, localize, may, settings, wiki
 from wiki.web.errors import status_of
+from wiki.web.proof import require_proof_for
 from wiki.web.security import check_form_token
 from wiki.web.suggesting import state_words, talk_note
 from wiki.web.translations import gettext
@@ -131,6 +132,7 @@ def _approve(view: ReviewView, text: str) -> Response:
             edited[part.part.file] = unix(own)
     if missing:
         raise Invalid("edit.choose", problems=tuple(Problem("edit.choose", f"choice-{name}") for name in missing))
+    require_proof_for(part.part.file for part in view.parts)
     saved = wiki().review.approve(
         number,
         actor(),

@@ -45,6 +45,11 @@ def renew() -> None:
     except WikiError:
         # The rights are today's all the same; the token is renewed when the accounts can be written again.
         return
+    replace(renewed)
+
+
+def replace(renewed: Session | None) -> None:
+    """Go on with the new token of this browser's session, if there is one; the browser gets it with the answer."""
     if renewed is not None:
         g.session, g.session_token, g.renewed_session = renewed, renewed.token, renewed
 
