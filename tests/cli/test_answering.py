@@ -124,8 +124,8 @@ def test_what_is_finished_is_sent_while_more_than_all_threads_are_at_work() -> N
     answer = answering.answerer(app, app.work)
     slow = [Protocol() for _ in range(answering.THREADS + 3)]
     try:
-        for protocol in slow:
-            answer(protocol, {"PATH_INFO": "/slow"})
+        for number, protocol in enumerate(slow):
+            answer(protocol, {"PATH_INFO": "/slow", "REMOTE_ADDR": f"198.51.100.{number}"})
         for _ in range(answering.THREADS):
             assert app.begun.acquire(timeout=PATIENCE)
         reader = Protocol()
@@ -136,6 +136,41 @@ def test_what_is_finished_is_sent_while_more_than_all_threads_are_at_work() -> N
         app.let_go.set()
     for _ in slow[answering.THREADS :]:
         assert app.begun.acquire(timeout=PATIENCE)
+
+
+def test_who_asks_for_much_that_is_dear_keeps_only_themselves_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not all threads work for one address, however much it asks for; and what would never end is refused."""
+    monkeypatch.setattr(answering, "MAX_WAITING_OF_ONE", 20)
+    app = Application()
+    answered: list[str] = []
+
+    def work(protocol: Any, scope: dict[str, Any]) -> None:
+        if scope["PATH_INFO"] == "/dear":
+            app.begun.release()
+            app.let_go.wait(PATIENCE)
+        answered.append(scope["REMOTE_ADDR"])
+        protocol.response_bytes(200, [], b"Done.")
+
+    answer = answering.answerer(app, work)
+    greedy, other = "198.51.100.7", "198.51.100.8"
+    dear = [Protocol() for _ in range(answering.THREADS_OF_ONE + 20)]
+    try:
+        for protocol in dear:
+            answer(protocol, {"PATH_INFO": "/dear", "REMOTE_ADDR": greedy})
+        for _ in range(answering.THREADS_OF_ONE):
+            assert app.begun.acquire(timeout=PATIENCE)
+        refused, quick = Protocol(), Protocol()
+        answer(refused, {"PATH_INFO": "/dear", "REMOTE_ADDR": greedy})
+        assert refused.sent[0][0] == 503 and ("Retry-After", "5") in refused.sent[0][1]
+        answer(quick, {"PATH_INFO": "/quick", "REMOTE_ADDR": other})
+        until(lambda: bool(quick.sent), "somebody else is answered meanwhile")
+        assert answered == [other]
+    finally:
+        app.let_go.set()
+    until(lambda: all(protocol.sent for protocol in dear), "all that waited is answered")
+    again = Protocol()
+    answer(again, {"PATH_INFO": "/dear", "REMOTE_ADDR": greedy})
+    until(lambda: bool(again.sent), "and what comes after it")
 
 
 def test_one_thread_waits_for_requests_and_another_takes_over_when_it_leaves() -> None:

@@ -2,7 +2,7 @@
 
 Granian hands each request to one of its threads for Python. With many of them at work, those that wake up together wait for
 each other at the interpreter's lock, which costs more than a finished page does. So they send what `PageCache.at_once` has, and
-give all else to threads of ours; and one of them at a time waits for the next request (`Turns`). What somebody sends can be
+give all else to threads of ours (`wiki.cli.lines`); and one of them at a time waits for the next request (`Turns`). What somebody sends can be
 read only while granian's own thread waits for it, however slow the line: there are many of those threads, and some are
 always left for readers: whoever sends a byte a minute over a hundred connections keeps neither them nor, from one address,
 anybody else from the wiki. What is large goes out in threads of its own (`wiki.cli.large`).
@@ -17,7 +17,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from io import BytesIO
 from queue import Empty, SimpleQueue
 from typing import Any, cast
@@ -27,11 +27,15 @@ from granian.server import mp
 from wiki.accounts.addresses import address_key
 from wiki.cli.admission import Admission, turn_away
 from wiki.cli.large import LARGE, MAX_AT_ONCE, MAX_OF_ONE, Large
+from wiki.cli.lines import Lines
 from wiki.web.page_cache import PageCache
 
 # Granian makes a thread when none is free and ends it when it was idle for half a minute.
 GRANIAN_THREADS = 128
 THREADS = 8
+# So many of them work for one address, which may have four clones under way, and so many of its requests wait for that.
+THREADS_OF_ONE = 5
+MAX_WAITING_OF_ONE = 1_000
 MAX_SENDERS = GRANIAN_THREADS - 2 * THREADS
 MAX_SENDERS_OF_ONE = 64
 # A form has come in before it is worked on; what is larger (a file, a push) is read by whoever works on it.
@@ -43,6 +47,7 @@ TURN_SECONDS = 5.0
 MAX_RESTING = 32
 _MAKER = "_wsgi_call_wrap"
 _BUSY = b"Too much is being sent to the wiki at once. Go back, wait a few seconds and send it again: nothing is lost.\n"
+_TOO_MANY = b"Too much was asked of the wiki at once from your network. Wait a few seconds and try again.\n"
 log = logging.getLogger(__name__)
 # Answers one request: granian's handle for its answer, and the environment.
 _Answerer = Callable[[Any, dict[str, Any]], Any]
@@ -58,7 +63,7 @@ def install() -> None:
 def answerer(app: Any, work: _Answerer) -> _Answerer:
     """What answers a request to `app`: the page cache in front of it, or else `work` in a thread."""
     cache = cast(PageCache, app.wsgi_app)
-    pool = ThreadPoolExecutor(THREADS, "answering")
+    lines = Lines(THREADS, THREADS_OF_ONE, MAX_WAITING_OF_ONE)
     senders = Admission(MAX_SENDERS if cache.forwarded else MAX_SENDERS_OF_ONE, MAX_SENDERS)
     turns = Turns()
     large = Large(one=MAX_AT_ONCE if cache.forwarded else MAX_OF_ONE)
@@ -74,13 +79,17 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
         finally:
             turns.at_work.discard(thread)
 
-    def received(protocol: Any, scope: dict[str, Any]) -> None:
+    def work_on(protocol: Any, scope: dict[str, Any], address: str) -> None:
+        if not lines.submit(_asker(scope, cache.forwarded) or address, partial(worked, protocol, scope)):
+            turn_away(protocol, _TOO_MANY, seconds=5)
+
+    def received(protocol: Any, scope: dict[str, Any], address: str) -> None:
         size = scope.get("CONTENT_LENGTH", "")
         if not size.isdecimal() or int(size) > MAX_FORM_BYTES:
             work(protocol, scope)
         else:
             scope["wsgi.input"] = BytesIO(scope["wsgi.input"].read())
-            pool.submit(worked, protocol, scope)
+            work_on(protocol, scope, address)
 
     def answer(granians: Any, scope: dict[str, Any]) -> None:
         sent = cache.at_once(scope)
@@ -96,16 +105,22 @@ def answerer(app: Any, work: _Answerer) -> _Answerer:
             status, headers, body = sent
             protocol.response_bytes(int(status[:3]), headers, body)
         elif scope.get("REQUEST_METHOD", "GET") in ("GET", "HEAD"):
-            pool.submit(worked, protocol, scope)
+            work_on(protocol, scope, address)
         elif senders.enter(address):
             try:
-                received(protocol, scope)
+                received(protocol, scope, address)
             finally:
                 senders.leave(address)
         else:
             turn_away(protocol, _BUSY, seconds=5)
 
     return answer
+
+
+def _asker(scope: dict[str, Any], proxies: int) -> str:
+    """Whose request so many proxies say that they hand on; empty where nobody stands between, or they don't say it."""
+    said = scope.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    return address_key(said[-proxies].strip()) if 0 < proxies <= len(said) else ""
 
 
 class Turns:

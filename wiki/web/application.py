@@ -90,7 +90,7 @@ def create_app(
         config.web.page_cache_bytes,
         config.web.page_cache_file_bytes,
         shelf,
-        forwarded=count > 0,
+        forwarded=count,
     )
     return app
 

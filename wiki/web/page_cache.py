@@ -71,8 +71,8 @@ class _Kept:
 
 class PageCache:
     """WSGI layer that answers strangers with what it has kept, or from `shelf`. `head` gives the current commit; `limit` is
-    the memory for answers of this process and `room` their room in a file, in bytes. `forwarded`: a proxy in front says by
-    headers what was asked for."""
+    the memory for answers of this process and `room` their room in a file, in bytes. `forwarded`: so many proxies in front
+    say by headers what was asked for, and by whom."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class PageCache:
         limit: int,
         room: int,
         shelf: Shelf,
-        forwarded: bool = False,
+        forwarded: int = 0,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
