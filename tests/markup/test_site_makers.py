@@ -150,6 +150,74 @@ def test_formulas_keep_their_signs_and_prices_are_no_formulas() -> None:
         assert html(text) == f"<p>{text}</p>\n"
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('{% code title="a.sh" %}\n```sh\nls\n```\n{% endcode %}', "<p><strong>a.sh</strong></p>\n<pre"),
+        ('{% embed url="https://e.org/x" %}\nA film\n{% endembed %}', ">https://e.org/x</a>\nA film"),
+        ('{% file src=".gitbook/assets/plan.pdf" %}', '<p><a href=".gitbook/assets/plan.pdf">plan.pdf</a></p>'),
+        ('{% content-ref url="a.md" %}\n[a.md](a.md)\n{% endcontent-ref %}', '<p><a href="a.md">a.md</a></p>\n'),
+        ("{% stepper %}\n{% step %}\n**One**\n{% endstep %}\n{% endstepper %}", "<p><strong>One</strong></p>\n"),
+        ("{% columns %}\n{% column %}\nLeft\n{% endcolumn %}\n{% endcolumns %}", "<p>Left</p>\n"),
+    ],
+)
+def test_what_gitbook_puts_around_blocks_is_not_shown(body: str, shown: str) -> None:
+    found = html(body)
+    assert found.startswith(shown) or shown in found
+    assert "{%" not in found and "```" not in found
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("See {term}`strike fund` and {ref}`the end <end>`.", "See strike fund and the end."),
+        ("{doc}`What it costs <money.md>`", '<a href="money.md">What it costs</a>'),
+        ("{abbr}`GOTV (get out the vote)`", '<abbr title="get out the vote">GOTV</abbr>'),
+        ("{math}`x_1` {kbd}`Esc` H{sub}`2`O", "<code>x_1</code> <kbd>Esc</kbd> H<sub>2</sub>O"),
+        ("{doc}`a <javascript:b>` and {other}`x`", "a and {other}<code>x</code>"),
+        ("(costs)=\nText (a)= b", "<p>Text (a)= b</p>"),
+        ("Press ++ctrl+alt+del++, not i++ or ++i.", "<kbd>Ctrl</kbd>+<kbd>Alt</kbd>+<kbd>Del</kbd>, not i++ or ++i."),
+        (
+            "{++one++} {--two--} {~~a~>b~~} {==c==}{>>d e<<}",
+            "<ins>one</ins> <del>two</del> <del>a</del><ins>b</ins> <mark>c</mark>",
+        ),
+        ('--8<-- "a.md"\nText', '<pre tabindex="0"><code>--8&lt;-- "a.md"\n</code></pre>\n<p>Text</p>'),
+        ("::: a.b\n    options: {}\n\nText", "</pre>\n<p>Text</p>"),
+        (
+            "[a](First call.md#What to say) [b](sic, it says)",
+            '<a href="First%20call.md#what-to-say">a</a> [b](sic, it says)',
+        ),
+        ("![a](Our map.png)", '<img src="Our%20map.png" alt="a"'),
+        ("[a](javascript:alert(1) x.md)", "[a](javascript:alert(1) x.md)"),
+    ],
+)
+def test_signs_of_myst_and_of_python_markdown_are_read(body: str, shown: str) -> None:
+    assert shown in html(body)
+
+
+def test_a_word_says_what_it_means_wherever_that_is_written() -> None:
+    found = html("Call your MP, MPs or `MP`.\n\n*[MP]: Member of <Parliament>\n*[MP]: Other\n\n[MP](a.md)\n")
+    abbreviation = '<abbr title="Member of &lt;Parliament&gt;">MP</abbr>'
+    assert (
+        found == f'<p>Call your {abbreviation}, MPs or <code>MP</code>.</p>\n<p><a href="a.md">{abbreviation}</a></p>\n'
+    )
+    assert "[MP]: Member" not in found
+
+
+def test_what_logseq_keeps_for_itself_is_not_shown_and_facts_stand_one_a_line() -> None:
+    found = html(
+        "type:: guide\nfor:: [[Tenants]]\nid:: 60a7\n\n- One\n  collapsed:: true\n\t- Two\n\t  id:: 60a8\n- std:: x\n"
+    )
+    assert found.startswith("<p><strong>type:</strong> guide<br>\n<strong>for:</strong> <a")
+    assert "<li>One\n<ul>\n<li>Two</li>" in found and "60a" not in found and "<li>std:: x</li>" in found
+    assert "CLOCK" not in html("- DONE x\n  :LOGBOOK:\n  CLOCK: [2023-11-04]\n  :END:\n")
+
+
+def test_half_done_and_given_up_tasks_have_boxes() -> None:
+    found = html("- [/] a\n- [-] b\n- [1] c\n")
+    assert '<input type="checkbox" disabled=""> a' in found and 'checked=""> b' in found and "<li>[1] c</li>" in found
+
+
 def test_long_rows_of_these_tags_take_no_longer_than_other_text() -> None:
     for body in (
         "{{% a %}}\n" * 5_000,
@@ -170,6 +238,17 @@ def test_long_rows_of_these_tags_take_no_longer_than_other_text() -> None:
         '=== "a"\n' * 5_000,
         "[a]({{ " * 10_000,
         "<div markdown " * 10_000,
+        "{++a" * 20_000,
+        "{~~a~>" * 10_000,
+        "++a+" * 20_000,
+        "{term}`a" * 10_000,
+        "[a](b " * 10_000,
+        "[a](b/c " * 5_000,
+        "*[a]: b\n" * 5_000 + "a " * 20_000,
+        "::: a.b\n" * 5_000,
+        "- a\n  id:: b\n" * 3_000,
+        "--8<--\n-8<-\n" * 5_000,
+        "{% step %}\n" * 5_000,
     ):
         assert not Renderer().render(body).cut_off, body[:20]
     assert Renderer().render("".join(f"{'{{% a %}}'}\n" for _ in range(60)) + "{{% /a %}}\n" * 60).html

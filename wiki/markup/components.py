@@ -16,7 +16,7 @@ from mdit_py_plugins.utils import is_code_block
 
 from wiki.markup.block_lines import INTERRUPTS, text_of
 from wiki.markup.callouts import KINDS
-from wiki.markup.shortcodes import LIQUID, MDX, PICTURES, Tag, closings, tag_at
+from wiki.markup.shortcodes import LAID_OUT, LIQUID, MDX, PICTURES, Tag, closings, tag_at
 
 _FENCE = re.compile(r"`{3,}|~{3,}")
 _NAMED_NOTES = frozenset(["alert", "admonition", "aside", "callout", "hint", "notice", "panel"])
@@ -27,7 +27,7 @@ _FOLDED = frozenset(
 _CODE = frozenset(("highlight", "code"))
 AS_IT_IS = frozenset(("highlight", "code", "comment", "mermaid", "math", "katex"))
 # Jekyll's own tags that don't stay: what they stand around does. Others are of a template, and are shown.
-PLAIN = frozenset(("raw", "tabs"))
+PLAIN = LAID_OUT | {"raw", "tabs"}
 _OTHER_WORDS = {
     "primary": "note",
     "secondary": "note",
@@ -105,7 +105,7 @@ def _closing_line(state: StateBlock, start: int, end: int, tag: Tag) -> int | No
 
 def _show(state: StateBlock, start: int, first: int, last: int, tag: Tag) -> None:
     name = tag.name.lower()
-    if tag.form != MDX and name in AS_IT_IS:
+    if tag.form != MDX and name in AS_IT_IS and not (name == "code" and _FENCE.match(text_of(state, first))):
         if name != "comment":
             fence = state.push("fence", "code", 0)
             language = tag.words[0] if name in _CODE and tag.words else tag.first("lang", "language")

@@ -13,6 +13,8 @@ from wiki.markup.block_lines import INTERRUPTS, closing_line, text_of
 # `:::note`, `:::tip[Title]`, `::: warning Title`, `:::{note}`, `::: {.callout-note}`
 WORDS = re.compile(r"[ \t]*\{?[ \t]*\.?(?:callout-)?(?P<word>[A-Za-z][\w-]{0,30})\}?(?P<title>.*)")
 _DIAGRAM = re.compile(r":{3,}[ \t]*mermaid[ \t]*\Z")
+# `::: package.module.Name`: what the documentation of a program is taken from, with settings indented below.
+_REFERENCE = re.compile(r":{3,}[ \t]+[A-Za-z_]\w*(?:\.\w+)+[ \t]*")
 _COLONS = re.compile(r":{3,}[ \t]*")
 
 
@@ -20,6 +22,7 @@ def install(md: MarkdownIt) -> None:
     """Teach `md` these boxes; `callouts` gives them their form."""
     container_plugin(md, "box", ":", lambda params, *_: WORDS.fullmatch(params.strip()) is not None)
     md.block.ruler.before("container_box", "diagram", diagram, INTERRUPTS)
+    md.block.ruler.before("container_box", "reference_to_code", reference_to_code, INTERRUPTS)
 
 
 def named(info: str) -> tuple[str, str]:
@@ -44,4 +47,20 @@ def diagram(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         token.info, token.markup, token.map = "mermaid", ":::", [start, last + 1]
         token.content = state.getLines(start + 1, last, state.blkIndent, True)
         state.line = last + 1
+    return True
+
+
+def reference_to_code(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`::: package.module` of mkdocstrings, which another program fills in: shown as code."""
+    if not _REFERENCE.fullmatch(text_of(state, start)):
+        return False
+    if silent:
+        return True
+    last = start + 1
+    while last < end and (state.isEmpty(last) or state.sCount[last] > state.blkIndent):
+        last += 1
+    code = state.push("fence", "code", 0)
+    code.info, code.markup, code.map = "yaml", ":::", [start, last]
+    code.content = state.getLines(start, last, state.blkIndent, True).rstrip() + "\n"
+    state.line = last
     return True

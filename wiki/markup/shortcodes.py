@@ -24,7 +24,7 @@ _PATTERNS = {
         r"\{\{(?:<|%)[ \t\n]*+(?P<end>/?)[ \t]*+(?P<name>[A-Za-z][\w./-]{0,60})(?P<rest>(?:[ \t\n][^{}]{0,1000}?)?)(?P<alone>/?)[ \t\n]*(?:>|%)\}\}"
     ),
     LIQUID: re.compile(
-        r"\{%-?[ \t]*+(?P<end>end)?(?P<name>[A-Za-z]\w{0,60})(?P<rest>(?:[ \t\n](?:[^%{}\n]|%(?!\})|\{\{[^{}\n]*\}\}){0,1000}?)?)(?P<alone>)-?%\}"
+        r"\{%-?[ \t]*+(?P<end>end)?(?P<name>[A-Za-z]\w{0,60}(?:-\w{1,60}){0,4})(?P<rest>(?:[ \t\n](?:[^%{}\n]|%(?!\})|\{\{[^{}\n]*\}\}){0,1000}?)?)(?P<alone>)-?%\}"
     ),
     MDX: re.compile(
         rf"<(?P<end>/?)(?P<name>[A-Z](?=\w*[a-z])[\w.]{{0,60}})(?P<rest>(?:[ \t\n]{_IN_TAG})?)(?P<alone>/?)>"
@@ -50,7 +50,16 @@ _ADDRESS = re.compile(
     r"""|(?<=\}\}))(?P<rest>[^\s()<>{}]{0,300})[ \t]*+\)"""
 )
 PICTURES = frozenset(("figure", "img", "image", "imgproc", "picture", "fig"))
-_UNSHOWN = frozenset(("raw", "tab", "tabs", "note", "tip", "warning"))
+# What GitBook puts around blocks for their places on the screen.
+LAID_OUT = frozenset(
+    (
+        *("columns", "column", "stepper", "step", "content-ref", "updates", "update", "openapi-schemas"),
+        *("swagger", "swagger-description", "swagger-parameter", "swagger-response"),
+    )
+)
+_UNSHOWN = LAID_OUT | {"raw", "tab", "tabs", "note", "tip", "warning", "hint", "code"}
+# GitBook's, which lead elsewhere; a caption may follow, up to a closing tag.
+_LEADING = frozenset(("embed", "file", "page-ref", "content-ref"))
 # Drawings beside words that are there anyway, and words in a frame.
 _ICONS = frozenset(("icon", "fa", "fas", "fab", "fontawesome"))
 _BADGES = frozenset(("badge", "label", "kbd"))
@@ -141,16 +150,19 @@ def shortcode(state: StateInline, silent: bool) -> bool:
 
 def _show(state: StateInline, tag: Tag) -> None:
     source = tag.first("src", "url", "path") or (tag.words[0] if tag.words else "")
-    if (tag.is_end and tag.form == HUGO) or (tag.form == LIQUID and tag.name in _UNSHOWN):
+    name = tag.name.lower()
+    if (tag.is_end and (tag.form == HUGO or name in _LEADING)) or (tag.form == LIQUID and name in _UNSHOWN):
         return
-    if tag.form == HUGO and tag.name.lower() in PICTURES and source:
+    if tag.form == HUGO and name in PICTURES and source:
         _picture(state, source, tag)
-    elif tag.name.lower() in _ICONS:
+    elif name in _ICONS:
         return
-    elif tag.name.lower() in _BADGES and (words := tag.first("content", "text") or (tag.words[0] if tag.words else "")):
+    elif tag.form == LIQUID and name in _LEADING and (source := source or tag.first("page")):
+        _link(state, state.md.normalizeLink(source), source if "://" in source else source.rpartition("/")[2])
+    elif name in _BADGES and (words := tag.first("content", "text") or (tag.words[0] if tag.words else "")):
         _link(state, state.md.normalizeLink(tag.first("link", "href")), words)
-    elif tag.name.lower() in _VIDEOS and (video := tag.first("id") or (tag.words[0] if tag.words else "")):
-        _link(state, _VIDEOS[tag.name.lower()] + quote(video), tag.first("title") or _VIDEOS[tag.name.lower()] + video)
+    elif name in _VIDEOS and (video := tag.first("id") or (tag.words[0] if tag.words else "")):
+        _link(state, _VIDEOS[name] + quote(video), tag.first("title") or _VIDEOS[name] + video)
     elif (address := tag.first("link", "href", "url", "to")) and (words := tag.first("title", "text", "label", "name")):
         _link(state, state.md.normalizeLink(address), words)
     elif tag.form == LIQUID or not _is_closed(state, tag):

@@ -21,6 +21,10 @@ _DIRECTIVE = re.compile(
     r"(?P<mark>`{3,}|~{3,})(?:\{(?P<name>[a-z][a-z-]{1,30})\}|ad-(?P<old>[a-z]{1,20}))[ \t]*(?P<title>[^`\n]{0,300})"
 )
 _SETTING = re.compile(r":[\w-]+:.*|(?:title|collapse|icon|color):[ \t]*(?P<value>.*)")
+# Python-Markdown's way to take a file in, on one line or between two.
+_SNIPPET = re.compile(r"""(?P<line>-{1,}8<-{1,})(?:[ \t]+(?P<file>["'][^"'\n]{1,300}["']))?[ \t]*""")
+# `(costs)=`: MyST's name for the heading that follows.
+_LABEL = re.compile(r"\([\w.:-]{1,80}\)=[ \t]*")
 # `<div class="grid" markdown>`: what is in there is Markdown, not HTML.
 _HOLDS_MARKDOWN = re.compile(
     r"<[a-z]+[1-6]?(?=[^<>]*[ \t]markdown(?:=[\"'](?:1|block|span|true)[\"'])?[ \t>])[^<>]*>[ \t]*"
@@ -29,7 +33,7 @@ _HOLDS_MARKDOWN = re.compile(
 
 def install(md: MarkdownIt) -> None:
     """Teach `md` these blocks."""
-    for rule in (tab, slashes, directive, holds_markdown):
+    for rule in (tab, slashes, directive, snippet, label, holds_markdown):
         md.block.ruler.before("fence", rule.__name__, rule, INTERRUPTS)
 
 
@@ -100,6 +104,31 @@ def directive(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         first += 1
     around(state, start, first, close, *((box[0], title or box[1]) if box else ("", "")))
     state.line = close + 1
+    return True
+
+
+def snippet(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`--8<-- "file.md"`, which would be filled in from elsewhere: shown as code."""
+    match = _SNIPPET.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
+    if match is None or is_code_block(state, start):
+        return False
+    close = start if match["file"] else _closed(state, start, end, match["line"])
+    if close is None:
+        return False
+    if not silent:
+        code = state.push("fence", "code", 0)
+        code.markup, code.map = match["line"], [start, close + 1]
+        code.content = state.getLines(start, close + 1, state.blkIndent, True)
+        state.line = close + 1
+    return True
+
+
+def label(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A name for what follows; headings have theirs here."""
+    if not _LABEL.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start]):
+        return False
+    if not silent:
+        state.line = start + 1
     return True
 
 

@@ -1,6 +1,6 @@
 """The extensions of CommonMark that this wiki understands, as rules for markdown-it.
 
-Wiki links, embedded pictures, marked words, bare addresses, task lists and callouts. Tables, strikethrough, footnotes, definition lists and `!!!`
+Wiki links, embedded pictures, bare addresses, task lists and callouts. Tables, strikethrough, footnotes, definition lists and `!!!`
 admonitions come from markdown-it and its plugins.
 """
 
@@ -15,7 +15,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from wiki.markup import components, containers, formulas, remarks, shortcodes, site_blocks
+from wiki.markup import abbreviations, components, containers, formulas, logseq, marks, remarks, shortcodes, site_blocks
 from wiki.markup.address import WIKI
 from wiki.markup.attributes import attributes, contents
 from wiki.markup.callouts import callouts
@@ -31,9 +31,6 @@ _SIZED = re.compile(r"(.*)\|(\d{1,4})(?:x\d{1,4})?")
 # What Gollum writes behind a picture.
 _LAYOUT = re.compile(r"(?:alt|align|float|frame|width|height|class)\b", re.IGNORECASE)
 _ALT = re.compile(r"\balt=([^,|]+)")
-MARKED = re.compile(r"(?<![=\w])==(?=[^\s=])(?P<text>[^=\n]{1,500})(?<=[^\s=])==(?![=\w])")
-# `H~2~O` and `m^2^`: within a word, where a sign alone is meant as it stands.
-RAISED = re.compile(r"(?<=\w)(?:~(?P<low>[\w+-]{1,20})~(?!~)|\^(?P<high>[\w+-]{1,20})\^(?![\w^]))")
 SIZED_PICTURE = re.compile(
     r"!\[(?P<words>[^\[\]\n]{0,300})\]\((?P<address>[^\s()<>]{1,1000})[ \t]+=(?P<width>\d{1,4})?(?:x(?P<height>\d{1,4})?)?\)"
 )
@@ -44,22 +41,24 @@ BARE_ADDRESS = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
-TASK = re.compile(r"\[([ xX])\](?=[ \t])")
+# `[/]` is half done and `[-]` given up, as Obsidian's and other programs' lists have it.
+TASK = re.compile(r"\[([ xX/<>!?*~-])\](?=[ \t])")
 
 
 def install(md: MarkdownIt) -> None:
     """Teach `md` the extensions of this module. Call it after the plugins."""
     md.inline.ruler.before("link", "wiki_link", wiki_link)
     md.inline.ruler.before("image", "embed", embed)
-    md.inline.ruler.before("wiki_link", "marked", marked)
     md.inline.ruler.before("image", "sized_picture", sized_picture)
-    md.inline.ruler.before("wiki_link", "raised", raised)
+    marks.install(md)
     containers.install(md)
     components.install(md)
     site_blocks.install(md)
     shortcodes.install(md)
     remarks.install(md)
     formulas.install(md)
+    abbreviations.install(md)
+    logseq.install(md)
     md.core.ruler.before("inline", "contents", contents)
     md.core.ruler.before("inline", "callouts", callouts)
     # Before texts are joined, an escaped bracket can still be told from one that means something.
@@ -150,36 +149,6 @@ def sizes(state: StateCore) -> None:
                 token.content, token.children = found[1], [Token("text", "", 0, content=found[1])]
 
 
-def marked(state: StateInline, silent: bool) -> bool:
-    """`==marked words==`."""
-    match = MARKED.match(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
-    if not silent:
-        end, state.posMax = state.posMax, match.end("text")
-        state.pos = match.start("text")
-        state.push("mark_open", "mark", 1)
-        state.md.inline.tokenize(state)
-        state.push("mark_close", "mark", -1)
-        state.posMax = end
-    state.pos = match.end()
-    return True
-
-
-def raised(state: StateInline, silent: bool) -> bool:
-    """`H~2~O`, `m^2^`: set lower and higher."""
-    match = RAISED.match(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
-    if not silent:
-        tag = "sub" if match["low"] else "sup"
-        state.push(f"{tag}_open", tag, 1)
-        state.push("text", "", 0).content = match["low"] or match["high"]
-        state.push(f"{tag}_close", tag, -1)
-    state.pos = match.end()
-    return True
-
-
 def sized_picture(state: StateInline, silent: bool) -> bool:
     """`![A map](map.png =200x100)`, as HackMD, Joplin and Azure's wikis write it."""
     match = SIZED_PICTURE.match(state.src, state.pos, state.posMax)
@@ -235,7 +204,7 @@ def tasks(state: StateCore) -> None:
             match = TASK.match(children[0].content) if children and children[0].type == "text" else None
             if match:
                 box = Token("task_box", "input", 0, attrs={"type": "checkbox", "disabled": ""})
-                if match[1] != " ":
+                if match[1] in "xX-":
                     box.attrSet("checked", "")
                 children[0].content = children[0].content[match.end() :]
                 tokens[index + 2].children = [
