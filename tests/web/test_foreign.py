@@ -164,3 +164,10 @@ def test_facts_of_the_wrong_type_break_no_view(site, stranger, ben) -> None:
         stranger.get(f"/{path}")
         stranger.get(f"/{path}.json")
         ben.get(f"/-/edit/{path}")
+
+
+def test_a_page_at_the_address_of_the_glossary_is_shown_instead_of_the_list_of_terms(site, stranger) -> None:
+    assert "Written by hand" not in stranger.get("/glossary").text
+    put(site, {"glossary.md": "# [Our][] <b>words</b>\n\nWritten by hand.\n\n[Our]: https://example.org/\n"})
+    found = stranger.get("/glossary")
+    assert "Written by hand" in found.text and "<title>Our words" in found.text

@@ -141,7 +141,9 @@ def _readable(value: Any) -> Any:
 
 
 def _plain(text: str) -> str:
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", IN_HEADING.sub("", text))
+    text = re.sub(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", IN_HEADING.sub("", text))
+    if "`" not in text:
+        text = re.sub(r"</?[A-Za-z][^<>]*>", " ", text)
     return " ".join(visible(re.sub(r"[*_`]+", "", text)).split())
 
 
