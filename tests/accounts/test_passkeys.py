@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -129,7 +130,18 @@ def test_a_key_is_anothers_or_removed_or_of_a_shut_account(accounts: Accounts, e
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "x", "[]", "{}", '{"response": 1}', '{"response": {"clientDataJSON": "e30"}}', "[" * 100_000, "é"]
+    "answer",
+    [
+        "",
+        "x",
+        "[]",
+        "{}",
+        '{"response": 1}',
+        '{"response": {"clientDataJSON": "e30"}}',
+        "[" * 100_000,
+        "é",
+        '{"response": {"clientDataJSON": "' + base64.b64encode(b"[" * 60_000).decode() + '"}}',
+    ],
 )
 def test_what_is_no_answer_is_refused(accounts: Accounts, edgar: User, answer: str) -> None:
     assert code_of(lambda: accounts.sign_in.by_passkey(SITE, answer)) == "passkey.refused"

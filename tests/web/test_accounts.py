@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 from werkzeug.test import TestResponse
 
-from tests.web.conftest import Browser, Site
+from tests.web.conftest import Browser, Site, form_fields
 from wiki.accounts.roles import Role
 from wiki.accounts.tokens import Scope
 from wiki.accounts.user import State, User
@@ -160,6 +160,17 @@ def test_who_has_signed_in_here_before_gets_in_however_many_guess_beside_them(si
         pass
     sign_in(site.browser(), status=429)
     assert sign_in(browser, next="/tips").location == "/tips"
+
+
+def test_no_other_site_signs_somebody_in_as_its_own_over_plain_http(site: Site, rosa: User) -> None:
+    """There browsers say only `Origin`, which is null for what a page sends that doesn't want to be known."""
+    browser = site.browser()
+    form = browser.get("/-/login")
+    assert '<meta name="referrer" content="same-origin">' in form.text
+    fields = {**form_fields(form.text, "password"), "name": "rosa", "password": PASSWORD}
+    browser.post("/-/login", fields, 403, headers={"Origin": "null"})
+    assert browser.client.get_cookie(SESSION_COOKIE) is None
+    browser.post("/-/login", fields, headers={"Origin": "http://localhost"})
 
 
 def test_whoever_is_signed_in_already_goes_on(rosas: Browser) -> None:

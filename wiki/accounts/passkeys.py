@@ -226,7 +226,7 @@ class Passkeys:
         try:
             said = json.loads(_decoded(given["response"]["clientDataJSON"]))
             challenge = _decoded(said["challenge"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise Denied("passkey.refused")
         payload = challenge[_SIGNATURE:]
         if not hmac.compare_digest(challenge[:_SIGNATURE], hmac.digest(self._key, payload, "sha256")):

@@ -135,6 +135,10 @@ def _check_origin() -> None:
     if site is not None and site not in ("same-origin", "none"):
         raise Denied("form.foreign_origin")
     origin = request.headers.get("Origin")
+    if origin == "null" and site is None and request.path.startswith("/-/login"):
+        # There is no session yet that the form's token could be bound to, and another site could sign somebody in as its own. Over
+        # plain HTTP only Origin tells; with the referrer policy of all other pages it would always be null.
+        raise Denied("form.foreign_origin")
     if origin is not None and origin != "null":
         try:
             host = urlsplit(origin).netloc
