@@ -116,12 +116,16 @@ class Wiki:
         return self.catalog.revision() == self.history.revision() == head and self.catalog.is_whole()
 
     def readiness(self) -> tuple[int, int] | None:
-        """While search is made from nothing: how many pages' worth of the work is done, of how many. None where it is there."""
+        """While search is made from nothing: how many pages' worth of the work is done, of how many. None where it is there,
+        or nobody is at it."""
         if self.search.commit() is not None:
             return None
         pages, unread = self.catalog.count(), self.catalog.unread()
         # To read a text takes about as long as to index it.
-        return (pages - unread if unread else pages + int(pages * self.indexer.rebuilt())) // 2, pages
+        if unread:
+            return (pages - unread) // 2, pages
+        share = self.indexer.rebuilt()
+        return None if share is None else (int(pages * (1 + share)) // 2, pages)
 
     def catch_up(
         self, progress: Progress | None = None, full: bool = False, renew: bool = True, wait: float = INDEX_SECONDS

@@ -67,13 +67,13 @@ class Indexer:
         """For health pages; cheap."""
         return IndexState(self._engine.commit(), self._source.head(), self._error)
 
-    def rebuilt(self) -> float:
-        """Which share of a rebuild is done, in whichever process; 0 where there is none."""
+    def rebuilt(self) -> float | None:
+        """Which share of a rebuild is done, in whichever process; None where nobody is at one."""
         try:
             done, total = self._lock_path.with_suffix(".progress").read_text().split()
             return int(done) / int(total)
         except (OSError, ValueError, ZeroDivisionError):
-            return 0.0
+            return None
 
     def catch_up(
         self, progress: Progress | None = None, *, full: bool = False, wait: float = 0.0, renew: bool = True
@@ -121,7 +121,7 @@ class Indexer:
         noted = self._lock_path.with_suffix(".progress")
 
         def note(done: int, total: int) -> None:
-            if done % NOTE_EVERY == 0:
+            if done % NOTE_EVERY == 0 or done == 1:
                 noted.write_text(f"{done} {total}")
             if progress is not None:
                 progress(done, total)

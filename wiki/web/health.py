@@ -34,9 +34,7 @@ def show() -> Response:
     notes = [] if reads else ["The home page can't be read. The log of the server says why."]
     making = _tried(wiki().readiness)
     notes += [
-        _MAKING.format(*making)
-        if making is not None and making[0] and name == "search"
-        else _STANDS[stand].format(name)
+        _MAKING.format(*making) if making is not None and name == "search" else _STANDS[stand].format(name)
         for name, stand in derived.items()
         if stand != CURRENT
     ]
