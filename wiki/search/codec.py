@@ -142,18 +142,20 @@ _STRETCH = 1 << 14
 class FlatTermsReader(W3TermsReader):
     """Reads whole lists; safe for any number of threads, because it only reads by place."""
 
-    def postings(self, field: str, term: bytes) -> Lists | None:
-        """Document numbers (growing) and weights of a term; None where the segment doesn't have it."""
+    def postings(self, field: str, term: bytes, base: int = 0) -> Lists | None:
+        """Document numbers (growing, counted from `base`) and weights of a term; None where the segment doesn't have it."""
         found = self._tindex.get(self._keycoder(field, term))
         if found is None:
             return None
         offset, count, flags = _PLACE.unpack(found)
         size = 4 if flags & _WIDE else 2
         steps = struct.unpack(f"<{count}{'I' if flags & _WIDE else 'H'}", self._postfile.get(offset, size * count))
+        numbers = array("I", accumulate(steps, initial=base))
+        del numbers[0]
         if not flags & _WEIGHTED:
-            return array("I", accumulate(steps)), array("f", (1.0,)) * count
+            return numbers, array("f", (1.0,)) * count
         weights = struct.unpack(f"<{count}e", self._postfile.get(offset + size * count, 2 * count))
-        return array("I", accumulate(steps)), array("f", weights)
+        return numbers, array("f", weights)
 
     def records(self, field: str, numbers: Mapping[int, int]) -> Iterator[tuple[bytes, bytes]]:
         """The terms of a field in their order, each with its list as `FlatPostings` collects it, of the documents that have

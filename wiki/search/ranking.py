@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 from itertools import pairwise
+from typing import Union
 
+from wiki.search.codec import Lists
 from wiki.search.engine import Ranking
 from wiki.search.hits import Hits
 from wiki.search.phrases import matching
@@ -41,6 +45,8 @@ WHOLE_NAMES_AMONG = 20
 MAX_POSTINGS = 200_000
 MAX_READ = 100
 _NO_SYNONYMS = Synonyms()
+# Which documents have something: a posting list (growing), or what was computed for each of them.
+Documents = Union["array[int]", Mapping[int, float]]
 
 
 def rank(
@@ -128,6 +134,14 @@ def _is_subject(fact: str) -> bool:
     return fact.startswith(SUBJECT)
 
 
+def _has(found: Documents, number: int) -> bool:
+    """Whether a document is among these."""
+    if not isinstance(found, array):
+        return number in found
+    place = bisect_left(found, number)
+    return place < len(found) and found[place] == number
+
+
 class _Scores:
     """Adds up the scores of all documents for one reading of a query."""
 
@@ -141,7 +155,7 @@ class _Scores:
         self._replaced = self._to_replace()
         self._shown: dict[str, None] = dict.fromkeys(reading.content)
         # How telling each word is, and the documents that have it or a synonym.
-        self._told: list[tuple[float, tuple[Container[int], ...]]] = [(idf(self._count, 0), ()) for _ in reading.absent]
+        self._told: list[tuple[float, tuple[Documents, ...]]] = [(idf(self._count, 0), ()) for _ in reading.absent]
 
     def shown(self) -> tuple[str, ...]:
         """The words to mark in the results."""
@@ -157,7 +171,7 @@ class _Scores:
             for word in (reading.words[place] for place in places):
                 if others and left[word]:
                     left[word] -= 1
-                    self._add_with(self._weights(word), others)
+                    self._add_with(self._lists(word), others)
         self._add_alone(left)
         for expansion in reading.expanded.values():
             self._shown.update(dict.fromkeys(expansion))
@@ -290,13 +304,13 @@ class _Scores:
         if facts and self._snapshot.has_subjects:
             if not all(any(found) for found in facts):
                 return True
-            if any(number in found for lists in facts for found in lists for number in nearest):
+            if any(_has(found, number) for lists in facts for found in lists for number in nearest):
                 return False
         if any(map(self._is_named, nearest)):
             return False
         least = MOST_TOLD * sum(telling for telling, _ in self._told)
         told = (
-            sum(telling for telling, lists in self._told if any(number in found for found in lists))
+            sum(telling for telling, lists in self._told if any(_has(found, number) for found in lists))
             for number in nearest
         )
         return bool(nearest) and max(told) < least
@@ -315,13 +329,7 @@ class _Scores:
 
     def _add_alone(self, left: Mapping[str, int]) -> None:
         """Words without synonyms, the rarest first: of a very long query the commonest words are left out."""
-        found = {
-            word: [
-                self._snapshot.postings(WORDS, term) for term in terms(self._snapshot, self._reading.languages, word)
-            ]
-            for word, times in left.items()
-            if times > 0
-        }
+        found = {word: self._lists(word) for word, times in left.items() if times > 0}
         frequencies = {word: sum(len(numbers) for numbers, _ in lists) for word, lists in found.items()}
         total = 0
         for word in sorted(found, key=frequencies.__getitem__):
@@ -341,19 +349,24 @@ class _Scores:
         for number, weight in zip(numbers, weights, strict=True):
             scores[number] += factor * weight / (weight + K1)
 
-    def _add_with(self, own: Mapping[int, float], others: Mapping[int, float]) -> None:
+    def _add_with(self, own: Sequence[Lists], others: Mapping[int, float]) -> None:
         """A word and the best of its synonyms as one word that is as rare as both together."""
         scores, of_others = self.all, others.get
-        alone = others.keys() - own.keys()
-        telling = idf(self._count, len(own) + len(alone))
+        alone = others.keys() - {number for numbers, _ in own for number in numbers}
+        telling = idf(self._count, sum(len(numbers) for numbers, _ in own) + len(alone))
         factor = telling * (K1 + 1.0)
-        self._told.append((telling, (own, others)))
-        for number, weight in own.items():
-            weight += SYNONYM_SHARE * of_others(number, 0.0)
-            scores[number] += factor * weight / (weight + K1)
+        self._told.append((telling, (*(numbers for numbers, _ in own), others)))
+        for numbers, weights in own:
+            for number, weight in zip(numbers, weights, strict=True):
+                weight += SYNONYM_SHARE * of_others(number, 0.0)
+                scores[number] += factor * weight / (weight + K1)
         for number in alone:
             weight = SYNONYM_SHARE * others[number]
             scores[number] += factor * weight / (weight + K1)
+
+    def _lists(self, word: str) -> list[Lists]:
+        """The posting lists of a word, one for each language that has it."""
+        return [self._snapshot.postings(WORDS, term) for term in terms(self._snapshot, self._reading.languages, word)]
 
     def _weights(self, word: str) -> Mapping[int, float]:
         """The weight of a word in each document, in whatever language that is."""
@@ -401,13 +414,16 @@ class _Scores:
             return self._weights(phrase[0])
 
         def compute() -> dict[int, float]:
-            maps = sorted(map(self._weights, phrase), key=len)
-            numbers = set(maps[0])
-            for other in maps[1:]:
-                numbers &= other.keys()
-            least = maps[0]
-            for other in maps[1:]:
-                least = {n: weight if weight < other[n] else other[n] for n, weight in least.items() if n in numbers}
-            return dict(least)
+            # Of the rarest word a dictionary, which the others only make smaller.
+            every = sorted(map(self._lists, phrase), key=lambda lists: sum(len(numbers) for numbers, _ in lists))
+            least = {number: weight for lists in every[0] for number, weight in zip(*lists, strict=True)}
+            for others in every[1:]:
+                least = {
+                    number: min(weight, least[number])
+                    for lists in others
+                    for number, weight in (zip(*lists, strict=True) if least else ())
+                    if number in least
+                }
+            return least
 
         return self._snapshot.remember(phrase, compute)

@@ -100,10 +100,10 @@ class RecentTerms:
     def __init__(self, documents: Sequence[Record]) -> None:
         self._documents = documents
 
-    def postings(self, field: str, term: bytes) -> Lists | None:
-        """Document numbers (growing) and weights of a term; None where no document has it."""
+    def postings(self, field: str, term: bytes, base: int = 0) -> Lists | None:
+        """Document numbers (growing, counted from `base`) and weights of a term; None where no document has it."""
         numbers, weights = array("I"), array("f")
-        for number, document in enumerate(self._documents):
+        for number, document in enumerate(self._documents, base):
             weight = document.terms.get(field, {}).get(term)
             if weight is not None:
                 numbers.append(number)

@@ -31,6 +31,7 @@ from wiki.search.weighing import Averages
 NAME = "MAIN"
 STATISTICS = "statistics.json"
 MAX_CACHED_POSTINGS = 1_000_000
+MAX_COUNTS = 2_000
 # Of the four sorts that `Segment.names` has, from here on they are no whole names.
 REST_OF_NAMES = 2
 # What an entry of a dictionary takes, a number and its weight, as against one in two arrays: 100 bytes, not 8.
@@ -143,6 +144,7 @@ class Snapshot:
         self.documents = self.size - self._gone
         self._cache: dict[tuple[str, str], Lists] = {}
         self._maps: dict[tuple[str, ...], Mapping[int, float]] = {}
+        self._counts: dict[tuple[str, str], int] = {}
         self._cached = 0
 
     def _open(self, storage: FileStorage, known: Mapping[str, Segment]) -> None:
@@ -239,12 +241,19 @@ class Snapshot:
 
     def rough_frequency(self, field: str, term: str) -> int:
         """The same without reading them all; too high by deleted documents, but 0 only and always if it is 0."""
-        found = self._cache.get((field, term))
+        key = (field, term)
+        found = self._cache.get(key)
         if found is not None:
             return len(found[0])
-        stored = self._schema[field].to_bytes(term)
-        count = sum(segment.terms.doc_frequency(field, stored) for segment in self._list)
-        return count if count > self._gone or not count else self.frequency(field, term)
+        count = self._counts.get(key)
+        if count is None:
+            stored = self._schema[field].to_bytes(term)
+            count = sum(segment.terms.doc_frequency(field, stored) for segment in self._list)
+            count = count if count > self._gone or not count else self.frequency(field, term)
+            if len(self._counts) >= MAX_COUNTS:
+                self._counts.clear()
+            self._counts[key] = count
+        return count
 
     def find(self, path: str) -> int | None:
         """The number of the document at a path."""
@@ -262,6 +271,11 @@ class Snapshot:
         """Names, summary and body of a document."""
         place = bisect_right(self._bases, docnum) - 1
         return self._list[place].text(docnum - self._bases[place])
+
+    @cached_property
+    def _deleted_here(self) -> list[frozenset[int]]:
+        """Those of each segment that are deleted, by their numbers here."""
+        return [frozenset(base + number for number in deleted) for base, _, deleted in self]
 
     @cached_property
     def _newest_first(self) -> list[tuple[int, Segment, frozenset[int]]]:
@@ -296,15 +310,13 @@ class Snapshot:
 
     def _read(self, field: str, term: bytes) -> Lists:
         found = _NONE
-        for base, segment, deleted in self:
-            lists = segment.terms.postings(field, term)
+        for (base, segment, _), deleted in zip(self, self._deleted_here, strict=True):
+            lists = segment.terms.postings(field, term, base)
             if lists is None:
                 continue
             if deleted and not deleted.isdisjoint(lists[0]):
                 kept = [(number, weight) for number, weight in zip(*lists, strict=True) if number not in deleted]
                 lists = array("I", [number for number, _ in kept]), array("f", [weight for _, weight in kept])
-            if base:
-                lists = array("I", [base + number for number in lists[0]]), lists[1]
             found = (found[0] + lists[0], found[1] + lists[1]) if found[0] else lists
         return found
 

@@ -136,7 +136,10 @@ def _parts(text: str, hits: Iterable[tuple[int, int, str]], begin: int, end: int
         parts.append((text[start:stop], True))
         place = stop
     parts.append((text[place:end], False))
-    shown = [(_SPACE.sub(" ", part), hit) for part, hit in parts if part]
+    # Most parts have single blanks already, which is quicker to see than to put right.
+    shown = [
+        (part if part.isprintable() and "  " not in part else _SPACE.sub(" ", part), hit) for part, hit in parts if part
+    ]
     if begin:
         shown.insert(0, ("… ", False))
     if end < len(text):
