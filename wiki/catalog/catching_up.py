@@ -15,7 +15,7 @@ from wiki.catalog.tables import FORMAT, TABLES, UNREAD, meta
 from wiki.errors import WikiError
 from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
-from wiki.pages.path import PagePath, is_safe_file
+from wiki.pages.path import PagePath, folders_of, is_safe_file
 from wiki.pages.rendering import Rendering
 from wiki.pages.settings import Settings
 from wiki.pages.settings_store import SettingsStore
@@ -261,12 +261,12 @@ class _Transfer:
         self.connection.execute("DELETE FROM page WHERE id = ?", (id,))
         self.connection.execute("INSERT INTO removed VALUES (?, ?)", (id, self.version))
         self.paths_changed = True
-        self.folders_left |= set(_folders(path))
+        self.folders_left |= set(folders_of(path.text))
 
     def _write(self, page: Page, rendered: Rendered | None, id: int | None) -> None:
         if id is None:
             self.paths_changed = True
-            for folder in _folders(page.path):
+            for folder in folders_of(page.path.text):
                 row = (path_key(folder), FOLDER, folder)
                 if self.connection.execute("INSERT OR IGNORE INTO answer VALUES (?, ?, ?, 0)", row).rowcount:
                     self.keys.add(path_key(folder))
@@ -367,12 +367,6 @@ def _without_indexes(connection: sqlite3.Connection) -> list[str]:
 
 def _remember(connection: sqlite3.Connection, key: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-
-def _folders(path: PagePath) -> Iterator[str]:
-    """All folders that a page is in."""
-    parts = path.segments[:-1]
-    return ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
 
 
 def _parts(values: Iterable[str] | Iterable[int]) -> Iterator[list[str | int]]:

@@ -147,8 +147,7 @@ def exit_code(error: WikiError) -> int:
 
 def sentences(error: WikiError) -> Iterator[str]:
     """One plain sentence for each thing that is wrong."""
-    problems = getattr(error, "problems", ())
-    for problem in problems or (Problem(error.code, params=error.params),):
+    for problem in error.problems or (Problem(error.code, params=error.params),):
         yield sentence(problem)
 
 

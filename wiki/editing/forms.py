@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wiki.markup.front_matter import REMOVE, dump
+from wiki.markup.line_ends import unix
 from wiki.pages.fields import Field, FieldType, PageKind
 
 Submitted = Mapping[str, Sequence[str]]
@@ -54,7 +55,7 @@ def changes_from(kind: PageKind, submitted: Submitted, fields: Mapping[str, Any]
             new = _entered(item, submitted[item.dotted], value)
             if _shown(item, new) == _shown(item, value):
                 continue
-        _put(changes, item.dotted.split("."), REMOVE if new in ("", []) else new)
+        put(changes, item.dotted.split("."), REMOVE if new in ("", []) else new)
     return changes
 
 
@@ -113,7 +114,7 @@ def _split(item: Field, text: str, before: Sequence[str]) -> Iterable[str]:
 
 def _scalar(item: Field, text: str) -> Any:
     if item.type is T.TEXT:
-        return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+        return unix(text).strip()
     line = " ".join(text.split())
     if item.type is T.FLAG and line in ("true", "false"):
         return line == "true"
@@ -182,7 +183,8 @@ def _at(fields: Mapping[str, Any], dotted: str) -> Any:
     return value
 
 
-def _put(changes: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+def put(changes: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+    """Note in the changes of facts that the one with these keys, the outermost first, gets a value."""
     for key in keys[:-1]:
         changes = changes.setdefault(key, {})
     changes[keys[-1]] = value

@@ -13,6 +13,8 @@ from merge3 import Merge3
 from wiki.editing.edit import FieldConflict, Passage
 from wiki.markup.diff import matches
 from wiki.markup.front_matter import REMOVE, load, set_body, update
+from wiki.markup.line_ends import unix
+from wiki.markup.yaml_edit import same
 
 _WORD = re.compile(r"[A-Za-z0-9]+|\S")
 
@@ -116,19 +118,7 @@ def ends_of(text: str) -> str:
 
 def with_ends(text: str, ends: str) -> str:
     """A text with these line ends, whatever it has (a browser always sends CR LF)."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.replace("\n", ends) if ends != "\n" else text
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two facts are the same; 1, 1.0 and true are three different ones."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
+    return unix(text).replace("\n", ends)
 
 
 class _Lines:

@@ -13,6 +13,7 @@ from wiki.importers.entry import Entry
 from wiki.importers.known import web_address
 from wiki.importers.plan import Refused
 from wiki.importers.table import delimiter, read_table
+from wiki.markup.line_ends import unix
 
 MAX_CHARACTERS = 500_000
 MAX_ROWS = 5_000
@@ -61,7 +62,7 @@ def read(text: str, format: str = "", columns: Mapping[str, str] | None = None) 
     """
     if len(text) > MAX_CHARACTERS:
         raise TooMany("import.too_large", allowed=MAX_CHARACTERS)
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = unix(text.removeprefix("\ufeff"))
     format = format if format in FORMATS else guess(text)
     headings: tuple[tuple[str, str], ...] = ()
     if format == "table":

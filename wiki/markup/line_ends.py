@@ -11,10 +11,15 @@ _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
 _MOST_PAIRS = 4_000_000
 
 
+def unix(text: str) -> str:
+    """A text with line feeds alone at the ends of its lines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def kept_ends(old: str, new: str) -> str:
     """`new`, as a form sent it, with the line ends of `old`: lines that stayed keep theirs to the byte, new ones get
     the most usual. Where `old` has only line feeds, `new` has only line feeds."""
-    text = new.replace("\r\n", "\n").replace("\r", "\n")
+    text = unix(new)
     if "\r" not in old:
         return text
     before = [(line, end) for line, end in _LINE.findall(old) if line or end]

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wiki.errors import Invalid, NotFound
+from wiki.markup.line_ends import unix
 from wiki.storage.objects import Commit
 from wiki.storage.repository import Repository
 from wiki.suggestions.suggestion import Event, State
@@ -103,7 +104,7 @@ def clean(text: str) -> str:
     """A person's words without control characters but line feeds. Raises Invalid("text.too_long")."""
     if len(text) > MAX_TEXT:
         raise Invalid("text.too_long", where="text", length=len(text), allowed=MAX_TEXT)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
+    lines = unix(text).replace("\t", " ").split("\n")
     kept = (
         "".join(each for each in line if unicodedata.category(each) not in _DROPPED or each in _JOINERS).rstrip()
         for line in lines

@@ -13,7 +13,7 @@ from wiki.config import explain
 from wiki.doctor import look
 from wiki.errors import Denied, NotFound, WikiError
 from wiki.web.asking import ask, require_person, role_label
-from wiki.web.context import head, may, root_url, wiki
+from wiki.web.context import asked_number, head, may, root_url, wiki
 from wiki.web.events import event_rows
 from wiki.web.health import CURRENT, stands
 from wiki.web.proof import require_proof
@@ -172,11 +172,8 @@ def health() -> Response:
 @blueprint.get("/log")
 def log() -> Response:
     """Who changed whose rights, newest first."""
-    before = request.args.get("before", "")
     subject = request.args.get("name", "")[:80]
-    entries = wiki().accounts.audit.list(
-        ENTRIES + 1, int(before[:15]) if before.isdecimal() and before.isascii() else None, subject or None
-    )
+    entries = wiki().accounts.audit.list(ENTRIES + 1, asked_number("before"), subject or None)
     more = url_for("admin.log", before=entries[ENTRIES - 1].id, name=subject or None) if len(entries) > ENTRIES else ""
     rows = event_rows(entries[:ENTRIES])
     return ask("admin/log.html", {"tabs": _tabs("log"), "rows": rows, "more": more, "subject": subject})

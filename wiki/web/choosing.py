@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wiki.editing.edit import FieldConflict, Passage
+from wiki.editing.forms import put
 from wiki.markup.front_matter import REMOVE, set_body, update
+from wiki.markup.line_ends import unix
 from wiki.pages.fields import PageKind
 from wiki.web.words import field_label
 
@@ -67,22 +69,11 @@ def chosen(
     for index, item in enumerate(fields):
         choice = form.get(f"choice-{prefix}field-{index}", "")
         if choice == "theirs":
-            _put(changes, item.name.split("."), item.theirs)
+            put(changes, item.name.split("."), REMOVE if item.theirs is None else item.theirs)
         elif choice != "ours":
             missing.append(f"{prefix}field-{index}")
     source = set_body(merged, "".join(parts)) if passages else merged
     return update(source, changes), missing
-
-
-def unix(text: str) -> str:
-    """Text from a form with the line ends that files have."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _put(changes: dict[str, Any], keys: Sequence[str], value: Any) -> None:
-    for key in keys[:-1]:
-        changes = changes.setdefault(key, {})
-    changes[keys[-1]] = REMOVE if value is None else value
 
 
 def _text(value: object) -> str:

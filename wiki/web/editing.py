@@ -15,11 +15,11 @@ from wiki.catalog.presenting import address
 from wiki.editing.edit import Edit, EditConflict, Saved, Write
 from wiki.editing.verifying import verify as still_true
 from wiki.errors import Denied, Invalid, NotFound, TooMany, Unavailable
-from wiki.pages.page import read_page
+from wiki.markup.line_ends import unix
+from wiki.pages.page import unsaved_page
 from wiki.suggestions.access import must_suggest
 from wiki.web import conflict, form, moves, new_page, previewing, suggesting, views
 from wiki.web.blueprints import path_of
-from wiki.web.choosing import unix
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.form import Form
@@ -85,7 +85,7 @@ def preview() -> Response:
     path = path_of(request.form.get("path", "") or "preview")
     source = request.form.get("source")
     if text is None and source is not None:
-        text = read_page(path, "", "", source.encode("utf-8", "replace"), settings()).body
+        text = unsaved_page(path, source, settings()).body
     rendered = previewing.preview(unix(text or ""))
     return make_response(views.body_html(rendered, path))
 

@@ -19,10 +19,10 @@ from wiki.importers.plan import Defaults, Plan
 from wiki.importers.stubs import plan as plan_stubs
 from wiki.importers.table import decode
 from wiki.markup.front_matter import load
+from wiki.markup.line_ends import unix
 from wiki.pages.kinds.shared import CATEGORIES
 from wiki.pages.kinds.tool import FUNCTIONS
 from wiki.web import suggesting, views
-from wiki.web.choosing import unix
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.inputs import options

@@ -182,8 +182,7 @@ def _show(template: str, target: PagePath, problem: str, status: int, **more: An
 
 
 def _words(error: WikiError) -> str:
-    problems = getattr(error, "problems", ())
-    return " ".join(describe(problem) for problem in problems) or describe(error)
+    return " ".join(describe(problem) for problem in error.problems) or describe(error)
 
 
 def _status(error: WikiError) -> int:

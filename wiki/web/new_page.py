@@ -12,11 +12,11 @@ from wiki.editing.signing import one_line
 from wiki.editing.validation import check_page
 from wiki.errors import Invalid, NotFound, Problem
 from wiki.markup.front_matter import merge
+from wiki.markup.line_ends import unix
 from wiki.pages.kinds import KINDS, usual_kind
 from wiki.pages.page import unsaved_page
 from wiki.pages.path import PagePath, slug
 from wiki.web.blueprints import path_of
-from wiki.web.choosing import unix
 from wiki.web.context import head, settings, wiki
 from wiki.web.form import BLOB, NEW_KINDS, TRANSLATED_VERSION, Form, blank, fill_common, opened
 from wiki.web.translations import gettext
