@@ -17,8 +17,7 @@ ERIN = Actor("erin", "Erin", Role.EDITOR)
 
 
 def take_back(story: Story, path: str, commit: str, actor: Actor = BEN, **more: PagePath) -> Saved:
-    head = story.repository.head()
-    return story.editor.apply(revert(story.repository, story.store, PagePath(path), commit, head, actor, **more))
+    return story.editor.apply(revert(story.repository, story.store, PagePath(path), commit, actor, **more))
 
 
 def put_back(story: Story, path: str, commit: str, actor: Actor = BEN, **more: PagePath) -> Saved:

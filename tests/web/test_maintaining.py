@@ -32,6 +32,15 @@ def test_a_moved_page_leaves_a_redirect_and_its_history(site, ana, stranger) -> 
         assert "communications/signal)" not in site.source(path.text)
 
 
+def test_a_version_from_before_a_move_is_put_back_where_the_page_is_now(site, ana) -> None:
+    before, source = site.head(), site.source(SIGNAL)
+    ana.post(f"/-/edit/{SIGNAL}", ana.edit(SIGNAL, body="Nothing of it is left."))
+    ana.post(f"/-/move/{SIGNAL}", {**ana.form(f"/-/move/{SIGNAL}", "to"), "to": "communications/signal-app"})
+    address = f"/-/revert/communications/signal-app?to={before}"
+    ana.post("/-/revert/communications/signal-app", ana.form(address, "to"))
+    assert site.source("communications/signal-app") == source
+
+
 def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None:
     before = site.source(SIGNAL)
     ana.post(f"/-/delete/{SIGNAL}", ana.form(f"/-/delete/{SIGNAL}", "base"))

@@ -35,7 +35,6 @@ def revert(
     store: PageStore,
     path: PagePath,
     commit: str,
-    head: str,
     actor: Actor,
     message: str = "",
     was: PagePath | None = None,

@@ -147,14 +147,18 @@ def take_back(path: str) -> Response:
         return views.send_to(url_for("history.page", path=target.text), 302)
     commit = public_revision(asked)
     whole = "to" in request.values
+    version = _version(target, commit)
+    # Before it was moved, the page was at another address.
+    was = PagePath.of_file(version.path) if version is not None else None
     conflicts, problem, status = False, "", 200
     if request.method == "POST":
-        make = restore if whole else revert
+        repository, store, message = wiki().repository, wiki().store, request.form.get("message", "")
         try:
             check_form_token()
-            write = make(
-                wiki().repository, wiki().store, target, commit, head(), actor(), request.form.get("message", "")
-            )
+            if whole:
+                write = restore(repository, store, target, commit, head(), actor(), message, was)
+            else:
+                write = revert(repository, store, target, commit, actor(), message, was)
             require_proof_for(edit.file for edit in write.edits)
             saved = wiki().editor.apply(write)
             return views.go(
@@ -174,7 +178,7 @@ def take_back(path: str) -> Response:
         path=target.text,
         commit=commit,
         whole=whole,
-        version=_version(target, commit),
+        version=version,
         conflicts=conflicts,
         problem=problem,
         message=request.form.get("message", "")[:300],
