@@ -84,6 +84,25 @@ def test_several_are_declined_at_once_with_the_same_words(site, stranger, ana) -
     assert [item.number for item in site.wiki.suggestions.open()] == [2]
 
 
+def test_a_page_that_joins_a_suggestion_has_a_kind(site, stranger, ana) -> None:
+    link = suggest(site, stranger)
+    opened = stranger.get(f"{link}/edit/communications/carrier-pigeon").text
+    assert f'href="{link}/edit/communications/carrier-pigeon?kind=guide"' in opened
+    fields = stranger.form(f"{link}/edit/communications/carrier-pigeon", "base")
+    assert "What it does" in fields["body"][0], "in a category it is a tool until somebody says otherwise"
+    site.clock.advance(seconds=30)
+    fields = {**fields, "title": "Carrier pigeon", "summary": "A bird.", "cost.level": "$", "functions": ["team-chat"]}
+    assert (
+        'id="error-f-title"'
+        in stranger.post(f"{link}/edit/communications/carrier-pigeon", {**fields, "title": ""}, 422).text
+    )
+    stranger.post(f"{link}/edit/communications/carrier-pigeon", fields)
+    shown = ana.get("/-/review/1")
+    files = [f"{SIGNAL}.md", "communications/carrier-pigeon.md"]
+    ana.post("/-/review/1", {**form_fields(shown.text, "head"), "file": files, "do": "approve"})
+    assert "kind: tool\ntitle: Carrier pigeon\n" in site.source("communications/carrier-pigeon")
+
+
 def test_where_the_page_has_moved_on_in_the_same_place_the_reviewer_chooses(site, stranger, ben, ana) -> None:
     suggest(site, stranger)
     ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Ben was here.\n"))

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from wiki.editing.edit import Edit, Write
 from wiki.errors import NotFound
 from wiki.pages.path import PagePath
-from wiki.web import views
+from wiki.web import new_page, views
 from wiki.web.blueprints import path_of
 from wiki.web.context import wiki
 from wiki.web.editing import act_on
@@ -32,12 +32,15 @@ def edit(number: int, key: str, path: str) -> Response:
     """The form of a page as the suggestion has it, else as the wiki has it."""
     suggestion = opened(number, key)
     target = path_of(path)
-    try:
-        page = wiki().store.get(target, suggestion.head)
-    except NotFound:
-        page = blank(target)
     mode = "source" if request.args.get("mode") == "source" or target.is_settings else "form"
-    form = form_of(page, suggestion.head, is_new=not page.blob_id, mode=mode, path=target.text)
+    try:
+        form = form_of(wiki().store.get(target, suggestion.head), suggestion.head, mode=mode)
+    except NotFound:
+        if mode == "form":
+            form = new_page.begun(target.text, "", request.args.get("kind", ""), "")
+            form.base = suggestion.head
+        else:
+            form = form_of(blank(target), suggestion.head, is_new=True, mode=mode, path=target.text)
     form.affiliation = suggestion.affiliation
     return show(form, amends=follow_url(number, key))
 
@@ -51,7 +54,12 @@ def amend(number: int, key: str, path: str) -> Response:
     def at(base: str) -> str:
         return wiki().suggestions.commit_of(suggestion, base) or public_revision(base)
 
-    form = sent(target, request.form.get("base", "") or suggestion.head, at)
+    base = request.form.get("base", "") or suggestion.head
+    if "kind" in request.form and "path" in request.form:
+        form = new_page.sent()
+        form.base = base
+    else:
+        form = sent(target, base, at)
 
     def save(write: Write, seconds: float) -> Response:
         check_spam(write, seconds)
@@ -60,7 +68,10 @@ def amend(number: int, key: str, path: str) -> Response:
 
     def make(form: Form) -> Write:
         return Write(
-            (Edit(target, form.base, form.source),), form.message, speaker(suggestion), affiliation=form.affiliation
+            (Edit(form.page.path, form.base, form.source),),
+            form.message,
+            speaker(suggestion),
+            affiliation=form.affiliation,
         )
 
     return act_on(form, make, save, follow_url(number, key))

@@ -166,7 +166,7 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
         credit=request.form.get("credit", "")[:200],
         translation=translation,
         original=_changed_original(form, translation) if translation is not None else None,
-        **(_of_a_new_page() if form.is_new else _of_a_page(form.page)),
+        **(_of_a_new_page(f"{amends}/edit/{path}" if amends else "") if form.is_new else _of_a_page(form.page)),
         **_for_scripts(form),
         **(extra or {}),
     )
@@ -203,10 +203,12 @@ def _of_a_page(page: Page) -> dict[str, Any]:
     }
 
 
-def _of_a_new_page() -> dict[str, Any]:
-    """The kinds to choose from."""
+def _of_a_new_page(amending: str) -> dict[str, Any]:
+    """The kinds to choose from; `amending` is the form's own address where the page joins a suggestion."""
 
     def url(kind: str) -> str:
+        if amending:
+            return f"{amending}?kind={kind}"
         return url_for("editing.new", kind=kind, folder=request.args.get("folder"), title=request.args.get("title"))
 
     return {"kinds": [{"value": id, "label": gettext(KINDS[id].label), "url": url(id)} for id in NEW_KINDS]}
