@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import json
 import os
 import pkgutil
 from collections.abc import Callable, Iterable
@@ -17,8 +16,9 @@ from flask.sessions import SecureCookieSession, SessionInterface
 from flask_babel import Babel
 from flask_login import LoginManager
 from jinja2 import ChoiceLoader, FileSystemLoader
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
 from wiki import background
 from wiki.bootstrap import Wiki, open_wiki
@@ -29,6 +29,7 @@ from wiki.errors import Denied, WikiError
 from wiki.pages.settings import direction, localized
 from wiki.resources import folder
 from wiki.web import bearer, blueprints, context, errors, kept_language, security, views
+from wiki.web.assets import Assets
 from wiki.web.git import GitMount
 from wiki.web.page_cache import SESSION_COOKIE, PageCache, brings_session
 from wiki.web.shelf import Shelf
@@ -59,6 +60,7 @@ def create_app(
     app = Flask("wiki", static_folder=None, template_folder=None)
     app.jinja_environment = Templates
     app.request_class = FormRequest
+    app.url_rule_class = _Route
     app.extensions["wiki"] = wiki
     app.extensions["clock"] = clock
     app.secret_key = wiki.secret
@@ -130,6 +132,21 @@ def _begin() -> Response | None:
 def _is_open(endpoint: str) -> bool:
     """Whether an endpoint is needed to sign in, and so is there for strangers of a private wiki too."""
     return endpoint.startswith(("accounts.", "offline.")) or endpoint in _OPEN
+
+
+class _Route(Rule):
+    """A route that learns to build addresses when the first is asked of it: that takes three times as long as all else that an
+    application is made of, and a process asks few of its routes."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        made: list[Callable[..., tuple[str, str]]] = []
+
+        def build(route: _Route, /, **values: Any) -> tuple[str, str]:
+            if not made:
+                made.append(super(_Route, route)._compile_builder(append_unknown))
+            return made[0](route, **values)
+
+        return build
 
 
 class _NoCookie(SessionInterface):
@@ -257,29 +274,3 @@ def _blueprints() -> Iterable[Blueprint]:
         if blueprint is not None:
             found.append(blueprint)
     return sorted(found, key=lambda blueprint: (blueprint.name == "pages", blueprint.name))
-
-
-class Assets:
-    """The built style sheets, scripts and icons, by the names that templates use."""
-
-    def __init__(self, static: Path) -> None:
-        self.folder = static / "built"
-        self._manifest: dict[str, str] = {}
-        manifest = self.folder / "manifest.json"
-        if manifest.is_file():
-            self._manifest = json.loads(manifest.read_text("utf-8"))
-        listed = static / "icons.txt"
-        lines = listed.read_text("utf-8").split() if listed.is_file() else []
-        self._sprite = escape(self.url("icons.svg"))
-        own = (file.stem for file in (static / "icons").glob("*.svg"))
-        self._icons = {line for line in lines if not line.startswith("#")} | set(own)
-
-    def url(self, name: str) -> str:
-        """The address of an asset; its name holds a hash of the contents, so it can be kept for ever."""
-        return f"/-/static/{self._manifest.get(name, name)}"
-
-    def icon(self, name: str) -> Markup:
-        """An icon out of the sprite; it stands beside words and says nothing by itself."""
-        known = name if name in self._icons or not self._icons else "tag"
-        sprite = f"{self._sprite}#{escape(known)}"
-        return Markup(f'<svg class="icon" width="20" height="20" aria-hidden="true"><use href="{sprite}"></use></svg>')
