@@ -165,6 +165,23 @@ def test_pages_in_other_markup_become_markdown_or_are_shown_as_they_are_written(
     assert links(empty, "docs/tabs") == {"a": "static/img/a.png", "b": "docs/attachments/b.png"}
 
 
+def test_facts_in_lines_at_the_top_become_yaml_and_names_of_logseq_folders(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    files = {
+        "call.md": "Title: How to call\nTags: phone, tenants\nSummary: In the evening,\n    not at noon.\n\nText.\n",
+        "talk.md": "Title: a question\nof words\n\nText.\n",
+        "pages/Phone___Bank.md": "- See [[Phone/Script]] and [[Phone___Script]].\n",
+        "pages/Phone___Script.md": "- Say hello.\n",
+    }
+    imported(empty, other(files))
+    page = empty.page("call")
+    assert (page.title, page.fields["tags"], page.body) == ("How to call", ["phone", "tenants"], "Text.\n")
+    assert page.summary == "In the evening, not at noon."
+    assert empty.source("talk") == files["talk.md"]
+    assert set(links(empty, "pages/phone/bank").values()) == {"pages/phone/script"}
+
+
 def test_a_wiki_with_the_settings_of_the_seed_shows_the_home_page_of_what_comes(
     empty: Story, other: Callable[[dict[str, str]], Path]
 ) -> None:

@@ -183,12 +183,12 @@ class _Preparation:
         return self._commit(head, changes, "Give the pages addresses that this wiki can have")
 
     def _read(self, head: str, places: Mapping[str, str]) -> str:
-        """Make Markdown of other markup, and keep the titles of pages that were called by their old names."""
+        """Make Markdown of other markup and YAML of other facts, and keep the titles of pages called by their old names."""
         changes: dict[str, bytes | None] = {}
         for entry in self._repository.entries(head):
             place = places[entry.path]
             path = PagePath.of_file(entry.path)
-            if place == entry.path or path is None or entry.kind != "blob":
+            if path is None or path.is_settings or entry.kind != "blob":
                 continue
             if self._repository.size(entry.id) <= self._limits.page_bytes:
                 with suppress(UnicodeDecodeError):

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from wiki.catalog.links import EXACT, FILE, FOLDER, file_key, keys_of_page, name_key, path_key
+from wiki.catalog.links import EXACT, FILE, FOLDER, NAME, file_key, keys_of_page, name_key, path_key
 from wiki.editing.moved import moved as moving
 from wiki.editing.relinking import relinked
 from wiki.importers.git_texts import without_ending
@@ -56,6 +56,9 @@ class Relinking:
             names[page.text] = (title_of(page, matter.fields, matter.body),)
             for key, rank in keys_of_page(page, names[page.text][0], (), page.language(languages)).items():
                 answers.setdefault(key, []).append((rank, page.text))
+            if "___" in page.name:
+                # Logseq's page "a/b", whatever folder it keeps its pages in.
+                answers.setdefault(path_key(page.name.replace("___", "/")), []).append((NAME, page.text))
             if not file.endswith(".md"):
                 answers.setdefault(path_key(file), []).append((EXACT, page.text))
         folders: dict[str, str] = {}

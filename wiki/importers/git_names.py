@@ -51,7 +51,8 @@ def renamed(files: Mapping[str, str]) -> dict[str, str]:
 
 def _fitting(place: str) -> str:
     """The place of a file with names that fit; the same place where there are none."""
-    *folders, name = place.split("/")
+    # Logseq writes a page "a/b" into the file `a___b.md`.
+    *folders, name = (place.replace("___", "/") if ending(place) and "/___" not in f"/{place}" else place).split("/")
     if name.lower() == "_index.md":
         name = "index.md"
     page = ending(name)

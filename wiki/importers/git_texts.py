@@ -4,6 +4,7 @@ that are called by their file's name, which changes here.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 from wiki.errors import Invalid
@@ -29,6 +30,10 @@ ENDINGS = (*MARKDOWN, *_MEDIAWIKI, *_OTHERS)
 # Parts of every page in other wikis: they come along as pages, and no heading in them is their title.
 AROUND = ("_sidebar", "_footer", "_header")
 _SPEAKING = ("index", "readme", "home")
+# Facts as MultiMarkdown, Pelican and MkDocs have them: lines at the very top, up to an empty one. Of them, these come along.
+_HEADER = re.compile(r"\ufeff?(?:title|author|date|slug|tags|category|summary|template):[ \t]*\S.*\r?\n", re.IGNORECASE)
+_HEADER_LINE = re.compile(r"(?P<name>[A-Za-z][\w -]{0,40}):[ \t]*(?P<value>.*)|[ \t]+(?P<more>\S.*)")
+_LISTS = ("tags",)
 
 
 def ending(place: str) -> str:
@@ -56,6 +61,8 @@ def readable(source: str, place: str, new: str) -> str:
             f"> [!NOTE]\n> This page is written in {name}, which this wiki doesn't read; it is shown as it was written. Whoever "
             f"edits it can make Markdown of it.\n\n{fenced(source, colours)}\n"
         )
+    elif _HEADER.match(source):
+        source = _with_facts(source)
     old = PagePath(without_ending(place))
     matter, name, title = load(source), old.name.lower(), title_of(old, {}, "")
     if name in _SPEAKING or matter.problem or matter.fields.get("title"):
@@ -64,4 +71,27 @@ def readable(source: str, place: str, new: str) -> str:
     if name in AROUND or not is_kept:
         with suppress(Invalid):
             return update(source, {"title": title})
+    return source
+
+
+def _with_facts(source: str) -> str:
+    """The source with the lines at its top as facts in YAML; as it was where one of those lines is no fact."""
+    lines = source.removeprefix("\ufeff").split("\n")
+    end = next((number for number, line in enumerate(lines) if not line.strip()), len(lines))
+    facts: dict[str, str] = {}
+    name = ""
+    for line in lines[:end]:
+        found = _HEADER_LINE.fullmatch(line.rstrip())
+        if found is None:
+            return source
+        if found["more"] is None:
+            name = found["name"].lower()
+        facts[name] = f"{facts.get(name, '')} {found['value'] or found['more'] or ''}".strip()
+    values = {
+        name: [part.strip() for part in value.split(",") if part.strip()] if name in _LISTS else value
+        for name, value in facts.items()
+        if value
+    }
+    with suppress(Invalid):
+        return update("\n".join(lines[end:]).lstrip("\r\n"), values)
     return source
