@@ -226,7 +226,11 @@ class PageHtml:
 
     def _term(self, name: str, slug: str) -> str:
         item = KINDS["tool"].field(name)
-        term = self._settings.terms(item).get(slug) if item is not None else None
+        return self._label(item, slug) if item is not None else slug
+
+    def _label(self, item: Field, slug: str) -> str:
+        """What a value of a field is called; a cost has its sign before that."""
+        term = self._settings.terms(item).get(slug)
         label = localized(term.label, self._language, slug) if term is not None else slug
         return f"{slug} ({label})" if slug.startswith("$") and label != slug else label
 
@@ -288,9 +292,7 @@ class PageHtml:
             return ", ".join(self._value(here, item, part, others) for part in value)
         text = str(value)
         if item.type in (FieldType.CHOICE, FieldType.CHOICES):
-            term = self._settings.terms(item).get(text)
-            label = localized(term.label, self._language, text) if term is not None else text
-            return escape(f"{text} ({label})" if text.startswith("$") and label != text else label)
+            return escape(self._label(item, text))
         if item.type in (FieldType.URL, FieldType.LINKS) and is_web_address(text):
             return f'<a href="{escape(text)}" rel="{_REL}">{escape(text)}</a>'
         if item.type in (FieldType.PAGE, FieldType.PAGES) and text.strip("/") in others:
