@@ -173,8 +173,7 @@ def _show(view: ReviewView, error: Invalid | Conflict | None = None, text: str =
         parts=part_views(view.parts),
         notes=[talk_note(entry, own=entry.username == actor().name) for entry in suggestion.talk],
         replies=[
-            {"label": localize(dict(reply.label), reply.id), "text": localize(dict(reply.text))}
-            for reply in settings().replies
+            {"label": localize(reply.label, reply.id), "text": localize(reply.text)} for reply in settings().replies
         ],
         problems=problems,
         errors={item.where: describe(item) for item in found},
@@ -218,7 +217,7 @@ def _page_words(file: str) -> dict[str, str]:
 
 def _folder(folder: str) -> str:
     category = settings().category(folder)
-    return localize(dict(category.label), folder) if category else folder
+    return localize(category.label, folder) if category else folder
 
 
 def _require() -> None:
