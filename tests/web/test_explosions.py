@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from tests.web.conftest import Browser, Site, words_of
-from wiki.web import previewing
+from wiki.web import previewing, urlencoded
 from wiki.web.urlencoded import FormRequest
 
 FORM = "application/x-www-form-urlencoded"
@@ -211,11 +211,13 @@ def test_escapes_are_read_without_an_object_for_each(escaped: str) -> None:
 
 
 @settings(max_examples=30)
-@given(st.lists(st.tuples(st.text(min_size=1), st.text())))
-def test_a_form_is_read_as_browsers_write_it(fields: list[tuple[str, str]]) -> None:
-    for sent in (urlencode(fields), "&".join(f"{quote(name)}={quote(value)}" for name, value in fields)):
-        request = FormRequest(EnvironBuilder(method="POST", data=sent, content_type=FORM).get_environ())
-        assert list(request.form.items(multi=True)) == list(MultiDict(fields).items(multi=True))
+@given(st.lists(st.tuples(st.text(min_size=1), st.text())), st.sampled_from([3, 4, 7, urlencoded.AT_ONCE]))
+def test_a_form_is_read_as_browsers_write_it(fields: list[tuple[str, str]], at_once: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urlencoded, "AT_ONCE", at_once)
+        for sent in (urlencode(fields), "&".join(f"{quote(name)}={quote(value)}" for name, value in fields)):
+            request = FormRequest(EnvironBuilder(method="POST", data=sent, content_type=FORM).get_environ())
+            assert list(request.form.items(multi=True)) == list(MultiDict(fields).items(multi=True))
 
 
 @pytest.mark.parametrize(
