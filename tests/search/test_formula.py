@@ -81,9 +81,14 @@ class Formula:
             field = set(self.texts[number][name])
             telling = {term: idf(count, self.frequency(term)) for term in set(asked)}
             told = sum(telling[term] for term in set(asked) & field)
-            if len(set(asked) & field) == 1 and told < 0.6 * sum(telling.values()):
-                told *= 0.4
-            total += share * told / math.sqrt(1 + sum(idf(count, self.frequency(term)) for term in field))
+            part = told / sum(telling.values())
+            lone = len(set(asked) & field) == 1 and part < 0.6
+            total += (
+                share
+                * told
+                * min(part / 0.5, 0.4 if lone else 1)
+                / math.sqrt(1 + sum(idf(count, self.frequency(term)) for term in field))
+            )
         return total
 
 

@@ -31,6 +31,8 @@ SYNONYM_SHARE = 0.2
 # One word of a longer query in a name is there by accident as often as not: "reach", "session", "action".
 LONE_SHARE = 0.4
 MOST_OF_QUERY = 0.6
+# Of a whole sentence a name has a few words by accident, too: one that says less than half of it counts in proportion.
+HALF_OF_QUERY = 0.5
 LEAST_SHARE = 0.05
 NEAREST = 5
 MOST_TOLD = 0.5
@@ -204,9 +206,11 @@ class _Scores:
             word: idf(self._count, sum(snapshot.frequency(WORDS, term) for term in known))
             for word, known in found.items()
         }
-        most = MOST_OF_QUERY * sum(telling.values())
+        every = sum(telling.values())
+        most, half = MOST_OF_QUERY * every, HALF_OF_QUERY * every
         for field, share in ((NAMES, NAME_SHARE), (PLACE, PLACE_SHARE)):
             gains: dict[int, float] = {}
+            said: dict[int, float] = {}
             lone: set[int] = set()
             for word, known in found.items():
                 for term in known:
@@ -216,8 +220,13 @@ class _Scores:
                         elif telling[word] < most:
                             lone.add(number)
                         gains[number] = gains.get(number, 0.0) + telling[word] * weight
+                        said[number] = said.get(number, 0.0) + telling[word]
             for number, gain in gains.items():
-                scores[number] += share * (LONE_SHARE * gain if number in lone else gain)
+                if said[number] < half:
+                    gain *= min(said[number] / half, LONE_SHARE if number in lone else 1.0)
+                elif number in lone:
+                    gain *= LONE_SHARE
+                scores[number] += share * gain
 
     def add_facts(self) -> None:
         """A share for what a page is recorded to be for, where the query speaks of it; of these pages, for what narrows it."""
