@@ -12,8 +12,9 @@ from wiki.accounts.user import State, User
 from wiki.config import explain
 from wiki.doctor import look
 from wiki.errors import Denied, NotFound, WikiError
+from wiki.web.asked import asked_number
 from wiki.web.asking import ask, require_person, role_label
-from wiki.web.context import asked_number, head, may, root_url, wiki
+from wiki.web.context import head, may, root_url, wiki
 from wiki.web.events import event_rows
 from wiki.web.health import CURRENT, stands
 from wiki.web.proof import require_proof

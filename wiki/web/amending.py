@@ -8,12 +8,11 @@ from wiki.editing.edit import Edit, Write
 from wiki.errors import NotFound
 from wiki.pages.path import PagePath
 from wiki.web import new_page, views
-from wiki.web.blueprints import path_of
+from wiki.web.asked import path_of, public_revision
 from wiki.web.context import wiki
 from wiki.web.editing import act_on
 from wiki.web.form import Form, blank, sent, show
 from wiki.web.form import opened as form_of
-from wiki.web.lists import public_revision
 from wiki.web.suggesting import NO_KEY, check_spam, follow_url, opened, speaker
 
 blueprint = Blueprint("amending", __name__)

@@ -16,7 +16,6 @@ from flask.sessions import SecureCookieSession, SessionInterface
 from flask_babel import Babel
 from flask_login import LoginManager
 from jinja2 import ChoiceLoader, FileSystemLoader
-from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
@@ -28,7 +27,7 @@ from wiki.editing.signing import one_line
 from wiki.errors import Denied, WikiError
 from wiki.pages.settings import direction, localized
 from wiki.resources import folder
-from wiki.web import bearer, blueprints, context, errors, kept_language, security, views
+from wiki.web import bearer, context, errors, kept_language, security, views
 from wiki.web.assets import Assets
 from wiki.web.git import GitMount
 from wiki.web.page_cache import SESSION_COOKIE, PageCache, brings_session
@@ -247,7 +246,6 @@ def _frame(language: str) -> dict[str, Any]:
 
 
 def _site(settings: Any, language: str) -> dict[str, Any]:
-    wiki = context.wiki()
     footer = localized(settings.footer, language)
     return {
         "name": settings.name,
@@ -258,7 +256,7 @@ def _site(settings: Any, language: str) -> dict[str, Any]:
             for item in settings.menu
             if item.url or item.page
         ],
-        "footer_html": Markup(blueprints.wiki_text(wiki, footer, settings)) if footer else "",
+        "footer_html": views.wiki_text(footer) if footer else "",
         "logo": address(settings.logo) if settings.logo else "",
         "accent": settings.accent,
     }

@@ -14,7 +14,7 @@ from wiki.pages.attachments import Attachment, prepare
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.around import crumbs, page_tabs
-from wiki.web.blueprints import path_of
+from wiki.web.asked import path_of
 from wiki.web.context import actor, head, may, wiki
 from wiki.web.errors import status_of, wants_json
 from wiki.web.security import check_form_token

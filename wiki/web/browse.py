@@ -13,7 +13,7 @@ from wiki.errors import Denied, NotFound
 from wiki.pages.kinds.tool import FUNCTIONS
 from wiki.web import lists, views
 from wiki.web.around import crumbs, page_tabs
-from wiki.web.blueprints import path_of
+from wiki.web.asked import path_of
 from wiki.web.context import actor, head, localize, may, settings, wiki
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext

@@ -9,7 +9,8 @@ from wiki.catalog.presenting import address
 from wiki.history.revision import ChangeSet, Event, Revision, Touch
 from wiki.pages.path import PagePath
 from wiki.web import views
-from wiki.web.context import asked_number, wiki
+from wiki.web.asked import asked_number
+from wiki.web.context import wiki
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import stake
 

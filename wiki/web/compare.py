@@ -18,7 +18,8 @@ from wiki.exporters.csv import harmless
 from wiki.pages.kinds import TOOL
 from wiki.pages.path import PagePath
 from wiki.web import moves, views
-from wiki.web.context import asked_number, settings, wiki
+from wiki.web.asked import asked_number
+from wiki.web.context import settings, wiki
 from wiki.web.fields import plain, shown
 from wiki.web.kept import call
 from wiki.web.templates import printed

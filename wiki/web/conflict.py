@@ -10,10 +10,10 @@ from wiki.editing.rights import may_write
 from wiki.errors import NotFound
 from wiki.markup.line_ends import kept_ends
 from wiki.pages.path import PagePath
+from wiki.web.asked import public_revision
 from wiki.web.choosing import chosen, places
 from wiki.web.context import actor, person, settings, wiki
 from wiki.web.form import Form
-from wiki.web.lists import public_revision
 from wiki.web.translations import gettext
 
 

@@ -130,12 +130,6 @@ def localize(labels: Labels, default: str = "") -> str:
     return localized(labels, language(), default)
 
 
-def asked_number(name: str) -> int | None:
-    """The whole number that the address gives for a name; None where it gives none, or one of more than eleven digits."""
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
-
-
 def root_url() -> str:
     """The beginning of every full address of this wiki: the one in the settings, else the one that was asked."""
     return (wiki().config.server.url or request.host_url).rstrip("/")

@@ -19,7 +19,7 @@ from wiki.markup.line_ends import unix
 from wiki.pages.page import unsaved_page
 from wiki.suggestions.access import must_suggest
 from wiki.web import conflict, form, moves, new_page, previewing, suggesting, views
-from wiki.web.blueprints import path_of
+from wiki.web.asked import path_of
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.form import Form

@@ -25,12 +25,12 @@ from wiki.pages.path import PagePath
 from wiki.web import section as sections
 from wiki.web import views
 from wiki.web.around import crumbs, page_tabs
+from wiki.web.asked import public_revision
 from wiki.web.changes import fact_rows, text_hunks
 from wiki.web.choosing import unix
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.inputs import Inputs
 from wiki.web.kept import Varies, kept
-from wiki.web.lists import public_revision
 from wiki.web.page_context import changes_since
 from wiki.web.previewing import preview
 from wiki.web.translations import gettext

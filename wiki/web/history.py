@@ -21,12 +21,11 @@ from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web import feeds, moves, views
 from wiki.web.around import crumbs, page_tabs
-from wiki.web.blueprints import path_of
+from wiki.web.asked import asked_revision, path_of, public_revision
 from wiki.web.change_lists import before
 from wiki.web.change_rows import version_rows
 from wiki.web.changes import fact_rows, text_hunks
 from wiki.web.context import actor, head, may, person, settings, wiki
-from wiki.web.lists import public_revision
 from wiki.web.proof import require_proof_for
 from wiki.web.security import check_form_token
 from wiki.web.words import describe
@@ -79,7 +78,7 @@ def diff(path: str) -> Response:
         moved = moves.followed(target)
         if moved is not None:
             return moved
-    old_id, new_id = _revision("from"), _revision("to") or head()
+    old_id, new_id = asked_revision("from"), asked_revision("to") or head()
     history = wiki().history
     if old_id and history.place(old_id) > history.place(new_id):
         old_id, new_id = new_id, old_id
@@ -121,7 +120,7 @@ def blame(path: str) -> Response:
     if moved is not None:
         return moved
     page = wiki().store.get(target, head())
-    found = authors(wiki().repository, wiki().history, head(), target.file, _revision("at"))
+    found = authors(wiki().repository, wiki().history, head(), target.file, asked_revision("at"))
     html = render_template(
         "history/blame.html",
         title=page.title,
@@ -206,11 +205,6 @@ def _line_views(lines: list[Line]) -> list[dict[str, Any]]:
         )
         last = line.commit
     return found
-
-
-def _revision(name: str) -> str:
-    text = request.args.get(name, "")
-    return public_revision(text) if text else ""
 
 
 def version_before(path: PagePath, commit: str) -> str:

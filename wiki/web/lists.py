@@ -11,13 +11,13 @@ from flask import Response, make_response, render_template, request
 from wiki.catalog.facets import SORTS, VERIFIED_WITHIN, Listing, Matches, Narrowing
 from wiki.catalog.presenting import address
 from wiki.editing.signing import one_line
-from wiki.errors import NotFound
 from wiki.pages.fields import Field
 from wiki.pages.kinds import KINDS
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.around import crumbs
-from wiki.web.context import asked_number, language, localize, settings, today, wiki
+from wiki.web.asked import asked_number
+from wiki.web.context import language, localize, settings, today, wiki
 from wiki.web.kept import kept
 from wiki.web.rows import Row
 from wiki.web.translations import gettext, ngettext
@@ -174,17 +174,6 @@ def folder(path: PagePath) -> Response:
         ],
     )
     return views.cacheable(make_response(html))
-
-
-def public_revision(text: str) -> str:
-    """The commit that an address names, where strangers may see it: one that the site has shown.
-
-    Raises NotFound for anything else, an unmerged suggestion's commits included.
-    """
-    revision = wiki().repository.resolve(text)
-    if not wiki().suggestions.reachable(revision):
-        raise NotFound("revision.unknown")
-    return revision
 
 
 def _facets(listing: Listing, narrowed: Narrowing, fixed: Sequence[str]) -> list[dict[str, Any]]:

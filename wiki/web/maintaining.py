@@ -17,8 +17,7 @@ from wiki.errors import Denied, Invalid, NotFound, WikiError
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.around import crumbs
-from wiki.web.bases import seen_revision
-from wiki.web.blueprints import path_of
+from wiki.web.asked import path_of, seen_revision
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.proof import require_proof, require_proof_for

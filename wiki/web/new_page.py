@@ -16,7 +16,7 @@ from wiki.markup.line_ends import unix
 from wiki.pages.kinds import KINDS, usual_kind
 from wiki.pages.page import unsaved_page
 from wiki.pages.path import PagePath, slug
-from wiki.web.blueprints import path_of
+from wiki.web.asked import path_of
 from wiki.web.context import head, settings, wiki
 from wiki.web.form import BLOB, NEW_KINDS, TRANSLATED_VERSION, Form, blank, fill_common, opened
 from wiki.web.translations import gettext

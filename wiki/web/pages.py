@@ -18,7 +18,7 @@ from wiki.pages.path import SPEAKING, PagePath, fold, is_safe_file
 from wiki.pages.settings import Settings
 from wiki.storage.repository import Repository
 from wiki.web import lists, moves, views
-from wiki.web.blueprints import path_of, wiki_text
+from wiki.web.asked import path_of, public_revision
 from wiki.web.context import head, language, localize, settings, today, wiki
 from wiki.web.page_context import page_context
 from wiki.web.translations import gettext
@@ -73,7 +73,7 @@ def _home_text(known: Settings) -> Markup:
     the one that lists its contents."""
     text = localize(known.home.text)
     if text:
-        return Markup(wiki_text(wiki(), text, known))
+        return views.wiki_text(text)
     speaking = _speaking_for("")
     listing = next(iter(wiki().catalog.cards_of(_LISTING)), "") if speaking else ""
     return Markup("<hr>").join(_texts(path for path in (speaking, listing) if path))
@@ -122,7 +122,7 @@ def _page(page: Page, at: str = "", status: int = 200) -> Response:
 
 def _at(name: str, revision: str) -> Response:
     """A page as it was; only versions that were once on the site are shown."""
-    commit = lists.public_revision(revision)
+    commit = public_revision(revision)
     if name.endswith(".md"):
         return _source(path_of(name.removesuffix(".md")), commit)
     if name.endswith(".json"):

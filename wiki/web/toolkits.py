@@ -23,7 +23,7 @@ from wiki.pages.path import PagePath, slug
 from wiki.suggestions.access import must_suggest
 from wiki.web import kits, lists, suggesting, views
 from wiki.web.around import crumbs, page_tabs
-from wiki.web.blueprints import path_of
+from wiki.web.asked import asked_revision, path_of
 from wiki.web.context import actor, head, may, person, root_url, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.security import check_form_token
@@ -87,7 +87,7 @@ def keep() -> Response:
 def sheet(path: str) -> Response:
     """The toolkit for paper: two columns, boxes to tick, and the square that leads to it."""
     target = path_of(path)
-    at = lists.public_revision(request.args["at"]) if request.args.get("at") else ""
+    at = asked_revision("at")
     page = wiki().store.get(target, at or head())
     if page.kind.id != TOOLKIT.id:
         raise NotFound("page.not_found", path=target.text)
@@ -122,7 +122,7 @@ def qr() -> Response:
     target = path_of(request.args.get("path", ""))
     if target.is_settings:
         raise NotFound("page.not_found", path=target.text)
-    at = lists.public_revision(request.args["at"]) if request.args.get("at") else ""
+    at = asked_revision("at")
     if wiki().store.entry(target, at or head()) is None:
         raise NotFound("page.not_found", path=target.text)
     text = root_url() + address(target.text) + (f"?at={at}" if at else "")

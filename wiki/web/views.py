@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from html import unescape
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -13,6 +14,7 @@ from flask import Response, g, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.utils import redirect
 
+from wiki.bootstrap import Wiki
 from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
 from wiki.markup.markdown import Rendered
@@ -191,6 +193,16 @@ def notices() -> list[tuple[str, str]]:
 def body_html(rendered: Rendered, path: PagePath) -> Markup:
     """Rendered text as a reader of this request sees it: links resolved, terms explained, notes labelled in their language."""
     return Markup(fill(wiki().presenter.html(rendered, path, settings()), _note_words()))
+
+
+def wiki_text(text: str) -> Markup:
+    """Markdown of the settings (home page, footer) as safe HTML."""
+    return Markup(wiki().presenter.html(_rendered(wiki(), text), PagePath("glossary"), settings()))
+
+
+@lru_cache(maxsize=64)
+def _rendered(wiki: Wiki, text: str) -> Rendered:
+    return wiki.rendering.render(text)
 
 
 def with_section_links(html: Markup, path: PagePath) -> Markup:

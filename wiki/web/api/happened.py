@@ -13,9 +13,8 @@ from wiki.web.api import shapes
 from wiki.web.api.declaring import Parameter, asked, operation
 from wiki.web.api.lists import READ
 from wiki.web.api.pages import REVISION
-from wiki.web.blueprints import path_of
+from wiki.web.asked import path_of, public_revision
 from wiki.web.context import head, settings, wiki
-from wiki.web.lists import public_revision
 
 PER_PAGE = 100
 BEFORE = Parameter(

@@ -13,9 +13,8 @@ from wiki.web import moves, views
 from wiki.web.api import shapes
 from wiki.web.api.declaring import Parameter, asked, operation
 from wiki.web.api.lists import LANGUAGE, READ
-from wiki.web.blueprints import path_of
+from wiki.web.asked import path_of, public_revision
 from wiki.web.context import head, wiki
-from wiki.web.lists import public_revision
 
 if TYPE_CHECKING:
     from wiki.accounts.tokens import Grant

@@ -18,7 +18,7 @@ from wiki.suggestions.suggestion import Suggestion
 from wiki.web.api import schemas, shapes
 from wiki.web.api.declaring import Parameter, operation
 from wiki.web.api.writing import source_of
-from wiki.web.bases import base_revision
+from wiki.web.asked import base_revision
 from wiki.web.context import actor, head, may, person, wiki
 from wiki.web.review import count_approved
 from wiki.web.suggesting import count_talk, follow_url, speaker

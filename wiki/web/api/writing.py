@@ -22,8 +22,7 @@ from wiki.pages.path import PagePath
 from wiki.web import attachments
 from wiki.web.api import schemas, shapes
 from wiki.web.api.declaring import Parameter, operation
-from wiki.web.bases import base_revision, seen_revision
-from wiki.web.blueprints import path_of
+from wiki.web.asked import base_revision, path_of, seen_revision
 from wiki.web.context import actor, head, settings, wiki
 from wiki.web.errors import problem_document
 from wiki.web.translations import gettext
