@@ -40,10 +40,11 @@ FLAT = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What there was after so many seconds: memory of all processes in MB, answers and saves."""
+    """What there was after so many seconds: memory of the server's processes and of git's in MB, answers and saves."""
 
     seconds: float
     memory: float
+    git: float
     answers: int
     saves: int
 
@@ -67,16 +68,17 @@ class Outcome:
         return 60 * statistics.linear_regression([at.seconds for at in warm], [at.memory for at in warm]).slope
 
     def table(self) -> Iterator[str]:
-        """A line for each half minute: the middle of its memory (a git that packs for a second is in none), what that is more
-        than before, and how much was answered and saved."""
-        yield "seconds   MB    more  answers   saves"
+        """A line for each half minute: the middle of its memory, what that is more than before, git's beside it (which comes
+        and goes when it packs), and how much was answered and saved."""
+        yield "seconds     MB   more    git  answers   saves"
         before = self.samples[0]
         memory = before.memory
         for _, step in itertools.groupby(self.samples, lambda sample: sample.seconds // STEP_SECONDS):
             *_, last = samples = list(step)
             middle = statistics.median(sample.memory for sample in samples)
+            git = statistics.median(sample.git for sample in samples)
             answers, saves = last.answers - before.answers, last.saves - before.saves
-            yield f"{last.seconds:7.0f} {middle:6.1f} {middle - memory:+6.1f} {answers:8,} {saves:7,}"
+            yield f"{last.seconds:7.0f} {middle:6.1f} {middle - memory:+6.1f} {git:6.1f} {answers:8,} {saves:7,}"
             before, memory = last, middle
 
 
@@ -108,9 +110,9 @@ class Crowd:
         return self.outcome
 
     def _sample(self, now: float) -> Sample:
-        memory = processes.pss_mb(self._pid)
+        memory, git = processes.pss_mb(self._pid, git=False), processes.pss_mb(self._pid, git=True)
         with self._lock:
-            return Sample(now, memory, self.outcome.answers.total(), len(self.outcome.saved))
+            return Sample(now, memory, git, self.outcome.answers.total(), len(self.outcome.saved))
 
     def _read(self, number: int) -> None:
         choose = random.Random(number)

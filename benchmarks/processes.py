@@ -50,11 +50,20 @@ def is_starting(pid: int, root: int) -> bool:
         return False
 
 
-def pss_mb(root: int, below: Path | None = None) -> float:
-    """Memory of a tree, what is shared counted once; with `below` only that of mapped files below a folder."""
+def is_git(pid: int) -> bool:
+    """Whether a process is a git, or one that git has started."""
+    try:
+        return (PROC / str(pid) / "comm").read_text().startswith("git")
+    except OSError:
+        return False
+
+
+def pss_mb(root: int, below: Path | None = None, git: bool | None = None) -> float:
+    """Memory of a tree, what is shared counted once; with `below` only that of mapped files below a folder, with `git` that of
+    git's processes, or of all others."""
     total, counted = 0, below is None
     for pid in tree(root):
-        if is_starting(pid, root):
+        if is_starting(pid, root) or (git is not None and is_git(pid) != git):
             continue
         try:
             lines = (PROC / str(pid) / ("smaps_rollup" if below is None else "smaps")).read_text().splitlines()
