@@ -32,7 +32,7 @@ LOW_TEMPORARY_BYTES = 5_000_000
 # A person may leave git waiting in an editor for a while, but hardly for so long.
 LEFTOVER_SECONDS = 3600.0
 # Of a folder with nothing but changed files, the first are enough to know what it is.
-MOST_NAMED = 100
+MOST_NAMED = 20
 PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
 

@@ -362,3 +362,23 @@ def test_dates_before_1970_are_kept_when_they_are_shown(folder: Path, repository
     tree = git(folder, "rev-parse", "HEAD^{tree}").strip()
     commit = repository.commit(raw_commit(folder, tree, b"E <e@x> -86400 +0000", b"m\n"))
     assert commit.authored == datetime(1969, 12, 31, tzinfo=UTC)
+
+
+def test_a_clone_of_a_part_is_said_in_few_lines(folder: Path, repository: Repository) -> None:
+    names = [f"lost{number}/page.md" for number in range(25)]
+    for name in names:
+        (folder / name).parent.mkdir()
+        (folder / name).write_text(f"# {name}\n")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "Many")
+    for name in names:
+        id = git(folder, "rev-parse", f"HEAD:{name.partition('/')[0]}").strip()
+        (folder / ".git/objects" / id[:2] / id[2:]).unlink()
+    (folder / ".git/objects/pack/pack-1.promisor").touch()
+    assert {entry.path for entry in repository.entries(repository.head())}.isdisjoint(names)
+    said = [str(problem.params["reason"]) for problem in unreadable(repository)]
+    assert (
+        len(said) == 21
+        and said[0].startswith("lost")
+        and said[-1].startswith("5 other places can't be read; this is a clone of a part")
+    )

@@ -28,6 +28,17 @@ def test_the_commit_graph_is_written_with_filters_for_paths(folder: Path, reposi
     assert maintain(repository)
 
 
+def test_a_list_of_submodules_that_git_refuses_does_not_keep_the_commit_graph_from_being_written(
+    folder: Path, repository: Repository
+) -> None:
+    (folder / ".gitmodules").write_text('[submodule "x"]\n\tpath = x\n\turl = a\n\tupdate = !true\n')
+    git(folder, "add", ".gitmodules")
+    git(folder, "update-index", "--add", "--cacheinfo", f"160000,{repository.head()},x")
+    git(folder, "commit", "-qm", "Another repository inside")
+    assert maintain(repository)
+    assert list((folder / ".git/objects/info/commit-graphs").glob("*.graph"))
+
+
 def test_many_small_files_become_a_pack_while_saves_go_on(
     folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

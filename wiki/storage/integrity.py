@@ -52,12 +52,19 @@ def _no_files(repository: Repository) -> Iterator[Path]:
 
 def unreadable(repository: Repository) -> list[Problem]:
     """What reading has met at HEAD and could not read, and can't still: Problem("storage.damaged") and, for folders that hold
-    too much, Problem("storage.too_much"). Reads these places alone."""
+    too much, Problem("storage.too_much"). Reads these places alone. Of many, the first and one that says how many more."""
     places = repository.damage.places()
     if not places:
         return []
     head = repository.head()
-    return [problem for place in places if (problem := _trouble(repository, head, place)) is not None]
+    found = [problem for place in places if (problem := _trouble(repository, head, place)) is not None]
+    shown = sorted(found, key=lambda problem: problem.code != "storage.too_much")[:MOST_SHOWN]
+    if more := len(found) - len(shown):
+        reason = f"{more} other places can't be read"
+        if next((repository.git_dir / "objects" / "pack").glob("*.promisor"), None) is not None:
+            reason += "; this is a clone of a part (`git clone --filter`), so get the rest from where it came from"
+        shown.append(Problem("storage.damaged", str(repository.path), {"reason": reason}))
+    return shown
 
 
 def last_known(repository: Repository) -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import filelock
 
-from wiki.storage.command import GitCommand
+from wiki.storage.command import GitCommand, GitFailed
 from wiki.storage.repository import Repository
 
 log = logging.getLogger(__name__)
@@ -66,11 +66,12 @@ def maintain(repository: Repository) -> bool:
             command.run(*_MODESTLY, *("repack", "--geometric=2", "-d", "-l", "-q"), seconds=_SECONDS, patient=True)
         if _loose_refs(repository.git_dir / "refs") >= MANY_REFS:
             command.run("pack-refs", "--all", seconds=_SECONDS, patient=True)
-        command.run(
-            *("commit-graph", "write", "--reachable", "--split", "--changed-paths", "--no-progress"),
-            seconds=_SECONDS,
-            patient=True,
-        )
+        graph = ("commit-graph", "write", "--reachable", "--split", "--no-progress")
+        try:
+            command.run(*graph, "--changed-paths", seconds=_SECONDS, patient=True)
+        except GitFailed:
+            # Where it compares folders, git reads `.gitmodules`, and stops at what it refuses in there.
+            command.run(*graph, "--no-changed-paths", seconds=_SECONDS, patient=True)
     finally:
         lock.release()
     return True
