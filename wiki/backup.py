@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,8 +121,7 @@ def restore_backup(config: Config, file: Path, told: Told = lambda step: None) -
             raise Conflict("backup.accounts_not_empty")
         finally:
             database.close()
-        _settle(staged.instance_dir, config.instance_dir)
-        _settle(staged.content_dir, config.content_dir)
+        _settle({staged.instance_dir: config.instance_dir, staged.content_dir: config.content_dir})
     return Restored(repository_head(config), count)
 
 
@@ -311,12 +310,21 @@ def _restore_content(config: Config, backup: Backup, bundle: Path) -> Repository
     return repository
 
 
-def _settle(source: Path, target: Path) -> None:
-    """Move what is in one folder into another of the same disk; a repository last, since it makes the wiki one."""
-    target.mkdir(mode=0o700 if target.name == INSTANCE else 0o755, parents=True, exist_ok=True)
-    for entry in sorted(source.iterdir(), key=lambda entry: entry.name == ".git"):
-        if not entry.name.endswith(".lock"):
-            shutil.move(entry, target / entry.name)
+def _settle(folders: Mapping[Path, Path]) -> None:
+    """Move what is in each folder into another of the same disk, all or nothing; a repository last, since it makes the wiki
+    one."""
+    settled: list[Path] = []
+    try:
+        for source, target in folders.items():
+            target.mkdir(mode=0o700 if target.name == INSTANCE else 0o755, parents=True, exist_ok=True)
+            for entry in sorted(source.iterdir(), key=lambda entry: entry.name == ".git"):
+                if not entry.name.endswith(".lock"):
+                    shutil.move(entry, target / entry.name)
+                    settled.append(target / entry.name)
+    except OSError:
+        for place in settled:
+            shutil.rmtree(place) if place.is_dir() else place.unlink()
+        raise
 
 
 @contextmanager

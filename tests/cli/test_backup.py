@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import shutil
+import sqlite3
 import tarfile
 import threading
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.conftest import BEN, git
-from wiki.bootstrap import open_wiki
+from wiki.bootstrap import Wiki, open_wiki
 from wiki.config import load
 from wiki.editing.edit import Edit, Write
 from wiki.pages.path import PagePath
@@ -196,6 +197,35 @@ def test_what_a_killed_backup_or_restore_has_left_is_gone_after_the_next(
     run_in(home, "restore", str(file))
     assert not any(place.exists() for place in (*left, of_another))
     assert [*tmp_path.glob(".*"), *home.glob(".*")] == []
+
+
+def test_a_restore_that_finds_no_room_says_so_and_is_all_or_nothing(
+    run_in: Run, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "restored"
+    moves: list[Path] = []
+
+    def full(source: Path, target: Path) -> None:
+        if target.name == ".git":
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+        moves.append(target)
+        source.rename(target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("wiki.backup.shutil.move", full)
+        assert "No space left" in run_in(home, "restore", str(saved), code=7).err
+    assert len(moves) > 3 and not [place for place in moves if place.exists()]
+
+    def no_room(wiki: Wiki, *arguments: object, **options: object) -> None:
+        sqlite3.connect(tmp_path / "nowhere" / "catalog.sqlite3")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Wiki, "catch_up", no_room)
+        told = run_in(home, "restore", str(saved), code=7)
+    assert "The wiki is back" in told.out
+    assert "can't be brought up to date: unable to open" in told.err and "Traceback" not in told.err
+    run_in(home, "doctor")
+    assert "All is well." in run_in(home, "doctor").out
 
 
 def test_a_folder_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:

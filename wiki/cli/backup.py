@@ -48,12 +48,13 @@ def restore(home: Home, file: Path, as_json: bool) -> None:
     """
     config = home.config_for_new()
     restored = restore_backup(config, file, _told(as_json))
-    with home.wiki() as wiki, progress(quiet=as_json) as show:
-        wiki.catch_up(show)
+    # Said before anything is derived: for that there may be no room, and it can be made later.
     if as_json:
         print_json({"home": str(config.home), "head": restored.head, "accounts": restored.accounts})
     else:
         click.echo(f"The wiki is back in {config.home}, with {restored.accounts} accounts.")
+    with home.wiki() as wiki, progress(quiet=as_json) as show:
+        wiki.catch_up(show)
 
 
 def _told(quiet: bool):  # type: ignore[no-untyped-def]

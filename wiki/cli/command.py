@@ -6,6 +6,7 @@ import errno
 import importlib
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ INTERRUPTED = 130
 BROKEN = 1
 # A disk that is full, or may only be read, is the owner's to mend, and no mistake of ours.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+NO_ROOM_BY_SQLITE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
 # In the order in which they are needed; each is imported only when it is called for, so that all of them start quickly.
 COMMANDS = {
     "init": "wiki.cli.init:init",
@@ -96,6 +98,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             click.echo(f"Nothing can be written here: {error.strerror}.", err=True)
             sys.exit(exit_code(Unavailable()))
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in NO_ROOM_BY_SQLITE:
+            # What people gave (accounts, drafts) is kept behind errors of its own.
+            refused = Unavailable("derived.unwritable", reason=str(error))
+            click.echo(next(sentences(refused)), err=True)
+            sys.exit(exit_code(refused))
         # The border of a command: what nobody foresaw is told as such, with everything that helps to find it.
         log.exception("unexpected error")
         click.echo("Something went wrong that should not have. The lines above say where.", err=True)

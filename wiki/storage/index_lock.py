@@ -42,8 +42,8 @@ class IndexLock:
                     yield False
                     return
                 time.sleep(0.02)
-            except OSError:
-                log.exception("%s can't be made", self._file)
+            except OSError as error:
+                log.error("%s can't be made: %s", self._file, error)
                 yield False
                 return
         self._given_up = None

@@ -81,8 +81,8 @@ class WorkTree:
                     self._renew_missing(known)
                     steps = self._steps(known, base, new)
                     self._prepare(steps)
-                except (OSError, WikiError):
-                    log.exception("the index of %s can't follow", self._repository.path)
+                except (OSError, WikiError) as error:
+                    log.error("the index of %s can't follow: %s", self._repository.path, error)
                     locked = False
             yield
             if locked:
@@ -253,8 +253,8 @@ class WorkTree:
             if all(brought):
                 self._remember(new)
             return all(brought)
-        except (OSError, WikiError):
-            log.exception("the work tree of %s can't follow", self._repository.path)
+        except (OSError, WikiError) as error:
+            log.error("the work tree of %s can't follow: %s", self._repository.path, error)
             return False
 
     def _remember(self, new: str) -> None:
