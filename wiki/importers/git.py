@@ -35,10 +35,9 @@ from wiki.storage.writer import RefMoved, Writer, init
 
 SITE = f"{SETTINGS}/site.yml"
 WORK = "refs/heads/import"
-SHOWN_STEPS = ("fetch", "names", "links", "check", "take")
 
 Told = Callable[[str], None]
-"""Told what is being done; one of SHOWN_STEPS."""
+"""Told what is being done: "fetch", "names", "links", "check" or "take"."""
 
 
 @dataclass(frozen=True, slots=True)
