@@ -21,6 +21,11 @@ def test_a_quoted_text_is_a_phrase_and_its_words_count_too() -> None:
     assert found.words == ("free", "phone", "bank", "tool")
 
 
+def test_the_quotes_that_phones_write_are_quotes() -> None:
+    for text in ("“phone bank” app", "„phone bank“ app", "«phone bank» app"):
+        assert parse(text).phrases == (("phone", "bank"),), text
+
+
 def test_a_quote_that_is_never_closed_reaches_to_the_end() -> None:
     assert parse('"phone bank').phrases == (("phone", "bank"),)
 

@@ -175,6 +175,13 @@ def test_search_answers_programs_too(stranger) -> None:
     assert data["total"] >= 1 and {"path", "title", "kind", "summary", "snippet", "score"} <= set(data["results"][0])
 
 
+def test_what_is_left_out_is_left_out_where_else_there_are_only_filters(stranger) -> None:
+    def found(words: str) -> set[str]:
+        return {hit["path"] for hit in json.loads(stranger.get(f"/-/search?q={words}&format=json").text)["results"]}
+
+    assert found("kind:tool") - found("kind:tool+-spoke") == found("kind:tool+spoke") != set()
+
+
 def test_a_search_for_two_tools_offers_to_compare_them_and_one_for_a_product_without_a_page_says_so(stranger) -> None:
     def main(words: str) -> str:
         return str(stranger.get(f"/-/search?q={words}").text).partition("<main")[2]

@@ -22,6 +22,8 @@ FILTERS = frozenset(
 _PART = re.compile(
     r'(?P<minus>-+)?(?:(?P<key>[a-z_]{2,20}):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))', re.IGNORECASE
 )
+# A phone writes these where its keyboard has a plain one.
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -58,7 +60,7 @@ def parse(text: str, filters: frozenset[str] = FILTERS) -> Query:
     prefixes: list[str] = []
     facts: dict[str, list[str]] = {}
     sites: list[str] = []
-    for part in _PART.finditer(raw):
+    for part in _PART.finditer(raw.translate(_QUOTES)):
         key, quoted, plain = (part["key"] or "").lower(), part["quoted"], part["plain"] or ""
         if key in filters and not part["minus"]:
             values = [quoted] if quoted is not None else plain.split(",")

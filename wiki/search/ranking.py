@@ -55,7 +55,7 @@ def rank(
     snapshot: Snapshot, query: Query, synonyms: Synonyms | None, within: Collection[str] | None, prefer: str, limit: int
 ) -> Ranking:
     """See SearchEngine.rank."""
-    if not query.asks and within is None:
+    if not query.asks and not query.excluded and within is None:
         return Ranking(Hits())
     reading = read(snapshot, query, synonyms or _NO_SYNONYMS)
     scores = _Scores(snapshot, reading)

@@ -91,7 +91,7 @@ def _tools(ranking: Ranking) -> list[PageCard]:
 
 def ranked(query: Query) -> tuple[Ranking, Hits | None]:
     """What the engine finds, pages past their interval a little lower; no matches where only filters are asked for."""
-    if not query.asks:
+    if not query.asks and not query.excluded:
         # Nothing to rank by: all pages stand, so that filters alone are a list too; an empty query is no list.
         return Ranking(Hits()), None if query.filters or not query.raw else Hits()
     ranking = wiki().search.rank(query, wiki().synonyms(settings()), prefer=language(), limit=MAX_FOUND)
