@@ -175,6 +175,9 @@ def test_what_gitbook_puts_around_blocks_is_not_shown(body: str, shown: str) -> 
         ("{abbr}`GOTV (get out the vote)`", '<abbr title="get out the vote">GOTV</abbr>'),
         ("{math}`x_1` {kbd}`Esc` H{sub}`2`O", "<code>x_1</code> <kbd>Esc</kbd> H<sub>2</sub>O"),
         ("{doc}`a <javascript:b>` and {other}`x`", "a and {other}<code>x</code>"),
+        (":::{tip} A\n:class: dropdown\n:open: true\nB\n:::", '">A</p>\n<p>B</p>\n</div>'),
+        (":::{tip}\n:class: wide\n\n:smile: B\n:::", "Tip</p>\n\n<p>😄 B</p>\n</div>"),
+        ("{ref}`later <The End>`", "<p>later</p>"),
         ("(costs)=\nText (a)= b", "<p>Text (a)= b</p>"),
         ("Press ++ctrl+alt+del++, not i++ or ++i.", "<kbd>Ctrl</kbd>+<kbd>Alt</kbd>+<kbd>Del</kbd>, not i++ or ++i."),
         (

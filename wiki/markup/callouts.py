@@ -67,6 +67,7 @@ def callouts(state: StateCore) -> None:
                 continue
         elif token.type == "container_box_open":
             word, words = containers.named(token.info)
+            containers.leave_out_settings(tokens, index)
             if word == "tab":
                 token.tag, token.attrs = "details", {"open": ""}
                 title = _title("note", words or "…", "", token)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
+from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 
 from wiki.markup.block_lines import INTERRUPTS, closing_line, text_of
@@ -15,6 +17,7 @@ WORDS = re.compile(r"[ \t]*\{?[ \t]*\.?(?:callout-)?(?P<word>[A-Za-z][\w-]{0,30}
 _DIAGRAM = re.compile(r":{3,}[ \t]*mermaid[ \t]*\Z")
 # `::: package.module.Name`: what the documentation of a program is taken from, with settings indented below.
 _REFERENCE = re.compile(r":{3,}[ \t]+[A-Za-z_]\w*(?:\.\w+)+[ \t]*")
+_SETTINGS = re.compile(r"\A(?::[a-z][\w-]{0,40}:[^\n]{0,300}(?:\n|\Z))+")
 _COLONS = re.compile(r":{3,}[ \t]*")
 
 
@@ -33,6 +36,16 @@ def named(info: str) -> tuple[str, str]:
     title = match["title"].strip()
     inside = re.match(r"\[(.*)\]", title)
     return match["word"].lower(), "" if title.startswith("{") else inside[1] if inside else title.strip('"')
+
+
+def leave_out_settings(tokens: Sequence[Token], index: int) -> None:
+    """Leave out what MyST is told about the box that opens here, in lines `:class: dropdown` at its beginning."""
+    if not tokens[index].info.lstrip().startswith("{") or tokens[index + 1].type != "paragraph_open":
+        return
+    inline = tokens[index + 2]
+    inline.content = _SETTINGS.sub("", inline.content)
+    if not inline.content:
+        tokens[index + 1].hidden = tokens[index + 3].hidden = True
 
 
 def diagram(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -23,7 +23,7 @@ _ROLE = re.compile(
     r"\{(?P<role>abbr|abbreviation|any|code|doc|download|eq|func|kbd|math|numref|ref|sub|subscript|sup|superscript|term"
     r"|(?:py:)?(?:attr|class|func|meth|mod))\}(?P<ticks>`{1,3})(?!`)(?P<text>[^`\n]{1,300})(?P=ticks)(?!`)"
 )
-_NAMED = re.compile(r"(?P<words>[^<>]+?)[ \t]*<(?P<target>[^<>\s]+)>")
+_NAMED = re.compile(r"(?P<words>[^<>]+?)[ \t]*<(?P<target>[^<>]+)>")
 _IN_BRACKETS = re.compile(r"(?P<words>[^()]+?)[ \t]*\((?P<meaning>[^()]+)\)")
 _ELEMENTS = {"sub": "sub", "subscript": "sub", "sup": "sup", "superscript": "sup", "kbd": "kbd"}
 _WORDS = frozenset(("any", "doc", "download", "eq", "numref", "ref", "term"))
