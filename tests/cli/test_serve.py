@@ -203,3 +203,10 @@ def test_a_reload_takes_up_settings_and_turns_nobody_away(ready_copy: Path) -> N
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
+
+
+def test_where_a_process_may_have_few_files_open_that_is_said_and_nothing_is_begun(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resource.getrlimit", lambda _: (32, 32))
+    assert "only 32 files open here, and a server needs 256" in run("serve", code=7).err

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import multiprocessing
+import resource
 import signal
 import socket
 import sqlite3
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from wiki.bootstrap import Wiki
 
 log = logging.getLogger(__name__)
+# Files and connections that a server process must be able to have open.
+LEAST_OPEN_FILES = 256
 # A wiki of no more files is read and indexed before it is served.
 FEW_FILES = 500
 
@@ -53,12 +56,20 @@ def serve(home: Home, host: str | None, port: int | None, workers: int | None) -
     try:
         config = home.config_for_new(arguments)
         executable()
+        _require_open_files()
         listening = _bound(config) if charge is None else socket.socket(fileno=charge.socket)
         _run(config, _prepare(config), listening, charge)
     except Exception as error:
         if charge is None or not charge.workers:
             raise
         _keep_former(charge, error)
+
+
+def _require_open_files() -> None:
+    """Raise Unavailable("serve.few_files") where a process may have so few files open that it would stop answering."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < LEAST_OPEN_FILES:
+        raise Unavailable("serve.few_files", most=most, least=LEAST_OPEN_FILES)
 
 
 def _keep_former(charge: keeper.Charge, error: Exception) -> None:

@@ -50,6 +50,7 @@ SENTENCES: Mapping[str, str] = {
     "database.input_output": "The file of the accounts can't be read or written: {reason}.",
     "database.upgrade": "The accounts database can't be brought to version {version}: {reason}.",
     "password.empty": "No password came on standard input.",
+    "serve.few_files": "A process may have only {most} files open here, and a server needs {least}. Raise the limit (ulimit -n).",
     "serve.port_taken": "Nothing can listen on {host}, port {port}: {reason}. Choose another with --port.",
     "storage.git_missing": "Git is needed and was not found. Install it first.",
     "storage.git_failed": "Git could not do it (git {command}): {reason}",
