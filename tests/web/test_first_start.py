@@ -22,7 +22,7 @@ def site(story_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     found = Site(story_home)
     found.wiki.close()
     shutil.rmtree(story_home / "search_index")
-    monkeypatch.setattr(serve, "FEW_FILES", 0)
+    monkeypatch.setattr(serve, "MANY_FILES", 0)
     serve._derive(found.wiki)
     yield found
     found.wiki.close()

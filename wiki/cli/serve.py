@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 # Files and connections that a server process must be able to have open.
 LEAST_OPEN_FILES = 256
-# A wiki of no more files is read and indexed before it is served.
-FEW_FILES = 500
+# A wiki of no more files is read and indexed before it is served, in some twenty seconds.
+MANY_FILES = 5_000
 
 
 @click.command()
@@ -117,40 +117,39 @@ def _prepare(config: Config) -> Flask:
 
 
 def _derive(wiki: Wiki) -> None:
-    """Make what is derived from the pages: all of it where that is a matter of seconds, else what lists and pages need.
+    """Make what is derived from the pages: all of it, or in a wiki that takes long what lists and pages need.
 
-    Texts and search follow in the background of the server. All of it is made by other processes: it takes much memory
-    that a process never quite gives back, and the workers would inherit it.
+    There, texts and search follow in the background of the server. All of it is made by other processes: it takes much
+    memory that a process never quite gives back, and the workers would inherit it.
     """
-    if len(wiki.repository.diff(None, wiki.repository.head())) <= FEW_FILES:
-        command = [sys.executable, "-m", "wiki.cli", "--home", str(wiki.config.home), "reindex"]
-        subprocess.run(command, check=False)
-        made = _is_derived(wiki)
-    else:
-        fork = multiprocessing.get_context("fork").Process
-        parts = [fork(target=_make_outline, args=(wiki,)), fork(target=_make_history, args=(wiki,))]
-        for part in parts:
-            part.start()
-        for part in parts:
-            part.join()
-        made = bool(wiki.catalog.revision() and wiki.history.revision())
-        if made:
-            click.echo("The texts are being read, and search is being made ready; /-/health says how far it is.")
-    if not made:
+    fork = multiprocessing.get_context("fork").Process
+    parts = [fork(target=_make_outline, args=(wiki,)), fork(target=_make_history, args=(wiki,))]
+    for part in parts:
+        part.start()
+    for part in parts:
+        part.join()
+    large = len(wiki.repository.diff(None, wiki.repository.head())) > MANY_FILES
+    if not large:
+        subprocess.run([sys.executable, "-m", "wiki.cli", "--home", str(wiki.config.home), "reindex"], check=False)
+    if not (wiki.catalog.revision() and wiki.history.revision() and (large or _is_derived(wiki))):
         # On a full disk, say. The server's background tries on, and what can be read without is read.
         click.echo("What is derived from the pages could not be made; /-/health says how the wiki is.", err=True)
+    elif large:
+        click.echo("The texts are being read, and search is being made ready; /-/health says how far it is.")
 
 
 def _make_outline(wiki: Wiki) -> None:
     # What draws bars takes memory too.
     from wiki.cli.output import progress
 
-    with progress() as show:
+    # What keeps it from being made is told by what tries next.
+    with suppress(WikiError, OSError, sqlite3.Error), progress() as show:
         wiki.catalog.catch_up(None if show is None else partial(show, "catalog"), texts=False)
 
 
 def _make_history(wiki: Wiki) -> None:
-    wiki.history.catch_up()
+    with suppress(WikiError, OSError, sqlite3.Error):
+        wiki.history.catch_up()
 
 
 def _is_derived(wiki: Wiki) -> bool:
