@@ -232,3 +232,22 @@ def test_an_index_that_somebody_has_deleted_is_made_again_before_a_git_commits_t
     assert git(folder, "status", "--porcelain") == "?? tips/sms.md\n"
     git(folder, "commit", "-qa", "--allow-empty", "-m", "All")
     assert repository.read(repository.head(), "tips/email.md").data == b"# Saved again\n"
+
+
+def test_files_that_can_not_be_brought_along_are_one_line_of_the_log(
+    folder: Path, repository: Repository, writer: Writer, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(writer, repository, tips__email_md="# Saved\n")
+    at = repository.head()
+    files = {f"tips__a{number}_md": f"Lost {number}\n" for number in range(5)}
+    commit_files(folder, "Of a clone that lacks some", **files)
+    for number in range(5):
+        id = git(folder, "rev-parse", f"HEAD:tips/a{number}.md").strip()
+        (folder / ".git/objects" / id[:2] / id[2:]).unlink()
+        (folder / f"tips/a{number}.md").unlink()
+    git(folder, "read-tree", at)
+    (folder / ".git/movement-wiki.synced").write_text(f"{at}\n")
+    writer.sync_work_tree()
+    [said] = [record.getMessage() for record in caplog.records if "left as it is" in record.getMessage()]
+    assert "tips/a0.md" in said
+    assert said.endswith(", and 4 others")

@@ -247,7 +247,12 @@ class WorkTree:
         """Files first, then the index: after a crash in between, an index that is still old says what is left to do. Whether
         all is done; if not, it is still known from where there is to go on."""
         try:
-            brought = [self._bring(step) for step in sorted(steps, key=lambda step: step.target is not None)]
+            left: list[str] = []
+            brought = [self._bring(step, left) for step in sorted(steps, key=lambda step: step.target is not None)]
+            if left:
+                # A clone of a part, say, lacks hundreds: the log needs to know of them, not to be filled by them.
+                more = f", and {len(left) - 1} others" if len(left) > 1 else ""
+                log.warning("left as it is in the work tree: %s%s", left[0], more)
             if self._draft.exists():
                 self._draft.replace(self._index)
             if all(brought):
@@ -265,8 +270,9 @@ class WorkTree:
         finally:
             os.close(handle)
 
-    def _bring(self, step: _Step) -> bool:
-        """Write or remove a file, unless it is somebody's work; whether there is nothing left to do."""
+    def _bring(self, step: _Step, left: list[str]) -> bool:
+        """Write or remove a file, unless it is somebody's work; whether there is nothing left to do. What couldn't be done
+        is added to `left`, with the reason, the first time that it is tried."""
         state = self._files.state(step.path)
         if state == step.target or not (state in step.expected or self._files.state(step.path, True) in step.expected):
             return True
@@ -277,9 +283,8 @@ class WorkTree:
                 self._files.write(step.path, *step.target)
         except (OSError, NotFound) as error:
             if step.path not in self._told:
-                # Once, however often it is tried.
                 self._told.add(step.path)
-                log.warning("left as it is in the work tree: %s (%s)", step.path, error)
+                left.append(f"{step.path} ({error})")
             return not isinstance(error, OSError) or error.errno not in _PASSING
         self._told.discard(step.path)
         return True
