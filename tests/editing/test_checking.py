@@ -61,6 +61,7 @@ def test_every_file_that_breaks_a_rule_is_named_with_its_line(story: Story, chec
             "notes/README.md": "# Fine\n",
             "notes/Some Page.md": "# Fine\n",
             "notes/some-page.md": "# Twin\n",
+            "notes/older.markdown": "# Fine\n",
             "README.md": "# The repository\n",
             ".gitignore": "*.tmp\n",
             ".mailmap": "Ana <ana@x>\n",
@@ -83,11 +84,15 @@ def test_every_file_that_breaks_a_rule_is_named_with_its_line(story: Story, chec
             ("notes/huge.md", "file.too_large", 0),
             ("notes/latin.md", "page.encoding", 2),
             ("notes/module", "file.submodule", 0),
+            ("notes/older.markdown", "file.markdown", 0),
             ("notes/run.exe", "file.type", 0),
             ("notes/some-page.md", "path.too_similar", 0),
         ]
     )
-    shown = [item.problem.where for item in checking.tree(story.repository.head())]
+    found = list(checking.tree(story.repository.head()))
+    [renamed] = [item.problem.params["name"] for item in found if item.problem.code == "file.markdown"]
+    assert renamed == "older.md"
+    shown = [item.problem.where for item in found]
     assert all(where.isprintable() for where in shown)
 
 

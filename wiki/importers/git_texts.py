@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
+from wiki.editing.validation import MARKDOWN_ENDINGS
 from wiki.errors import Invalid
 from wiki.importers.conversion import fenced
 from wiki.importers.wikitext import to_markdown
@@ -14,7 +15,7 @@ from wiki.markup.front_matter import load, update
 from wiki.pages.page import first_heading, title_of
 from wiki.pages.path import PagePath
 
-MARKDOWN = (".md", ".markdown", ".mdown", ".mkdn", ".mkd", ".mdx")
+MARKDOWN = (".md", *MARKDOWN_ENDINGS)
 _MEDIAWIKI = (".mediawiki", ".wiki")
 # What wikis of repositories may be written in besides: the name of the markup, and that of its colours.
 _OTHERS = {

@@ -87,6 +87,7 @@ SENTENCES: Mapping[str, Any] = {
     # Files and pictures
     "file.alt_needed": _("Say in a few words what can be seen, or tick that it is only decoration."),
     "file.empty": _("The file is empty."),
+    "file.markdown": _("Only files that end in .md are pages; this one is shown as text. Rename it to %(name)s."),
     "file.missing": _("Choose a file first."),
     "file.mode": _("This is not an ordinary file."),
     "file.name": _("Give the file a simple name: letters, digits, dashes, and an ending such as .png."),
