@@ -71,10 +71,10 @@ def rank(
         every = sorted(allowed or (), key=paths.__getitem__)[:limit]
         return Ranking(Hits(snapshot.documents_by_number, every, [0.0] * snapshot.size))
     meant = reading.meant(query)
-    best = scores.best(allowed, limit)
+    best = scores.best(allowed, limit, reading.language or prefer)
     apart = not query.sites and scores.apart(best[:NEAREST])
     missing = tuple(name for name in reading.products if not _is_there(snapshot, name, best))
-    best = _favoured(snapshot, scores.all, best, meant, reading.language or prefer)
+    best = _named_first(snapshot, scores.all, best, meant)
     hits = Hits(snapshot.documents_by_number, best, scores.all)
     return Ranking(
         hits,
@@ -95,8 +95,8 @@ def _is_there(snapshot: Snapshot, product: str, best: list[int]) -> bool:
     return any(f"{name} ".startswith(f"{wanted} ") for name in names)
 
 
-def _favoured(snapshot: Snapshot, scores: list[float], best: list[int], text: str, prefer: str) -> list[int]:
-    """The best, with those first whose name is just what was typed, and those in the reader's language a little up."""
+def _named_first(snapshot: Snapshot, scores: list[float], best: list[int], text: str) -> list[int]:
+    """The best, with those first whose name is just what was typed."""
     typed = folded(text)
     wanted = typed.replace(" ", "")
     highest = scores[best[0]] if best else 0.0
@@ -105,15 +105,7 @@ def _favoured(snapshot: Snapshot, scores: list[float], best: list[int], text: st
         names = snapshot.card(number).names
         if any(name.replace(" ", "") == wanted for name in names):
             scores[number] = highest + WHOLE_NAME * (scores[number] + (highest if typed in names else 0.0))
-    best = [*sorted(first, key=scores.__getitem__, reverse=True), *others]
-    if prefer and len(snapshot.languages) > 1:
-        tongue, codes = language(prefer).code, snapshot.codes
-        preferred = {code for code in snapshot.languages if language(code).code == tongue}
-        for number in best:
-            if codes[number] in preferred:
-                scores[number] *= PREFERRED_LANGUAGE
-        best.sort(key=scores.__getitem__, reverse=True)
-    return best
+    return [*sorted(first, key=scores.__getitem__, reverse=True), *others]
 
 
 def _allowed(snapshot: Snapshot, query: Query, within: Collection[str] | None) -> set[int] | None:
@@ -324,8 +316,8 @@ class _Scores:
         )
         return bool(nearest) and max(told) < least
 
-    def best(self, allowed: set[int] | None, limit: int) -> list[int]:
-        """The numbers of the best documents, those far behind the best left out."""
+    def best(self, allowed: set[int] | None, limit: int, prefer: str) -> list[int]:
+        """The numbers of the best documents, those far behind the best left out, those in a language a little up."""
         scores = self.all
         if allowed is None:
             least = LEAST_SHARE * max(scores, default=0.0)
@@ -333,6 +325,12 @@ class _Scores:
         else:
             least = LEAST_SHARE * max((scores[number] for number in allowed), default=0.0)
             kept = [number for number in sorted(allowed) if scores[number] >= least and scores[number]]
+        if prefer and len(self._snapshot.languages) > 1:
+            tongue, codes = language(prefer).code, self._snapshot.codes
+            preferred = {code for code in self._snapshot.languages if language(code).code == tongue}
+            for number in kept:
+                if codes[number] in preferred:
+                    scores[number] *= PREFERRED_LANGUAGE
         kept.sort(key=scores.__getitem__, reverse=True)
         return kept[:limit]
 

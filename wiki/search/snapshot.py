@@ -27,6 +27,7 @@ from wiki.search.schema import CARD, FACTS, FORMS, PATH, SUBJECT, TEXT, WORDS, C
 from wiki.search.segments import SegmentFiles
 from wiki.search.text import alike, folded, letters
 from wiki.search.weighing import Averages
+from wiki.storage.recent import Recent as Memory
 
 NAME = "MAIN"
 STATISTICS = "statistics.json"
@@ -36,6 +37,8 @@ MAX_COUNTS = 2_000
 REST_OF_NAMES = 2
 # What an entry of a dictionary takes, a number and its weight, as against one in two arrays: 100 bytes, not 8.
 _MAPPED = 13
+# What keeping anything takes at all.
+_ENTRY = 10
 _NONE: Lists = (array("I"), array("f"))
 
 
@@ -142,10 +145,9 @@ class Snapshot:
         self._add_recent()
         self._gone = sum(map(len, self._deleted))
         self.documents = self.size - self._gone
-        self._cache: dict[tuple[str, str], Lists] = {}
-        self._maps: dict[tuple[str, ...], Mapping[int, float]] = {}
+        self._lists: Memory[Lists] = Memory(MAX_CACHED_POSTINGS // 2, _room_of_lists)
+        self._maps: Memory[Mapping[int, float]] = Memory(MAX_CACHED_POSTINGS // 2, _room_of_map)
         self._counts: dict[tuple[str, str], int] = {}
-        self._cached = 0
 
     def _open(self, storage: FileStorage, known: Mapping[str, Segment]) -> None:
         self.averages = read_averages(self.folder)
@@ -208,11 +210,10 @@ class Snapshot:
     def postings(self, field: str, term: str) -> Lists:
         """Document numbers and weights of a term; empty where nobody has it."""
         key = (field, term)
-        found = self._cache.get(key)
+        found = self._lists.get(key)
         if found is None:
             found = self._read(field, self._schema[field].to_bytes(term))
-            self._keep(len(found[0]))
-            self._cache[key] = found
+            self._lists.keep(key, found)
         return found
 
     def weights(self, term: str) -> Mapping[int, float]:
@@ -224,13 +225,12 @@ class Snapshot:
         found = self._maps.get(key)
         if found is None:
             found = compute()
-            self._keep(_MAPPED * len(found))
-            self._maps[key] = found
+            self._maps.keep(key, found)
         return found
 
     def frequency(self, field: str, term: str) -> int:
         """How many documents have a term."""
-        found = self._cache.get((field, term))
+        found = self._lists.get((field, term))
         if found is not None:
             return len(found[0])
         stored, count = self._schema[field].to_bytes(term), 0
@@ -242,7 +242,7 @@ class Snapshot:
     def rough_frequency(self, field: str, term: str) -> int:
         """The same without reading them all; too high by deleted documents, but 0 only and always if it is 0."""
         key = (field, term)
-        found = self._cache.get(key)
+        found = self._lists.get(key)
         if found is not None:
             return len(found[0])
         count = self._counts.get(key)
@@ -320,12 +320,15 @@ class Snapshot:
             found = (found[0] + lists[0], found[1] + lists[1]) if found[0] else lists
         return found
 
-    def _keep(self, size: int) -> None:
-        self._cached += size + 10
-        if self._cached > MAX_CACHED_POSTINGS:
-            self._cached = 0
-            self._cache.clear()
-            self._maps.clear()
+
+def _room_of_lists(found: Lists) -> int:
+    """In postings."""
+    return len(found[0]) + _ENTRY
+
+
+def _room_of_map(found: Mapping[int, float]) -> int:
+    """In postings."""
+    return _MAPPED * len(found) + _ENTRY
 
 
 def _numbers(segment: Segment, paths: Iterable[str]) -> frozenset[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from wiki.forks import renew_after_fork
@@ -20,7 +20,7 @@ class Recent(Generic[_V]):
         self._weigh = weigh
         self._weight = 0
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, _V] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _V] = OrderedDict()
         renew_after_fork(self)
 
     def renew_locks(self) -> None:
@@ -29,7 +29,7 @@ class Recent(Generic[_V]):
         self._weight = 0
         self._kept = OrderedDict()
 
-    def get(self, id: str) -> _V | None:
+    def get(self, id: Hashable) -> _V | None:
         """What is kept for the id, if anything."""
         with self._lock:
             value = self._kept.get(id)
@@ -37,7 +37,7 @@ class Recent(Generic[_V]):
                 self._kept.move_to_end(id)
             return value
 
-    def keep(self, id: str, value: _V) -> None:
+    def keep(self, id: Hashable, value: _V) -> None:
         """Remember it, and forget the oldest where there is no room."""
         with self._lock:
             if id in self._kept:
