@@ -107,6 +107,16 @@ def test_titles_are_completed(engine: WhooshEngine) -> None:
     assert engine.titles("zzz") == []
 
 
+@pytest.mark.parametrize("name", ["hustel", "hustle app", "hus tle", "HUSTLE"])
+def test_near_to_a_page_that_is_not_there_is_what_is_called_nearly_so(engine: WhooshEngine, name: str) -> None:
+    assert engine.near(name, 5) == [("communications/hustle", "Hustle")]
+
+
+def test_a_word_of_a_text_makes_no_page_near(engine: WhooshEngine) -> None:
+    assert engine.titles("volunteers") and engine.near("volunteers", 5) == []
+    assert engine.near("", 5) == []
+
+
 def test_snippets_show_the_words_around_a_hit(engine: WhooshEngine) -> None:
     ranking = engine.rank(parse("knocking doors"))
     shown = engine.snippets(["field/canvassing", "gone/away"], ranking.words)

@@ -1,4 +1,4 @@
-"""Completing what is being typed to the title of a page."""
+"""Completing what is being typed to the title of a page, and what is near to a title that no page has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wiki.search.query import parse
 from wiki.search.ranking import rank
 from wiki.search.schema import Card
 from wiki.search.snapshot import REST_OF_NAMES, Snapshot
-from wiki.search.spelling import distance
+from wiki.search.spelling import LONG, TWO_ERRORS_FROM, distance
 from wiki.search.synonyms import Synonyms
 from wiki.search.text import folded, words
 
@@ -16,6 +16,8 @@ MAX_SCANNED = 2_000
 # With fewer names than this, what a search finds is shown as well, once so many letters are typed.
 FEW = 4
 MIN_SEARCHED = 3
+# So many are looked at for those that are truly near.
+MAX_NEAR = 20
 # After the four sorts that `Segment.names` has come names in which the words don't stand side by side.
 SCATTERED = 4
 
@@ -30,6 +32,31 @@ def complete(
     follow, and what is found by the shortest of the `synonyms` that begins so; where there is nothing yet, what a search
     finds, or names with one typing error.
     """
+    return [(card.path, card.title) for card in _completed(snapshot, text, limit, synonyms, prefer)]
+
+
+def nearest(snapshot: Snapshot, text: str, limit: int, prefer: str = "") -> list[tuple[str, str]]:
+    """Paths and titles of what `complete` finds, but only pages of which a name has at least half of these words, with
+    a typing error or as the beginning of a longer one."""
+    typed = [folded(word) for word in words(text[:200])][:8]
+    telling = [word for word in typed if len(word) >= MIN_SEARCHED] or typed
+    found = _completed(snapshot, text, MAX_NEAR, None, prefer)
+    return [(card.path, card.title) for card in found if any(_is_near(telling, name) for name in card.names)][:limit]
+
+
+def _is_near(typed: list[str], name: str) -> bool:
+    # A name of several words may have been run together.
+    own = [*name.split(" "), name.replace(" ", "")]
+    return 2 * sum(any(_is_meant(word, other) for other in own) for word in typed) >= len(typed)
+
+
+def _is_meant(word: str, other: str) -> bool:
+    allowed = 2 if len(word) >= TWO_ERRORS_FROM else 1
+    slip = len(word) >= LONG and word[0] == other[:1] and distance(word, other, allowed) <= allowed
+    return slip or other.startswith(word)
+
+
+def _completed(snapshot: Snapshot, text: str, limit: int, synonyms: Synonyms | None, prefer: str) -> list[Card]:
     typed = [folded(word) for word in words(text[:200])][:8]
     if not typed:
         return []
@@ -48,7 +75,7 @@ def complete(
             break
         if card.title not in cards or (card.language == prefer != cards[card.title].language):
             cards[card.title] = card
-    return [(card.path, card.title) for card in cards.values()]
+    return [*cards.values()]
 
 
 def _named(snapshot: Snapshot, typed: list[str]) -> list[int]:

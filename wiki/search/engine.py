@@ -99,5 +99,8 @@ class SearchEngine(Protocol):
         """Paths and titles of pages whose title or another name has words beginning as `prefix` does; where they are few,
         followed by those that a search finds. Of pages with one title there is one, in the language `prefer` if possible."""
 
+    def near(self, name: str, limit: int, *, prefer: str = "") -> list[tuple[str, str]]:
+        """Paths and titles of pages that are called much as a page that isn't there."""
+
     def snippets(self, paths: Sequence[str], words: Sequence[str], own: int = 0) -> Mapping[str, Snippet]:
         """Snippets of the pages that are there, each from where most of the first `own` words are, then most of all."""

@@ -27,7 +27,7 @@ from whoosh.index import IndexError as WhooshIndexError
 
 from wiki.errors import Unavailable
 from wiki.search import stopwords, weighing, writing
-from wiki.search.completion import complete
+from wiki.search.completion import complete, nearest
 from wiki.search.documents import Document
 from wiki.search.engine import IndexMissing, Progress, Ranking, Snippet
 from wiki.search.folder import IndexFolder, State
@@ -38,7 +38,7 @@ from wiki.search.snapshot import Snapshot
 from wiki.search.snippets import snippet
 from wiki.search.synonyms import Synonyms
 
-FORMAT = 9
+FORMAT = 10
 WORN_SHARE = 0.2
 OPEN_ATTEMPTS = 10
 # What opening a damaged or half-removed index can raise, in Whoosh and below it.
@@ -150,6 +150,9 @@ class WhooshEngine:
         self, prefix: str, limit: int = 8, synonyms: Synonyms | None = None, *, prefer: str = ""
     ) -> list[tuple[str, str]]:
         return self._ask(lambda snapshot: complete(snapshot, prefix, limit, synonyms, prefer))
+
+    def near(self, name: str, limit: int, *, prefer: str = "") -> list[tuple[str, str]]:
+        return self._ask(lambda snapshot: nearest(snapshot, name, limit, prefer))
 
     def snippets(self, paths: Sequence[str], words: Sequence[str], own: int = 0) -> Mapping[str, Snippet]:
         def collect(snapshot: Snapshot) -> dict[str, Snippet]:

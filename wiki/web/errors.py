@@ -174,7 +174,7 @@ def _missing(error: WikiError) -> dict[str, Any]:
     words = path.rpartition("/")[2].replace("-", " ").replace("_", " ")
     near = []
     try:
-        titles = wiki().search.titles(words[:60], 5, prefer=language()) if words.strip() else []
+        titles = wiki().search.near(words[:60], 5, prefer=language())
         near = list(views.for_reader(wiki().catalog.cards_of([found for found, _ in titles]).values()))
         PagePath.parse(path)
         wanted = path
