@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 
 import pytest
 
@@ -167,6 +168,15 @@ def test_what_a_visitor_makes_up_is_shown_among_the_choices_and_not_remembered(s
     (kept,) = site.app.extensions["kept"].values()
     assert kept.get(("value", "cost", "free")) is not None
     assert kept.get(("value", "cost", "zyx")) is None and kept.get(("value", "platform", "zyx")) is None
+
+
+def test_a_category_in_which_nothing_fits_shows_the_way_to_what_fits_elsewhere(stranger) -> None:
+    empty = stranger.get("/communications?function=p2p-texting&platform=web&category=field").text.partition("<main")[2]
+    assert "Show 1 page of the whole wiki that fits" in empty
+    way = unescape(re.search(r'href="(/-/all[^"]*)"', empty)[1])
+    assert 'href="/field/spoke"' in stranger.get(way).text.partition("<main")[2]
+    for nothing in ("/communications?function=p2p-texting&license=no-such", "/communications?function=team-chat"):
+        assert "of the whole wiki" not in stranger.get(nothing).text
 
 
 def test_search_answers_programs_too(stranger) -> None:

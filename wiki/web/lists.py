@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, url_for
 
 from wiki.catalog.facets import SORTS, VERIFIED_WITHIN, Listing, Matches, Narrowing
 from wiki.catalog.presenting import address
@@ -142,6 +142,7 @@ def category(id: str) -> Response:
         title, intro = gettext(kind.plural), ""
     context = listing_context(narrowing(fixed), fixed=tuple(fixed), here=id if known else "")
     view = views.category_view(known) if known else None
+    everywhere = narrowing()
     html = render_template(
         "lists/category.html",
         title=title,
@@ -150,6 +151,9 @@ def category(id: str) -> Response:
         sheet_class=f"c-{view['color']}" if view else "",
         section=id,
         folders=[] if not known else wiki().catalog.folders_in(id),
+        # What is asked for here may stand under another category.
+        elsewhere=0 if context["rows"] else wiki().facets.list(everywhere, (), today()).total,
+        elsewhere_url=url_for("browse.all", **everywhere.chosen, verified=everywhere.verified or None),
         **context,
     )
     return views.cacheable(make_response(html))
