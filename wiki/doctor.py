@@ -24,7 +24,7 @@ from wiki.accounts.secret import FILE_NAME
 from wiki.bootstrap import Progress, Wiki
 from wiki.errors import NotFound, Problem, WikiError
 from wiki.storage.command import GitFailed, executable
-from wiki.storage.integrity import damage, last_known, mend_packs, unreadable
+from wiki.storage.integrity import damage, last_known, mend_packs, refusal, unreadable
 
 LOW_BYTES = 200_000_000
 # Git is given a few small files in the folder for temporary ones; a disk in memory may be all there is to it.
@@ -75,6 +75,8 @@ def _examined(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
         if finding.problem.code == "storage.git_missing":
             # Nothing else could be looked at.
             return
+    if reason := refusal(wiki.repository):
+        yield _remains("storage.refused", wiki.repository.git_dir / "config", reason=reason)
     yield from _locks(wiki)
     yield from _work_tree(wiki)
     yield from _guarded(lambda: damage(wiki.repository))
@@ -115,7 +117,9 @@ def look(wiki: Wiki) -> Iterator[Finding]:
             yield Finding(problem, Outcome.REMAINS)
     except WikiError as error:
         yield _remains(error.code, config.content_dir, **error.params)
-        if error.code in ("storage.bad_ref", "storage.empty") and (commit := last_known(wiki.repository)):
+        if error.code in ("storage.bad_ref", "storage.empty", "object.not_commit") and (
+            commit := last_known(wiki.repository)
+        ):
             ref = wiki.repository.branch() or "HEAD"
             yield _remains("storage.lost_branch", config.content_dir, ref=ref, commit=commit)
 

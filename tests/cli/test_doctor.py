@@ -82,6 +82,37 @@ def test_a_wiki_on_no_branch_is_told_how_to_get_back(run: Run, story_home: Path)
     assert "git switch main" in run("doctor", code=7).out
 
 
+@pytest.mark.parametrize(
+    "configuration, said",
+    [
+        ('[core]\n\trepositoryformatversion = 1\n[extensions]\n\tshiny = "a \\"b"\n', "shiny"),
+        ("[core]\n\trepositoryformatversion = 9\n", "found 9"),
+        ("[core\n", "bad config line 1"),
+    ],
+)
+def test_a_configuration_that_git_refuses_is_said_in_gits_words(
+    run: Run, story_home: Path, configuration: str, said: str
+) -> None:
+    (story_home / "content" / ".git" / "config").write_text(configuration)
+    [finding] = json.loads(run("doctor", "--json", code=7).out)
+    assert (finding["code"], finding["outcome"]) == ("storage.refused", "remains")
+    assert said in finding["message"]
+
+
+def test_a_branch_that_names_something_else_than_a_commit_is_told_so_and_how_to_get_back(
+    run: Run, story_home: Path
+) -> None:
+    content = story_home / "content"
+    head = git(content, "rev-parse", "HEAD").strip()
+    blob = git(content, "rev-parse", "HEAD:about.md").strip()
+    ref = content / ".git" / git(content, "symbolic-ref", "HEAD").strip()
+    ref.write_text(f"{blob}\n")
+    said = run("doctor", code=7).out
+    assert f"{blob}, which is not a commit but a blob" in said
+    assert f"the branch was last at {head}" in said
+    assert "lost something" not in said
+
+
 def test_damaged_accounts_are_said_since_they_can_not_be_mended(run: Run, story_home: Path) -> None:
     (story_home / "instance" / "accounts.sqlite3").write_bytes(b"x" * 5_000)
     assert findings(run, code=7) == {"database.damaged": "remains"}

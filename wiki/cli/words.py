@@ -86,6 +86,14 @@ SENTENCES: Mapping[str, str] = {
         "The repository has lost something that it names ({id}). `movement-wiki doctor` tells more; put the content back from a "
         "backup or a clone."
     ),
+    "object.not_commit": (
+        "The branch names {id}, which is not a commit but a {kind}. `movement-wiki doctor` says what it named before, where git "
+        "still knows; or put the content back from a backup or a clone."
+    ),
+    "storage.refused": (
+        "Git refuses to work with this file: {reason}. The wiki is served all the same, but nobody can work in the folder with "
+        "git, and a newer git may be all that is missing."
+    ),
     "storage.pack_index": "An index of git's over its packs was missing or damaged; it is made from them, and has been.",
     "storage.detached": "The content folder is on no branch, so nothing can be saved: run `git switch main` there.",
     "storage.empty": (

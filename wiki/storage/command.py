@@ -188,19 +188,8 @@ class GitCommand:
         return folder
 
     def _kept_settings(self) -> list[tuple[str, str]]:
-        file = self.git_dir / "config"
-        if not file.is_file() or file.stat().st_size > MAX_SETTINGS:
-            return []
-        listed = subprocess.run(
-            [executable(), "config", "--file", str(file), "--no-includes", "--list", "-z"],
-            env=plain_environment(),
-            cwd="/",
-            capture_output=True,
-            check=False,
-        ).stdout
         found: dict[str, str] = {}
-        for item in listed.decode("utf-8", "replace").split("\0"):
-            key, _, value = item.partition("\n")
+        for key, value in own_settings(self.git_dir)[0]:
             if key in KEPT_SETTINGS and value.isalnum() and value.isascii():
                 found[key] = value
             if key in ("extensions.objectformat", "extensions.refstorage") and value not in ("sha1", "files"):
@@ -218,6 +207,22 @@ def said(process: Any, command: str, seconds: float, given: bytes | None = None)
         process.communicate()
         raise Unavailable("storage.slow", command=command)
     return bytes(output), bytes(complaint)
+
+
+def own_settings(git_dir: Path) -> tuple[list[tuple[str, str]], str]:
+    """What a repository's configuration holds, without what it includes; and what git says where it can't read it."""
+    file = git_dir / "config"
+    if not file.is_file() or file.stat().st_size > MAX_SETTINGS:
+        return [], ""
+    done = subprocess.run(
+        [executable(), "config", "--file", str(file), "--no-includes", "--list", "-z"],
+        env=plain_environment(),
+        cwd="/",
+        capture_output=True,
+        check=False,
+    )
+    items = (item.partition("\n") for item in done.stdout.decode("utf-8", "replace").split("\0") if item)
+    return [(key, value) for key, _, value in items], done.stderr.decode("utf-8", "replace") if done.returncode else ""
 
 
 def plain_environment() -> dict[str, str]:

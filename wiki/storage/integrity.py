@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import tempfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from wiki.errors import NotFound, Problem, TooMany, Unavailable, WikiError
-from wiki.storage.command import GitCommand, GitFailed, said
+from wiki.storage.command import GitCommand, GitFailed, executable, own_settings, plain_environment, said
 from wiki.storage.damage import LOST
 from wiki.storage.objects import shown_name
 from wiki.storage.references import References
@@ -17,6 +20,7 @@ from wiki.storage.repository import Repository
 
 SECONDS = 3600.0
 MOST_SHOWN = 20
+_FORM = re.compile(r"core\.repositoryformatversion|extensions\.[a-z0-9-]+")
 _BAD = ("error", "fatal", "missing", "broken", "bad")
 
 
@@ -65,6 +69,39 @@ def unreadable(repository: Repository) -> list[Problem]:
             reason += "; this is a clone of a part (`git clone --filter`), so get the rest from where it came from"
         shown.append(Problem("storage.damaged", str(repository.path), {"reason": reason}))
     return shown
+
+
+def refusal(repository: Repository) -> str:
+    """What git says to people who work in the repository where its configuration is one that git refuses; empty where not.
+
+    Nothing here needs that configuration, so the wiki is served all the same.
+    """
+    settings, complaint = own_settings(repository.git_dir)
+    if not complaint:
+        with tempfile.TemporaryDirectory() as name:
+            # Of all that may be in a configuration, git is shown only in which form the repository is kept.
+            folder = Path(name)
+            for part in ("objects", "refs"):
+                (folder / part).mkdir()
+            (folder / "HEAD").write_text("ref: refs/heads/none\n")
+            (folder / "config").write_text(
+                "".join(_line(key, value) for key, value in settings if _FORM.fullmatch(key))
+            )
+            done = subprocess.run(
+                [executable(), "rev-parse", "--git-dir"],
+                env={**plain_environment(), "GIT_DIR": name},
+                cwd="/",
+                capture_output=True,
+                check=False,
+            )
+            complaint = done.stderr.decode("utf-8", "replace").replace(name, str(repository.git_dir))
+    return " ".join(complaint.removeprefix("fatal: ").split())[:500]
+
+
+def _line(key: str, value: str) -> str:
+    section, _, name = key.partition(".")
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'[{section}]\n\t{name} = "{escaped}"\n'
 
 
 def last_known(repository: Repository) -> str | None:

@@ -122,7 +122,7 @@ class Repository:
         return self._reader.sizes([_checked(id) for id in ids])
 
     def commit(self, id: str) -> Commit:
-        """The commit of that id. Raises NotFound("object.unknown")."""
+        """The commit of that id. Raises NotFound("object.unknown"), and NotFound("object.not_commit") for anything else."""
         known = self._commits.get(id)
         if known is None:
             known = next(self.commits([id]))
@@ -133,7 +133,7 @@ class Repository:
         """Many commits in the order asked."""
         for id, (kind, data) in self._reader.beginnings([_checked(id) for id in ids], objects.MAX_COMMIT):
             if kind != "commit":
-                raise NotFound("object.unknown", id=id)
+                raise NotFound("object.not_commit" if kind else "object.unknown", id=id, kind=kind)
             yield objects.parse_commit(id, data)
 
     def tree(self, id: str) -> Tree:

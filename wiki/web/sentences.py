@@ -272,6 +272,7 @@ SENTENCES: Mapping[str, Any] = {
     "git.service": _("Git can clone, fetch and push here, nothing else."),
     "git.too_large": _("The request is too large."),
     "object.too_large": _("This is too large to be shown."),
+    "object.not_commit": _("This is not in the wiki's history."),
     "object.unknown": _("This is not in the wiki's history."),
     # What the wiki stands on
     "storage.bad_head": _("The wiki's folder is in a state that it can't be read from. Tell whoever runs it."),
