@@ -212,6 +212,25 @@ def test_what_a_page_is_for_above_all_counts_more(tmp_path: Path) -> None:
     assert found(engine, "room plan", RECORDED) == ["a/last", "a/first"]
 
 
+def test_what_is_retired_or_hardly_described_comes_after_its_likes_unless_it_is_asked_for_by_name(
+    tmp_path: Path,
+) -> None:
+    engine = WhooshEngine(tmp_path)
+    named = {
+        "a/gone": ("Hustler", ("status:retired", "successor:a/gone>a/next")),
+        "a/odd": ("Minder", ("status:caution",)),
+        "a/short": ("Stubby", ("status:stub",)),
+        "a/well": ("Weller", ("status:active",)),
+    }
+    pages = [Document(path, name, body="Sends texts.", facts=facts) for path, (name, facts) in named.items()]
+    pages.append(Document("a/next", "Follower", body="Does that now."))
+    engine.rebuild("1", pages, len(pages))
+    assert found(engine, "sends texts")[:3] == ["a/well", "a/short", "a/odd"]
+    assert set(found(engine, "sends texts")[3:]) == {"a/gone", "a/next"}, "what took its place stands at its side"
+    assert found(engine, "hustler sends texts")[0] == "a/gone"
+    assert set(found(engine, "hustler")) == {"a/gone", "a/next"}
+
+
 def test_a_word_inside_a_name_for_what_is_wanted_narrows_it_too(tmp_path: Path) -> None:
     known = Synonyms((), {"functions:mail": ["secret letters"], "end_to_end:yes": ["secret"]})
     engine = WhooshEngine(tmp_path)

@@ -12,7 +12,7 @@ class Document:
     `language` is a BCP 47 code ("es", "pt-BR"); it chooses stemmer and stop words. `lead` is the first paragraph and `body`
     the whole text (lead included), both without markup. `topics` are what its facts say that it is about, as labels in its
     language ("Phone banking"), `alternatives` what can be used in its place. `facts` are the values that it has of a field: what it is for
-    ("functions:crm"), what narrows that ("platforms:android"), and what it can be used in place of ("alternatives:tips/tails"). `site` is the web address of what it is about. `anchors` are the texts of links that point to this page.
+    ("functions:crm"), what narrows that ("platforms:android"), what it can be used in place of ("alternatives:tips/tails"), and how it stands with it ("status:retired"). `site` is the web address of what it is about. `anchors` are the texts of links that point to this page.
     """
 
     path: str

@@ -14,7 +14,7 @@ from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.search.documents import Document
 from wiki.search.indexer import Changes
-from wiki.search.schema import MAIN, NAMED
+from wiki.search.schema import MAIN, NAMED, STATUS, SUCCESSOR
 from wiki.search.synonyms import Synonyms
 from wiki.storage.repository import Repository
 
@@ -112,6 +112,8 @@ def _facts(page: Page) -> tuple[str, ...]:
     facts = [fact for fact in facts if not fact.startswith("needs:") or fact == "needs:nothing"]
     facts += [f"{MAIN}{slug}" for slug in page.texts("functions")[:1]]
     facts += [f"{NAMED}{page.path.text}>{other}" for other in page.texts("alternatives")]
+    facts += [f"{STATUS}{status}" for status in page.texts("status")]
+    facts += [f"{SUCCESSOR}{page.path.text}>{other.strip('/')}" for other in page.texts("replaced_by")]
     return (*facts, *(["cost_levels:free"] if page.value("cost.free_tier") == "yes" else []))
 
 

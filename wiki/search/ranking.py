@@ -16,7 +16,7 @@ from wiki.search.hits import Hits
 from wiki.search.phrases import matching
 from wiki.search.query import Query
 from wiki.search.reading import DEFAULT_LANGUAGE, Reading, read, terms
-from wiki.search.schema import FACTS, MAIN, NAMED, NAMES, PAIRS, PATH, PLACE, SUBJECT, WORDS
+from wiki.search.schema import FACTS, MAIN, NAMED, NAMES, PAIRS, PATH, PLACE, STATUS, SUBJECT, SUCCESSOR, WORDS
 from wiki.search.sites import about
 from wiki.search.snapshot import Snapshot
 from wiki.search.stopwords import INSTEAD
@@ -44,6 +44,8 @@ MAIN_SHARE = 1.5
 WHOLE_NAME = 0.1
 PREFERRED_LANGUAGE = 1.25
 WHOLE_NAMES_AMONG = 20
+# What nobody should start with any more, or of which little is known, comes after what is as near.
+STANDING = {"retired": 0.5, "cancelled": 0.5, "past": 0.8, "caution": 0.85, "unknown": 0.9, "stub": 0.95}
 MAX_POSTINGS = 200_000
 MAX_READ = 100
 _NO_SYNONYMS = Synonyms()
@@ -64,6 +66,7 @@ def rank(
     scores.add_names()
     scores.add_facts()
     scores.prefer_others()
+    scores.weigh_standing()
     scores.add_sites(query.sites)
     allowed = _allowed(snapshot, query, within)
     if not query.asks:
@@ -242,14 +245,26 @@ class _Scores:
         for number in self._replaced:
             self.all[number] *= INSTEAD_SHARE
             path = self._snapshot.card(number).path
-            others = {*self._snapshot.postings(FACTS, f"alternatives:{path}")[0], *self._named_by(path)}
+            others = {*self._snapshot.postings(FACTS, f"alternatives:{path}")[0], *self._told_of(f"{NAMED}{path}>")}
             gain = ALTERNATIVE_SHARE * idf(self._count, len(others))
             for other in others:
                 self.all[other] += gain
 
-    def _named_by(self, path: str) -> list[int]:
-        """The pages that a page itself names as what can be used in its place."""
-        start = f"{NAMED}{path}>"
+    def weigh_standing(self) -> None:
+        """Pages of what is retired and the like count less, unless they are asked for by name; what took the place of a
+        page comes no later than the page."""
+        scores, half_named = self.all, self._half_named()
+        for status, share in STANDING.items():
+            for number in self._snapshot.postings(FACTS, f"{STATUS}{status}")[0]:
+                if number not in half_named or not self._is_named(number):
+                    scores[number] *= share
+        for number in self._snapshot.postings(FACTS, f"{STATUS}retired")[0]:
+            if scores[number]:
+                for successor in self._told_of(f"{SUCCESSOR}{self._snapshot.card(number).path}>"):
+                    scores[successor] = max(scores[successor], scores[number])
+
+    def _told_of(self, start: str) -> list[int]:
+        """The pages whose paths follow in facts that begin so."""
         terms = {term for _, segment, _ in self._snapshot for term, _ in segment.terms.words_from(FACTS, start)}
         found = (
             self._snapshot.find(term.removeprefix(start)) for term in terms if self._snapshot.frequency(FACTS, term)
@@ -258,14 +273,16 @@ class _Scores:
 
     def _to_replace(self) -> list[int]:
         """The pages whose name stands in a query for what can be used in place of them."""
-        if INSTEAD.isdisjoint(self._reading.words):
-            return []
+        return [] if INSTEAD.isdisjoint(self._reading.words) else [*filter(self._is_named, self._half_named())]
+
+    def _half_named(self) -> set[int]:
+        """The pages of which the query has a word of their name."""
         lists = (
             self._snapshot.postings(NAMES, term)[0]
             for word in self._reading.content
             for term in terms(self._snapshot, self._reading.languages, word)
         )
-        return [number for number in {number for found in lists for number in found} if self._is_named(number)]
+        return {number for found in lists for number in found}
 
     def _is_named(self, number: int) -> bool:
         """Whether the query has a whole name of a page in it."""

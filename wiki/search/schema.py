@@ -21,6 +21,8 @@ CARD, TEXT = "card", "text"
 SUBJECT = "functions:"
 # … what it is for above all, and what a page itself names in its place, after its path.
 MAIN, NAMED = "main:", "named:"
+# … how it stands with it, and what took its place, after its path.
+STATUS, SUCCESSOR = "status:", "successor:"
 
 
 def encoded(term: str) -> bytes:
