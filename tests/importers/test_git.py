@@ -11,6 +11,7 @@ from tests.conftest import ANA, Story, git
 from wiki.config import Limits
 from wiki.errors import Conflict, Invalid, NotFound, Unavailable
 from wiki.importers.git import Imported, take
+from wiki.importers.git_site import Site, site_of
 from wiki.resources import folder as resource
 from wiki.storage.fetching import place_of
 
@@ -190,6 +191,48 @@ def test_a_wiki_with_the_settings_of_the_seed_shows_the_home_page_of_what_comes(
     imported(empty, other({"Home.md": "# Tenants\n"}))
     known = empty.settings.at()
     assert (known.home.text, known.menu, known.footer, known.languages) == ({}, (), {}, ("en", "es"))
+
+
+def test_the_site_keeps_its_name_where_the_wiki_has_none_of_its_own(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    seed = resource("seed") / "_wiki" / "site.yml"
+    empty.commit({"_wiki/site.yml": seed.read_text("utf-8")})
+    config = "theme:\n  name: material\nsite_name: 'Tenants'' Handbook'  # ours\nx: !!python/name:y.z\n"
+    imported(empty, other({"mkdocs.yml": config, "docs/index.md": "# Tenants\n"}), folder="docs")
+    known = empty.settings.at()
+    assert (known.name, known.tagline, known.languages) == ("Tenants' Handbook", {}, ("en", "es"))
+    assert known.problems == ()
+
+
+def test_a_wiki_with_a_name_keeps_it(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:
+    empty.commit({"_wiki/site.yml": "name: Our Own\n"})
+    imported(empty, other({"mkdocs.yml": "site_name: Theirs\n", "index.md": "# Tenants\n"}))
+    assert empty.settings.at().name == "Our Own"
+
+
+@pytest.mark.parametrize(
+    "file, text, expected",
+    [
+        ("mkdocs.yml", "site_name: A: b\nsite_description: About b\n", Site("A: b", "About b")),
+        ("_config.yml", "# title: no\ntitle: Organize\ndescription: >-\n  folded\n", Site("Organize")),
+        ("_config.yml", "plugin:\n  title: no\n", Site()),
+        ("hugo.toml", "title = \"Uni\\u00f3n\"\n[params]\n  description = 'For all'\n", Site("Unión", "For all")),
+        ("book.toml", '[book]\ntitle = "The Book"\n', Site("The Book")),
+        ("book.json", '{\n  "title": "Gitbook",\n  "description": "x"\n}\n', Site("Gitbook", "x")),
+        (
+            "docusaurus.config.ts",
+            "const c = {\n  title: 'It\\'s',\n  tagline: 'Dinosaurs',\n};\n",
+            Site("It's", "Dinosaurs"),
+        ),
+        ("docusaurus.config.js", "  title: `${name}`,\n  title: name(),\n", Site()),
+        ("mkdocs.yml", "site_name: !ENV [NAME, x]\n", Site()),
+        ("_config.yml", "title: '{{ x }}'\n", Site()),
+    ],
+)
+def test_the_name_of_a_site_is_read_from_settings_of_many_programs(file: str, text: str, expected: Site) -> None:
+    files = {file: text.encode()}
+    assert site_of(files.get, "docs/en") == expected
 
 
 def test_what_does_not_fit_is_listed_and_not_lost(empty: Story, other: Callable[[dict[str, str]], Path]) -> None:

@@ -20,6 +20,7 @@ from wiki.editing.yaml_files import update_mapping
 from wiki.errors import Conflict, Invalid, TooMany
 from wiki.importers.git_links import Relinking, filled_in, with_target_first
 from wiki.importers.git_names import renamed
+from wiki.importers.git_site import Site, site_of
 from wiki.importers.git_texts import MARKDOWN, ending, readable
 from wiki.markup.front_matter import REMOVE
 from wiki.pages.path import SETTINGS, PagePath
@@ -150,7 +151,8 @@ class _Preparation:
         # Their links are read by the settings that this wiki has.
         settings = self._settings.at(ours)
         relinked = self._relink(head, places, settings)
-        head = self._join(self._repository.ref(WORK) or head, ours)
+        site = site_of(lambda file: self._small(theirs, file), folder)
+        head = self._join(self._repository.ref(WORK) or head, ours, settings, site)
         self._told("check")
         problems = tuple(Checking(self._repository, self._settings, self._limits).tree(head))
         paths = [PagePath.of_file(entry.path) for entry in self._repository.entries(head) if entry.kind == "blob"]
@@ -174,6 +176,12 @@ class _Preparation:
         if not inside:
             raise Invalid("import.no_folder", where="folder", folder=folder[:200])
         return inside
+
+    def _small(self, revision: str, path: str) -> bytes | None:
+        """What a file holds, if there is one that isn't large."""
+        entry = self._repository.file(revision, path)
+        is_small = entry is not None and self._repository.size(entry.id) <= self._limits.page_bytes
+        return self._repository.blob(entry.id) if entry is not None and is_small else None
 
     def _move(self, head: str, moved: Mapping[str, str], left_out: list[str]) -> str:
         changes: dict[str, bytes | None] = dict.fromkeys([*left_out, *moved])
@@ -228,17 +236,23 @@ class _Preparation:
         self._commit(head, changes, "Lead the links to the new addresses")
         return sorted(changes)
 
-    def _join(self, head: str, ours: str) -> str:
+    def _join(self, head: str, ours: str, settings: Settings, site: Site) -> str:
         """The commit that has both histories, and the settings of this wiki where theirs has none."""
         changes: dict[str, bytes | None] = {
             entry.path: self._repository.blob(entry.id)
             for entry in self._repository.entries(ours, SETTINGS)
             if entry.kind == "blob" and self._repository.entry(head, entry.path) is None
         }
-        if changes.get(SITE) == (resource("seed") / SITE).read_bytes():
-            # What the seed's home page, menu and footer say is about pages that aren't there.
-            site = (resource("seed") / SITE).read_text("utf-8")
-            changes[SITE] = update_mapping(site, dict.fromkeys(("home", "menu", "footer"), REMOVE)).encode()
+        seed = (resource("seed") / SITE).read_text("utf-8")
+        if changes.get(SITE) == seed.encode():
+            # What the seed's name, home page, menu and footer say is about another wiki.
+            about: dict[str, object] = dict.fromkeys(("home", "menu", "footer"), REMOVE)
+            if site.name:
+                about |= {
+                    "name": site.name,
+                    "tagline": {settings.languages[0]: site.tagline} if site.tagline else REMOVE,
+                }
+            changes[SITE] = update_mapping(seed, about).encode()
         return self._commit(head, changes, "Begin with the pages of another wiki", (ours,))
 
     def _commit(
