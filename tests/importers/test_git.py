@@ -358,6 +358,50 @@ def test_addresses_that_hugo_and_jekyll_fill_in_lead_there(
     assert "`[x]({% link a.md %})`" in empty.source("posts/2024-01-02-hello")
 
 
+def test_links_to_addresses_that_a_page_gave_itself_lead_to_it(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    wanted = {
+        "/start/": "setup",
+        "/contact.html": "setup",
+        "/handbook/calls": "handbook/phone-banks",
+        "/handbook/old/": "handbook/phone-banks",
+        "/law/rent/2024/03/05/meeting.html": "posts/2024-03-05-meeting",
+        "/blog/2023/11/02/second": "blog/2023-11-02-second",
+        "/2024/03/05/nothing": "",
+    }
+    files = {
+        "index.md": "\n".join(f"[{target}]({target})" for target in wanted),
+        "setup.md": "---\npermalink: /start/\nredirect_from: [/contact.html]\nurl: https://example.org/x\n---\nSet up.\n",
+        "handbook/phone-banks.md": "---\nslug: calls\naliases: [/handbook/old, Dialing]\n---\nCall.\n",
+        "_posts/2024-03-05-meeting.md": "---\ncategories: law rent\n---\nWe met.\n",
+        "blog/2023-11-02-second.md": "Again.\n",
+    }
+    imported(empty, other(files))
+    assert links(empty, "index") == wanted
+
+
+def test_pages_that_are_not_utf8_are_read_where_that_is_safe(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    source = other({"index.md": "# Start\n"})
+    written = {
+        "spanish.md": "# Organización\n\nLa reunión será mañana, ¿no?\n".encode("cp1252"),
+        "windows.md": "# Überschrift\n".encode("utf-16"),
+        "hebrew.md": "# שלום חברים\n".encode("cp1255"),
+        "chinese.md": "# 编码\n\n这是老文件。\n".encode("gbk"),
+    }
+    for name, data in written.items():
+        (source / name).write_bytes(data)
+    git(source, "add", "--all")
+    git(source, "commit", "--quiet", "-m", "Old files")
+    found = imported(empty, source)
+    assert empty.page("spanish").title == "Organización"
+    assert empty.page("windows").title == "Überschrift"
+    assert {item.file for item in found.problems} == {"chinese.md", "hebrew.md"}
+    assert empty.repository.content(found.revision, "chinese.md") == written["chinese.md"]
+
+
 def test_pictures_do_not_decide_which_way_round_links_are_written(
     empty: Story, other: Callable[[dict[str, str]], Path]
 ) -> None:

@@ -21,7 +21,7 @@ from wiki.errors import Conflict, Invalid, TooMany
 from wiki.importers.git_links import Relinking, filled_in, with_target_first
 from wiki.importers.git_names import renamed
 from wiki.importers.git_site import Site, site_of
-from wiki.importers.git_texts import MARKDOWN, ending, readable
+from wiki.importers.git_texts import MARKDOWN, ending, readable, text_of
 from wiki.markup.front_matter import REMOVE
 from wiki.pages.path import SETTINGS, PagePath
 from wiki.pages.rendering import Rendering
@@ -190,7 +190,7 @@ class _Preparation:
         return self._commit(head, changes, "Give the pages addresses that this wiki can have")
 
     def _read(self, head: str, places: Mapping[str, str]) -> str:
-        """Make Markdown of other markup and YAML of other facts, and keep the titles of pages called by their old names."""
+        """Make UTF-8 of other encodings, Markdown of other markup and YAML of other facts, and keep the titles of pages called by their old names."""
         changes: dict[str, bytes | None] = {}
         for entry in self._repository.entries(head):
             place = places[entry.path]
@@ -198,11 +198,11 @@ class _Preparation:
             if path is None or path.is_settings or entry.kind != "blob":
                 continue
             if self._repository.size(entry.id) <= self._limits.page_bytes:
-                with suppress(UnicodeDecodeError):
-                    source = self._repository.blob(entry.id).decode()
-                    after = readable(source, place, entry.path)
-                    if after != source:
-                        changes[entry.path] = after.encode()
+                data = self._repository.blob(entry.id)
+                source = text_of(data)
+                after = data if source is None else readable(source, place, entry.path).encode()
+                if after != data:
+                    changes[entry.path] = after
         return self._commit(
             head, changes, "Keep the titles of pages whose names changed; make Markdown of other markup"
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
-from wiki.catalog.links import EXACT, FILE, FOLDER, NAME, file_key, keys_of_page, name_key, path_key
+from wiki.catalog.links import EXACT, FILE, FOLDER, NAME, REDIRECT, file_key, keys_of_page, name_key, path_key
 from wiki.editing.moved import moved as moving
 from wiki.editing.relinking import relinked
 from wiki.importers.git_texts import without_ending
@@ -31,6 +32,8 @@ _FILLED_IN = re.compile(
     r"""|\{\{[ \t]*["'](?P<url>[^"'\n]{1,300})["'][ \t]*\|[ \t]*(?:relative|absolute)_url[ \t]*\}\})""",
     re.MULTILINE | re.DOTALL,
 )
+_DATED = re.compile(r"(\d{4})-(\d\d)-(\d\d)-(.+)")
+_AS_FILE = re.compile(r"(?:(?:^|/)index)?\.html?$")
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg)$", re.IGNORECASE)
 
 
@@ -59,6 +62,9 @@ class Relinking:
             if "___" in page.name:
                 # Logseq's page "a/b", whatever folder it keeps its pages in.
                 answers.setdefault(path_key(page.name.replace("___", "/")), []).append((NAME, page.text))
+            for address in _own_addresses(page, matter.fields):
+                # Nothing leads there in this wiki, so links are written anew.
+                answers.setdefault(path_key(_AS_FILE.sub("", address).strip("/")), []).append((REDIRECT, page.text))
             if not file.endswith(".md"):
                 answers.setdefault(path_key(file), []).append((EXACT, page.text))
         folders: dict[str, str] = {}
@@ -92,6 +98,25 @@ class Relinking:
         data = source.encode()
         page = read_page(PagePath(old), "", _blob_id(data), data, self._settings)
         return relinked(source, page, PagePath(self._pages.get(old, old)), self._moved, self._rendering)
+
+
+def _own_addresses(page: PagePath, fields: Mapping[str, Any]) -> Iterator[str]:
+    """The addresses that other programs give a page by its facts, or by the date in its name, besides its path."""
+    for name in ("permalink", "url", "redirect_from", "aliases"):
+        values = fields.get(name)
+        for value in values if isinstance(values, list) else [values]:
+            # With a colon, Jekyll fills parts of it in. What else is no path is a name that Obsidian knows a page by.
+            if isinstance(value, str) and ":" not in value and ("/" in value or name == "permalink"):
+                yield value
+    if isinstance(slug := fields.get("slug"), str):
+        yield f"{page.text.partition('/')[0] if slug.startswith('/') else page.folder}/{slug.strip('/')}"
+    if dated := _DATED.fullmatch(page.name):
+        folder = "/".join(part for part in page.folder.split("/") if part != "_posts")
+        categories = fields.get("categories", fields.get("category"))
+        parts = categories if isinstance(categories, list) else str(categories or "").split()
+        address = "/".join(dated.groups())
+        yield f"{folder}/{address}"
+        yield "/".join([*map(str, parts), address])
 
 
 def filled_in(source: str) -> str:

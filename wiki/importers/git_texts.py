@@ -35,6 +35,8 @@ _SPEAKING = ("index", "readme", "home")
 _HEADER = re.compile(r"\ufeff?(?:title|author|date|slug|tags|category|summary|template):[ \t]*\S.*\r?\n", re.IGNORECASE)
 _HEADER_LINE = re.compile(r"(?P<name>[A-Za-z][\w -]{0,40}):[ \t]*(?P<value>.*)|[ \t]+(?P<more>\S.*)")
 _LISTS = ("tags",)
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_MOSTLY = 0.8
 
 
 def ending(place: str) -> str:
@@ -45,6 +47,20 @@ def ending(place: str) -> str:
 def without_ending(place: str) -> str:
     """The path that the page in a file has, by the file's own name."""
     return place[: len(place) - len(ending(place))]
+
+
+def text_of(data: bytes) -> str | None:
+    """The text of a page as it was saved: UTF-8, UTF-16 with a mark, or what old programs in the west of Europe wrote, in which
+    letters beyond ASCII stand alone. None for what else it may be: nobody could tell Hebrew from Chinese."""
+    with suppress(UnicodeDecodeError):
+        return data.decode()
+    with suppress(UnicodeDecodeError):
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return data.decode("utf-16")
+        runs = _BEYOND_ASCII.findall(data)
+        if sum(len(run) == 1 for run in runs) >= len(runs) * _MOSTLY:
+            return data.decode("cp1252")
+    return None
 
 
 def readable(source: str, place: str, new: str) -> str:
