@@ -143,6 +143,7 @@ def category(id: str) -> Response:
     context = listing_context(narrowing(fixed), fixed=tuple(fixed), here=id if known else "")
     view = views.category_view(known) if known else None
     everywhere = narrowing()
+    asked: dict[str, Any] = {**everywhere.chosen, "verified": everywhere.verified or None}
     html = render_template(
         "lists/category.html",
         title=title,
@@ -153,7 +154,7 @@ def category(id: str) -> Response:
         folders=[] if not known else wiki().catalog.folders_in(id),
         # What is asked for here may stand under another category.
         elsewhere=0 if context["rows"] else wiki().facets.list(everywhere, (), today()).total,
-        elsewhere_url=url_for("browse.all", **everywhere.chosen, verified=everywhere.verified or None),
+        elsewhere_url=url_for("browse.all", **asked),
         **context,
     )
     return views.cacheable(make_response(html))
