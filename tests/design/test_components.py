@@ -167,6 +167,20 @@ def test_dates_are_said_as_ages_and_kept_as_dates(tabs: Any) -> None:
     assert not time.inner_text().startswith("11 March")
 
 
+def test_what_is_printed_is_dark_on_white_whatever_the_screen_shows_and_says_dates(tabs: Any) -> None:
+    """A sheet out of a reader's dark browser can be read, next week too."""
+    page = tabs.open(color_scheme="dark")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    time = page.locator("time[data-age][datetime='2026-03-11']").first
+    expect(time).to_have_attribute("title", "11 March 2026")
+    page.emulate_media(media="print")
+    for part in ("main h1", ".facts-title"):
+        expect(page.locator(part).first).to_have_css("color", "rgb(0, 0, 0)")
+    expect(page.locator("html")).to_have_css("background-color", "rgb(255, 255, 255)")
+    assert time.evaluate("time => getComputedStyle(time).fontSize") == "0px"
+    assert time.evaluate("time => getComputedStyle(time, '::after').content") == '"11 March 2026"'
+
+
 def test_facts_fold_on_phones_and_stand_open_on_wide_screens(tabs: Any) -> None:
     """Six facts at first on a phone; all of them beside the text, also without scripts."""
     for scripts in (True, False):

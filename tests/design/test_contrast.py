@@ -42,7 +42,7 @@ MARKS = [
 def blocks() -> dict[str, dict[str, str]]:
     """The colour tokens of the light theme and of the two places that make the dark one."""
     text = TOKENS.read_text(encoding="utf-8")
-    light, rest = text.split("@media (prefers-color-scheme: dark)", 1)
+    light, rest = text.split("(prefers-color-scheme: dark)", 1)
     device, rest = rest.split(':root[data-theme="dark"]', 1)
     chosen = rest.split("\n}\n", 1)[0]
     return {
