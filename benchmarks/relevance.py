@@ -251,7 +251,7 @@ def leave_out(name: str) -> None:
     elif name in ("pairs", "names", "place", "synonyms"):
         setattr(ranking, f"{name.removesuffix('s').upper()}_SHARE", 0.0)
     elif name == "correction":
-        reading.correction = lambda snapshot, languages, word, synonyms: None
+        reading.correction = lambda *_: None
     elif name == "joined":
         reading._joined = lambda snapshot, words: []
     elif name == "favours":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -363,7 +364,46 @@ def test_a_word_of_a_synonym_is_no_typing_error(engine: WhooshEngine) -> None:
     synonyms = Synonyms.build([["power", "bano telefonico"]])
     assert engine.rank(parse("bano power"), synonyms).corrected is None
     assert found(engine, "lineas", Synonyms.build([["líneas", "dialer"]])) == ["tips/phone-bank", "tips/end"]
-    assert engine.rank(parse("bano power")).corrected == "bank power"
+    assert engine.rank(parse("bamk power")).corrected == "bank power"
+
+
+@pytest.mark.parametrize(
+    ("typed", "taken_for"),
+    [
+        # Letters left out, doubled, in another order, or beside the right one on the keyboard.
+        ("drawns", None),
+        ("daler", "dialer"),
+        ("dialler", "dialer"),
+        ("idlaer", None),
+        ("dailer", "dialer"),
+        ("pspers", "papers"),
+        ("pspes", None),
+        ("mrawn", None),
+        ("dtawn", "drawn"),
+        ("drswn", "drawn"),
+        # Words of their own that differ from another in as little: short ones, other forms, and other languages.
+        ("drone", None),
+        ("falso", None),
+        ("papero", None),
+        ("papets", "papers"),
+        ("como es la votanda", None),
+    ],
+)
+def test_a_word_is_taken_for_another_only_where_fingers_slip_or_it_is_long(
+    tmp_path: Path, typed: str, taken_for: str | None
+) -> None:
+    engine = WhooshEngine(tmp_path)
+    text = "The dialer is done. Papers that are false were drawn. A vote on the votande."
+    pages = [Document(f"a/p{number}", f"Ink {number}", body=text) for number in range(3)]
+    engine.rebuild("1", [*pages, Document("es/a", "Tinta", language="es", body="Como es la tinta.")], 4)
+    ranking = engine.rank(parse(typed))
+    assert ranking.corrected == taken_for
+    exact = engine.rank(replace(parse(typed), exact=True))
+    assert exact.corrected is None and not (taken_for and exact.hits)
+
+
+def test_of_two_corrections_the_one_that_pages_have_after_the_word_before_is_meant(engine: WhooshEngine) -> None:
+    assert engine.rank(parse("phone bnaks")).corrected == "phone banks"
 
 
 def test_a_synonym_of_one_word_and_stop_words_has_to_stand_there_as_it_is(engine: WhooshEngine) -> None:

@@ -205,6 +205,8 @@ def test_search_says_what_it_took_the_words_for_and_what_it_found_nowhere(strang
     page = stranger.get("/-/search?q=signel+zyxwvu").text
     assert "this shows <strong>signal zyxwvu</strong>" in page and "No page has: zyxwvu." in page
     assert "No page is about all of that" not in page
+    exactly = unescape(re.search(r'href="(/-/search[^"]*exact=1[^"]*)"', page)[1])
+    assert "<strong>signal" not in (typed := stranger.get(exactly).text) and "Search: signel zyxwvu" in typed
     apart = stranger.get("/-/search?q=phone+insurance+quotes+for+lawyers").text
     assert "No page is about all of that. These come nearest:" in apart
     assert 'href="/-/new?title=phone+insurance+quotes+for+lawyers">Suggest this page</a>' in apart

@@ -33,7 +33,8 @@ class Query:
 
     `words` are to be found, the more the better (words of phrases and repeated words included); each of `phrases` has to be
     there exactly; no page with one of `excluded` (words or phrases) is found; `prefixes` are beginnings of words; `sites` are web addresses;
-    `filters` narrow by facts and are for the catalog to apply. `cut` says that the text was too long and its end was left out.
+    `filters` narrow by facts and are for the catalog to apply. `cut` says that the text was too long and its end was left out,
+    `exact` that no word is to be taken for another.
     """
 
     raw: str = ""
@@ -44,6 +45,7 @@ class Query:
     sites: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     cut: bool = False
+    exact: bool = False
 
     @property
     def asks(self) -> bool:

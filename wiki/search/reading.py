@@ -57,6 +57,8 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
     replaced: dict[str, str] = {}
     alike = (*_matches(query.words, synonyms, languages), *_joined(snapshot, query.words))
     named = {place for places, _ in alike for place in places}
+    tongue, sure = _tongue(query.words, languages)
+    spoken = (tongue,) if sure else languages
     words: list[str] = []
     unknown: set[str] = set()
     absent: list[str] = []
@@ -70,13 +72,15 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         # Part of a phrase that stands for others; that no page has it is no typing error.
         spelled = synonyms.spelling(word)
         longer = beginnings(snapshot, word) if not spelled and (len(word) >= MIN_BEGINNING or unspaced(word)) else []
-        meant = correction(snapshot, languages, word, synonyms) if not spelled else None
+        meant = None
+        if not spelled and not query.exact:
+            meant = correction(snapshot, languages, word, synonyms, spoken, words[-1] if words else "")
         if longer and (meant is None or meant.startswith(word)):
             expanded[word] = tuple(longer)
         elif meant is not None:
             replaced[word] = meant
             words.append(meant)
-        elif apart := parts(snapshot, languages, word) or name_apart(snapshot, word):
+        elif not query.exact and (apart := parts(snapshot, languages, word) or name_apart(snapshot, word)):
             replaced[word] = " ".join(apart)
             words.extend(apart)
         elif inside := containing(snapshot, word):

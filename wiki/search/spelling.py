@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import groupby, islice, pairwise
 
 from wiki.search.phrases import matching
 from wiki.search.schema import FORMS, NAMES, PAIRS, WORDS
@@ -22,14 +22,29 @@ MAX_TEXTS = 200
 MIN_INSIDE = 5
 MAX_CONTAINING = 20
 MIN_NAME = 6
+# From here on a word may be misspelled in ways that no finger slips, and from there on in two of them; below this a slip is
+# taken for a name or a word of synonyms only.
+MISTAKEN_FROM, MISTAKEN_TWICE_FROM, SLIPPED_FROM = 6, 10, 5
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEIGHBOURS = frozenset(pair for row in _KEYS for one, two in pairwise(row) for pair in (one + two, two + one))
 
 
-def correction(snapshot: Snapshot, languages: Sequence[Language], word: str, synonyms: Synonyms) -> str | None:
-    """The nearest word within one typing error (two from eight letters); of several one of a name, then the commonest.
+def correction(
+    snapshot: Snapshot,
+    languages: Sequence[Language],
+    word: str,
+    synonyms: Synonyms,
+    spoken: Sequence[Language] | None = None,
+    before: str = "",
+) -> str | None:
+    """The nearest word within one typing error (two from eight letters); of several one that pages have after the word
+    `before`, then a slip of the fingers, then one of a name, then the commonest.
 
     The first letter is taken to be right. An error is a letter too many, too few, a wrong one, or two that changed places.
     Three letters are only put in another order. A word that differs in accents alone is nearer than any other. Words that
     only one page has, in whatever form, are no correction unless they are a name's, and not for two errors. Words of synonyms are as good as any.
+    A short word that no finger slips to is another one ("drone" is not "done"). `spoken` are the languages that the word may
+    be of, if that is known.
     """
     if len(word) < MIN_LENGTH or not word.isalpha():
         return None
@@ -53,17 +68,30 @@ def correction(snapshot: Snapshot, languages: Sequence[Language], word: str, syn
     def is_name(other: str) -> bool:
         return any(snapshot.rough_frequency(NAMES, tongue.terms[other]) for tongue in languages)
 
+    slips = {other: is_slip(plain, folded(other)) for other in errors}
+
+    def follows(other: str) -> bool:
+        return errors[other] == 1 and any(
+            snapshot.frequency(PAIRS, f"{tongue.terms[before]} {tongue.terms[other]}") for tongue in languages if before
+        )
+
     def believed(other: str) -> bool:
+        if follows(other):
+            return True
+        if not slips[other] and not is_misspelling(plain, folded(other), errors[other]):
+            return False
         if other in agreed:
             return True
         if not counts[other] or not errors[other] or (errors[other] == 1 and length >= LONG and is_name(other)):
             return counts[other] > 0
-        return any(snapshot.frequency(WORDS, tongue.terms[other]) > 1 for tongue in languages)
+        if length < SLIPPED_FROM and not is_name(other):
+            return False
+        return any(snapshot.frequency(WORDS, tongue.terms[other]) > 1 for tongue in spoken or languages)
 
     nearest = min((errors[other] for other in filter(believed, errors)), default=0)
     return min(
         (other for other in errors if errors[other] == nearest and believed(other)),
-        key=lambda other: (not is_name(other), -counts[other], other),
+        key=lambda other: (not follows(other), not slips[other], not is_name(other), -counts[other], other),
         default=None,
     )
 
@@ -135,6 +163,24 @@ def parts(snapshot: Snapshot, languages: Sequence[Language], word: str) -> tuple
         if (together or len(pair[1]) >= MIN_LENGTH) and (best is None or (together, count) > best[:2]):
             best = (together, count, pair)
     return best[2] if best else None
+
+
+def is_slip(typed: str, meant: str) -> bool:
+    """Whether fingers may have slipped: a letter was left out or doubled, some changed places, or a neighbour on the keyboard
+    was hit."""
+    if len(typed) < len(meant) or sorted(typed) == sorted(meant):
+        return True
+    if [letter for letter, _ in groupby(typed)] == [letter for letter, _ in groupby(meant)]:
+        return True
+    other = [one + two for one, two in zip(typed, meant, strict=False) if one != two]
+    return len(typed) == len(meant) and _NEIGHBOURS.issuperset(other)
+
+
+def is_misspelling(typed: str, meant: str, errors: int) -> bool:
+    """Whether a word is long enough to have such errors in it. Another last letter makes it another form of the word."""
+    if errors > 1:
+        return len(typed) >= MISTAKEN_TWICE_FROM
+    return len(typed) >= MISTAKEN_FROM and typed[:-1] not in (meant, meant[:-1])
 
 
 def distance(first: str, second: str, allowed: int) -> int:

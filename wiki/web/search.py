@@ -28,7 +28,7 @@ COMPLETIONS = 8
 @blueprint.get("/-/search")
 def results() -> Response:
     """The pages that fit a query, narrowed by facts."""
-    query = parse(request.args.get("q", "")[:MAX_QUERY])
+    query = replace(parse(request.args.get("q", "")[:MAX_QUERY]), exact=request.args.get("exact") == "1")
     making = None
     try:
         ranking, matches = ranked(query)
@@ -37,7 +37,7 @@ def results() -> Response:
         ranking = Ranking(Hits.of(wiki().catalog.named_by(query.words)))
         matches = ranking.hits
     narrowed = lists.narrowing(matches=matches, chosen=query.filters)
-    context = lists.listing_context(narrowed, fixed=())
+    context = lists.listing_context(narrowed, keep=("q", "lang", "exact"))
     cards = context["listing"].cards
     scores = matches.scores({card.path for card in cards}) if matches is not None else {}
     # Where a translation stands for the page that was found, none of these words may be in it.
@@ -55,6 +55,7 @@ def results() -> Response:
         cut=query.cut,
         making=making,
         corrected=ranking.corrected,
+        exact_url=views.with_args(exact=1, page=1) if ranking.corrected else "",
         absent=ranking.absent,
         named=_tools(ranking),
         missing=ranking.missing,
