@@ -27,6 +27,8 @@ def read(source: str | bytes, path: str = "notes/a-page") -> Page:
         ("---\ntitle: 2026\n---\n", "2026"),
         ("---\ntitle: [a]\n---\n# Heading\n", "Heading"),
         ("# A *bold* `heading`\n", "A bold heading"),
+        ("# Dialer [![Build](https://x.example/y.svg?b=main)](https://x.example) [![Chat][]][chat]\n", "Dialer"),
+        ("# [![Our logo](logo.png)](https://x.example)\n", "Our logo"),
         ("Heading\n=======\n", "Heading"),
         ("```\n# no\n```\n# Yes [here](x) #\n", "Yes here"),
         ("Just text\n", "A page"),

@@ -18,6 +18,8 @@ from wiki.pages.settings import Settings
 
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _ATX_H1 = re.compile(r"^ {0,3}#[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_LINK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+_PICTURE = re.compile(f"!{_LINK.pattern}")
 _SETEXT_H1 = re.compile(r"^ {0,3}=+[ \t]*$")
 _LINES_SEARCHED = 60
 
@@ -141,7 +143,10 @@ def _readable(value: Any) -> Any:
 
 
 def _plain(text: str) -> str:
-    text = re.sub(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", IN_HEADING.sub("", text))
+    text = IN_HEADING.sub("", text)
+    # Badges behind a name, each in a link, are no part of it; what a picture shows that stands alone is all there is.
+    words = _LINK.sub(r"\1", _PICTURE.sub("", text))
+    text = words if words.strip() else _LINK.sub(r"\1", _PICTURE.sub(r"\1", text))
     if "`" not in text:
         text = re.sub(r"</?[A-Za-z][^<>]*>", " ", text)
     return " ".join(visible(re.sub(r"[*_`]+", "", text)).split())
