@@ -329,8 +329,15 @@ def test_the_way_into_a_private_wiki_is_open_and_nothing_else(make_site: Maker) 
         assert "Our tools" not in page
         for inner in ("Signal", "Fundraising", "/fundraising", ">About<", "menu-count"):
             assert inner not in page.partition("<body>")[2], inner
+        # Nothing leads to what only answers that one has to sign in, and nobody is told that reading takes no account.
+        assert (
+            "Reading and suggesting need none" not in page
+            and 'href="/-/recent"' not in page
+            and "/-/search" not in page
+        )
     for address in ("/", "/communications/signal", "/-/account", "/-/admin", "/-/search?q=signal"):
-        assert "Signal" not in stranger.get(address, 401).text
+        page = stranger.get(address, 401).text
+        assert "Signal" not in page and "Only people with an account may read this wiki." in page
     assert "Our tools" not in stranger.get("/manifest.webmanifest").text
     assert stranger.get("/.well-known/security.txt", 404)
     site.wiki.accounts.users.add("rosa", Role.READER, password=PASSWORD)
