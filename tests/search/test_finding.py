@@ -527,3 +527,10 @@ def test_a_page_of_a_megabyte_and_one_with_no_words_are_indexed(tmp_path: Path) 
     assert found(engine, "needle") == ["a"]
     assert "[needle] hay" in marked(engine, "a", "needle")
     assert engine.snippets(["b"], ["needle"])["b"].parts == ()
+
+
+def test_words_that_only_pages_of_another_language_have_say_what_language_is_wanted(engine: WhooshEngine) -> None:
+    assert engine.rank(parse("peticiones cartas")).language == "es"
+    assert engine.rank(parse("network peticiones")).language == "es", "a name is in any language"
+    assert engine.rank(parse("petitions")).language == "", "as is what English pages alone have"
+    assert found(engine, "network peticiones")[0] == "es/action-network"

@@ -185,6 +185,13 @@ def test_search_answers_programs_too(stranger) -> None:
     assert data["total"] >= 1 and {"path", "title", "kind", "summary", "snippet", "score"} <= set(data["results"][0])
 
 
+def test_who_searches_in_another_language_than_the_wikis_first_sees_the_pages_in_that(stranger) -> None:
+    def first(words: str) -> str:
+        return str(json.loads(stranger.get(f"/-/search?q={words}&format=json").text)["results"][0]["path"])
+
+    assert first("mensajes") == "es/communications/signal" and first("signal") == "communications/signal"
+
+
 def test_what_is_left_out_is_left_out_where_else_there_are_only_filters(stranger) -> None:
     def found(words: str) -> set[str]:
         return {hit["path"] for hit in json.loads(stranger.get(f"/-/search?q={words}&format=json").text)["results"]}

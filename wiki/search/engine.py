@@ -29,7 +29,8 @@ class Ranking:
     `words` are what to mark in the results: the query's words, what they were corrected to, and synonyms; the first `own` of them
     are no synonyms. `corrected` is the
     query that was searched for instead, where words of the one asked for occur nowhere. `absent` are words that no page has and
-    that were taken for no others, `named` the pages whose whole names stand in the query, in its order, `missing` products that are known by name and have no page. `apart` says that no page is about all of the query: the best have less than half of what it tells.
+    that were taken for no others, `named` the pages whose whole names stand in the query, in its order, `missing` products that are known by name and have no page. `apart` says that no page is about all of the query: the best have less than half of what it tells. `language` is
+    what the query is in, "" if that is not known.
     """
 
     hits: Hits
@@ -40,6 +41,7 @@ class Ranking:
     named: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     apart: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def rank(
         scores.named(best),
         missing,
         apart,
+        reading.language,
     )
 
 

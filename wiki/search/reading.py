@@ -57,7 +57,7 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
     replaced: dict[str, str] = {}
     alike = (*_matches(query.words, synonyms, languages), *_joined(snapshot, query.words))
     named = {place for places, _ in alike for place in places}
-    tongue, sure = _tongue(query.words, languages)
+    tongue, sure = _tongue(snapshot, query.words, languages)
     spoken = (tongue,) if sure else languages
     words: list[str] = []
     unknown: set[str] = set()
@@ -90,7 +90,7 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
             # A number says how many or when, which no page has to.
             if not spelled and not word.isdigit() and not any(word in tongue.stop_words for tongue in languages):
                 absent.append(word)
-    tongue, sure = _tongue(words, languages)
+    tongue, sure = _tongue(snapshot, words, languages)
     stop_words = tongue.stop_words
     content = tuple(word for word in words if word not in stop_words)
     if not content and not expanded:
@@ -150,10 +150,15 @@ def _matches(
     return [(places, tuple(phrases)) for places, phrases in found.items()]
 
 
-def _tongue(words: Sequence[str], languages: Sequence[Language]) -> tuple[Language, bool]:
-    """The language that the query seems to be in, by its stop words, and whether that is more than a guess."""
+def _tongue(snapshot: Snapshot, words: Sequence[str], languages: Sequence[Language]) -> tuple[Language, bool]:
+    """The language that the query seems to be in, by its stop words or else by the pages that have its words, and whether
+    that is more than a guess. Names are English in any language: that pages in English alone have them says nothing."""
     counts = [sum(word in tongue.stop_words for word in words) for tongue in languages]
     most = max(counts)
-    if counts.count(most) > 1:
-        return next((tongue for tongue in languages if tongue.code == DEFAULT_LANGUAGE), languages[0]), False
-    return languages[counts.index(most)], most > 0
+    if counts.count(most) == 1:
+        return languages[counts.index(most)], most > 0
+    usual = next((tongue for tongue in languages if tongue.code == DEFAULT_LANGUAGE), languages[0])
+    found = [{word for word in words if snapshot.rough_frequency(WORDS, tongue.terms[word])} for tongue in languages]
+    every = set().union(*found)
+    whole = [tongue for tongue, has in zip(languages, found, strict=True) if has == every]
+    return (whole[0], True) if len(whole) == 1 and whole[0] is not usual else (usual, False)

@@ -37,6 +37,9 @@ def results() -> Response:
         ranking = Ranking(Hits.of(wiki().catalog.named_by(query.words)))
         matches = ranking.hits
     narrowed = lists.narrowing(matches=matches, chosen=query.filters)
+    if narrowed.language and ranking.language in settings().languages[1:] and not query.sites:
+        # Who asks in another language than the wiki's first reads it: of translations that one stands in the list.
+        narrowed = replace(narrowed, language=ranking.language)
     context = lists.listing_context(narrowed, keep=("q", "lang", "exact"))
     cards = context["listing"].cards
     scores = matches.scores({card.path for card in cards}) if matches is not None else {}
