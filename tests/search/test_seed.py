@@ -58,6 +58,8 @@ def top(engine: WhooshEngine, synonyms: Synonyms):
 @pytest.mark.parametrize(
     ("text", "path", "within"),
     [
+        # Said by a toolkit of the pages in it.
+        ("books that hold", "toolkits/small-budget-fundraising", 3),
         ("VAN", "field/ngp-van-everyaction", 2),
         ("VAN", "glossary/van", 2),
         ("votebuilder", "field/ngp-van-everyaction", 2),

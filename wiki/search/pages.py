@@ -96,13 +96,21 @@ def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tup
         aliases=page.texts("aliases") + page.texts("aka") + page.texts("expansion"),
         summary=page.summary,
         lead=rendered.lead,
-        body=rendered.text,
+        body="\n".join((rendered.text, *_told_of_others(page))),
         topics=tuple(topic for topic in topics if topic),
         alternatives=tuple(path.rpartition("/")[2].replace("-", " ") for path in page.texts("alternatives")),
         facts=_facts(page),
         site=str(page.value("url") or ""),
         anchors=anchors,
     )
+
+
+def _told_of_others(page: Page) -> tuple[str, ...]:
+    """Who a toolkit is for, and what it says of the pages in it; it may say nothing else."""
+    items = page.value("items")
+    rows = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    told = (str(row[key]) for key in ("section", "title", "note") for row in rows if row.get(key))
+    return (*page.texts("for.training"), *page.texts("for.event"), *page.texts("for.audience"), *dict.fromkeys(told))
 
 
 def _facts(page: Page) -> tuple[str, ...]:
