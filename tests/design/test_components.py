@@ -171,6 +171,11 @@ def test_dates_are_said_as_ages_and_kept_as_dates(tabs: Any) -> None:
     assert not time.inner_text().startswith("11 March")
 
 
+def test_the_screen_is_as_light_or_dark_as_the_device(tabs: Any) -> None:
+    for scheme, ground in (("light", "rgb(244, 238, 225)"), ("dark", "rgb(25, 22, 19)")):
+        expect(tabs.open(color_scheme=scheme).locator("html")).to_have_css("background-color", ground)
+
+
 def test_what_is_printed_is_dark_on_white_whatever_the_screen_shows_and_says_dates(tabs: Any) -> None:
     """A sheet out of a reader's dark browser can be read, next week too."""
     page = tabs.open(color_scheme="dark")
