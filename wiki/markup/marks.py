@@ -5,9 +5,11 @@ blanks in them.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
+from markdown_it.parser_inline import RuleFuncInlineType
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -35,73 +37,60 @@ _WITH_BLANKS = re.compile(
 
 def install(md: MarkdownIt) -> None:
     """Teach `md` these signs. Call it when the rules for wiki links and pictures are there."""
-    for name, rule in (("marked", marked), ("raised", raised), ("keys", keys), ("role", role)):
-        md.inline.ruler.before("wiki_link", name, rule)
-    md.inline.ruler.before("strikethrough", "critic", critic)
+    for name, pattern, show in (
+        ("marked", MARKED, _show_marked),
+        ("raised", RAISED, _show_raised),
+        ("keys", _KEYS, _show_keys),
+        ("role", _ROLE, _show_role),
+    ):
+        md.inline.ruler.before("wiki_link", name, _rule(pattern, show))
+    md.inline.ruler.before("strikethrough", "critic", _rule(_CRITIC, _show_critic))
     md.inline.ruler.after("image", "address_with_blanks", address_with_blanks)
 
 
-def marked(state: StateInline, silent: bool) -> bool:
+def _rule(pattern: re.Pattern[str], show: Callable[[StateInline, re.Match[str]], None]) -> RuleFuncInlineType:
+    """The rule that has what a pattern finds shown."""
+
+    def rule(state: StateInline, silent: bool) -> bool:
+        match = pattern.match(state.src, state.pos, state.posMax)
+        if match is None:
+            return False
+        if not silent:
+            show(state, match)
+        state.pos = match.end()
+        return True
+
+    return rule
+
+
+def _show_marked(state: StateInline, match: re.Match[str]) -> None:
     """`==marked words==`."""
-    match = MARKED.match(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
-    if not silent:
-        _inside(state, "mark", *match.span("text"))
-    state.pos = match.end()
-    return True
+    _inside(state, "mark", *match.span("text"))
 
 
-def raised(state: StateInline, silent: bool) -> bool:
+def _show_raised(state: StateInline, match: re.Match[str]) -> None:
     """`H~2~O`, `m^2^`: set lower and higher."""
-    match = RAISED.match(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
-    if not silent:
-        _around(state, "sub" if match["low"] else "sup", match["low"] or match["high"])
-    state.pos = match.end()
-    return True
+    _around(state, "sub" if match["low"] else "sup", match["low"] or match["high"])
 
 
-def keys(state: StateInline, silent: bool) -> bool:
+def _show_keys(state: StateInline, match: re.Match[str]) -> None:
     """`++ctrl+alt+del++`: keys of a keyboard."""
-    match = _KEYS.match(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
-    if not silent:
-        for number, key in enumerate(match["keys"].split("+")):
-            if number:
-                state.pending += "+"
-            _around(state, "kbd", key.strip('"') if key[0] == '"' else key.replace("-", " ").title())
-    state.pos = match.end()
-    return True
+    for number, key in enumerate(match["keys"].split("+")):
+        if number:
+            state.pending += "+"
+        _around(state, "kbd", key.strip('"') if key[0] == '"' else key.replace("-", " ").title())
 
 
-def critic(state: StateInline, silent: bool) -> bool:
+def _show_critic(state: StateInline, match: re.Match[str]) -> None:
     """`{++added++}`, `{--removed--}`, `{~~old~>new~~}`, `{==marked==}`; `{>>a remark<<}` isn't shown."""
-    match = _CRITIC.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "{" else None
-    if match is None:
-        return False
-    if not silent:
-        for group, tag in (("ins", "ins"), ("del", "del"), ("mark", "mark"), ("old", "del"), ("new", "ins")):
-            if match[group]:
-                _inside(state, tag, *match.span(group))
-    state.pos = match.end()
-    return True
+    for group, tag in (("ins", "ins"), ("del", "del"), ("mark", "mark"), ("old", "del"), ("new", "ins")):
+        if match[group]:
+            _inside(state, tag, *match.span(group))
 
 
-def role(state: StateInline, silent: bool) -> bool:
+def _show_role(state: StateInline, match: re.Match[str]) -> None:
     """MyST's roles: of "{term}`strike fund`" the words are shown, "{doc}`costs <money.md>`" is a link."""
-    match = _ROLE.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "{" else None
-    if match is None:
-        return False
-    if not silent:
-        _show_role(state, match["role"], match["text"].strip())
-    state.pos = match.end()
-    return True
-
-
-def _show_role(state: StateInline, name: str, text: str) -> None:
+    name, text = match["role"], match["text"].strip()
     named = _NAMED.fullmatch(text)
     meaning = _IN_BRACKETS.fullmatch(text) if name.startswith("abbr") else None
     words, target = (named["words"], named["target"]) if named else (text, text)
