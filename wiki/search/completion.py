@@ -8,7 +8,7 @@ from wiki.search.query import parse
 from wiki.search.ranking import rank
 from wiki.search.schema import Card
 from wiki.search.snapshot import REST_OF_NAMES, Snapshot
-from wiki.search.spelling import LONG, TWO_ERRORS_FROM, distance
+from wiki.search.spelling import LONG, distance, errors_allowed
 from wiki.search.synonyms import Synonyms
 from wiki.search.text import folded, words
 
@@ -51,7 +51,7 @@ def _is_near(typed: list[str], name: str) -> bool:
 
 
 def _is_meant(word: str, other: str) -> bool:
-    allowed = 2 if len(word) >= TWO_ERRORS_FROM else 1
+    allowed = errors_allowed(word)
     slip = len(word) >= LONG and word[0] == other[:1] and distance(word, other, allowed) <= allowed
     return slip or other.startswith(word)
 

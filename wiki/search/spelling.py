@@ -50,7 +50,7 @@ def correction(
         return None
     plain = folded(word)
     bits, length = letters(plain), len(plain)
-    allowed = 2 if length >= TWO_ERRORS_FROM else 1
+    allowed = errors_allowed(plain)
     errors: dict[str, int] = {}
     known = synonyms.by_letter.get(plain[0], ())
     for spellings in (known, *(segment.spellings(plain[0]) for _, segment, _ in snapshot)):
@@ -88,9 +88,10 @@ def correction(
             return False
         return any(snapshot.frequency(WORDS, tongue.terms[other]) > 1 for tongue in spoken or languages)
 
-    nearest = min((errors[other] for other in filter(believed, errors)), default=0)
+    candidates = [other for other in errors if believed(other)]
+    nearest = min((errors[other] for other in candidates), default=0)
     return min(
-        (other for other in errors if errors[other] == nearest and believed(other)),
+        (other for other in candidates if errors[other] == nearest),
         key=lambda other: (not follows(other), not slips[other], not is_name(other), -counts[other], other),
         default=None,
     )
@@ -99,7 +100,7 @@ def correction(
 def name_apart(snapshot: Snapshot, word: str) -> tuple[str, ...] | None:
     """The words of the nearest name of several words that this may be, run together and with typing errors ("opencolective")."""
     plain = folded(word)
-    allowed = 2 if len(plain) >= TWO_ERRORS_FROM else 1
+    allowed = errors_allowed(plain)
     if len(plain) < MIN_NAME or not plain.isalpha():
         return None
     bits = letters(plain)
@@ -163,6 +164,11 @@ def parts(snapshot: Snapshot, languages: Sequence[Language], word: str) -> tuple
         if (together or len(pair[1]) >= MIN_LENGTH) and (best is None or (together, count) > best[:2]):
             best = (together, count, pair)
     return best[2] if best else None
+
+
+def errors_allowed(word: str) -> int:
+    """How many typing errors a word may have at most."""
+    return 2 if len(word) >= TWO_ERRORS_FROM else 1
 
 
 def is_slip(typed: str, meant: str) -> bool:
