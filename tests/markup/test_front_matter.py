@@ -331,6 +331,39 @@ def test_toml_between_plus_signs_is_read_and_becomes_yaml_only_when_a_fact_is_ch
     assert load(after).fields == {**found.fields, "title": "Calls"}
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_json_in_braces_is_read_and_becomes_yaml_only_when_a_fact_is_changed(line_end: str) -> None:
+    source = '{\n  "title": "Honey",\n  "tags": ["add-on", "data"],\n  "draft": false\n}\n\nText.\n'.replace(
+        "\n", line_end
+    )
+    matter = load(source)
+    assert matter.fields == {"title": "Honey", "tags": ["add-on", "data"], "draft": False}
+    assert (matter.body, matter.body_line, matter.problem) == (f"Text.{line_end}", 7, None)
+    assert update(source, {"title": "Honey"}) == source
+    assert update(source, {"title": "Bees"}) == (
+        "---\ntitle: Bees\ntags: [add-on, data]\ndraft: false\n---\n\nText.\n".replace("\n", line_end)
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{\n  nothing of the kind\n}\n",
+        '{\n  "a": "\\ud800"\n}\n',
+        "{\n" + '"a": ' + "[" * 20_000 + "]" * 20_000 + "\n}\n",
+        "{\n",
+    ],
+)
+def test_a_text_that_only_begins_with_a_brace_stays_text(text: str) -> None:
+    assert load(text).body == text
+    assert load(text).fields == {}
+
+
+def test_json_that_is_nested_deeply_is_no_reason_to_fail() -> None:
+    for depth in range(50, 1_000, 25):
+        load("{\n" + '"a": ' + "[" * depth + "]" * depth + "\n}\n")
+
+
 def test_broken_toml_is_named_with_its_line_and_never_written_over() -> None:
     source = "+++\ntitle = 'a'\ntags = [\n+++\nText.\n"
     found = load(source)

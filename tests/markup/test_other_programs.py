@@ -92,6 +92,28 @@ def test_marked_words_and_emoji_by_name() -> None:
     assert html(":tada: 10:30:45 `:tada:` :nobody:") == "<p>🎉 10:30:45 <code>:tada:</code> :nobody:</p>\n"
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("| A |\n| - |\n| :material-check:{ .green } |", "<td>✔️</td>"),
+        ("| A |\n| - |\n| :octicons-x-16:{ .red } no |", "<td>❌ no</td>"),
+        ("## :material-close:{ .red } Cost", '<h2 id="cost">❌ Cost</h2>'),
+        ('[:simple-tor:](https://a.example){ .card title="Onion" }', 'title="Onion">Onion</a>'),
+        ("[:simple-tor:](https://a.example)", ">tor</a>"),
+        ("[:octicons-home-16: Home](https://a.example){ .md-button }", "> Home</a>"),
+    ],
+)
+def test_drawings_that_say_something_say_it(body: str, shown: str) -> None:
+    assert shown in html(body)
+
+
+def test_of_two_pictures_for_light_and_dark_one_is_shown() -> None:
+    both = html("![L](a.svg#only-light){ .x }![L](b.svg#only-dark){ .x } word")
+    assert "a.svg" in both
+    assert "b.svg" not in both
+    assert "b.svg" in html("![L](b.svg#only-dark) dark")
+
+
 def test_long_rows_of_these_signs_take_no_longer_than_other_text() -> None:
     for body in (
         "{.a " * 20_000,
@@ -100,6 +122,8 @@ def test_long_rows_of_these_signs_take_no_longer_than_other_text() -> None:
         "==a" * 20_000,
         "[a](b){.a=" * 5_000,
         "a ^" * 20_000,
+        "[:simple-a:](b){ title=c }" * 5_000,
+        ":simple-a:{ .b " * 10_000,
     ):
         assert not Renderer().render(body).cut_off
     assert Renderer().render("::: mermaid\n" * 100).html.count(":::") == 100

@@ -90,6 +90,26 @@ def test_pictures_videos_and_buttons_are_pictures_and_links() -> None:
     assert html('{{< icon "cake" >}}Cake {{< badge "new" >}}') == "<p>Cake new</p>\n"
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('<Button href="/signal">Read *more*</Button>', '<a href="/signal">Read <em>more</em></a>'),
+        ('<Card title="Start" href="/start">\n  Here\n</Card>', '<a href="/start">Start</a></strong></p>\n<p>Here</p>'),
+        ('<LinkCard title="Keys" href="/keys" description="How" />', '<a href="/keys">Keys</a> – How'),
+        ('<ChecklistItem slug="signal-pin" />', '<a href="wiki:signal-pin">signal-pin</a>'),
+        ('See {{< link slug="blog/honey" text="**Honey**" >}}.', 'See <a href="blog/honey">Honey</a>.'),
+        ('See {{< term text="a word" >}}.', "See a word."),
+        ('{{< img name="bee.png" alt="A bee" >}}', '<img src="bee.png" alt="A bee"'),
+    ],
+)
+def test_cards_buttons_and_tags_with_words_say_them_and_lead_there(body: str, shown: str) -> None:
+    assert shown in html(body)
+
+
+def test_a_button_that_would_run_something_is_only_words() -> None:
+    assert html('<Button href="javascript:alert(1)">bad</Button> <Button href="/a">open').count("<a ") == 0
+
+
 def test_addresses_that_are_filled_in_lead_there() -> None:
     found = Renderer().render(
         '[*a*]({{< ref "x.md#y" >}}) [b]({% link _docs/b.md %}) ![c]({{ site.baseurl }}/c.png) [d]({{ "/d/" | relative_url }}#e)'
@@ -252,6 +272,9 @@ def test_long_rows_of_these_tags_take_no_longer_than_other_text() -> None:
         "- a\n  id:: b\n" * 3_000,
         "--8<--\n-8<-\n" * 5_000,
         "{% step %}\n" * 5_000,
+        '<Aa href="b">' * 5_000,
+        '<Aa href="b">' * 5_000 + "</Aa>",
+        '<Aa href="b" />\n' * 5_000,
     ):
         assert not Renderer().render(body).cut_off, body[:20]
     assert Renderer().render("".join(f"{'{{% a %}}'}\n" for _ in range(60)) + "{{% /a %}}\n" * 60).html

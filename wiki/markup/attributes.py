@@ -20,6 +20,7 @@ IN_HEADING = re.compile(rf"(?<![ \t])[ \t]*+{_LIST}[ \t]*\Z")
 AT_END = re.compile(rf"(?<![ \t])[ \t]*+(?=\{{[:.]|\{{ \.){_LIST}[ \t]*\Z")
 # Obsidian's name for a block, its own (`^a1b2c3`) or somebody's (`^best-time`): what `[[page#^best-time]]` leads to.
 BLOCK_NAME = re.compile(r"(?:\A|(?<![ \t])[ \t]++)\^((?=[a-z]*[0-9])[a-z0-9]{6}|[A-Za-z][A-Za-z0-9-]{2,60})[ \t]*\Z")
+TITLE = re.compile(r"""[ {]title=["']([^"'{}\n]+)""")
 GIVEN_ID = re.compile(r"#([\w-]{1,80})(?=[\s.}])")
 CONTENTS = re.compile(
     r"\[\[_?TOC_?\]\]|@?\[TOC\]|\{\{(?:>[ \t]*)?TOC\}\}|\{:[ \t]*toc[ \t]*\}|.*\n\{:[ \t]*toc[ \t]*\}", re.IGNORECASE
@@ -56,9 +57,14 @@ def attributes(state: StateCore) -> None:
         if "{" not in block.content and "^" not in block.content:
             continue
         state.env["deadline"].check()
+        link = children[0]
         for before, token in pairwise(children):
+            if before.type == "link_open":
+                link = before
             if before.type in _CLOSINGS and token.type == "text" and (found := AFTER.match(token.content)):
                 token.content = token.content[found.end() :]
+                if before.type == "link_close" and (title := TITLE.search(found[0])):
+                    link.attrSet("title", title[1])
         if len(children) > 2 and children[1].type == "softbreak" and IN_FRONT.fullmatch(children[0].content):
             del children[:2]
         last, opening = children[-1], tokens[index - 1]

@@ -117,7 +117,7 @@ def _show(state: StateBlock, start: int, first: int, last: int, tag: Tag) -> Non
     if names and name in PLAIN:
         # `{{< tabs items="Linux,Mac" >}}` has the names of the tabs, which say none.
         state.env["tabs"] = [word.strip() for word in names.split(",")]
-    around(state, start, first, last, *(box_of(tag, state.env) or ("", tag.first("title", "label", "header"))))
+    around(state, start, first, last, *(box_of(tag, state.env) or ("", _title(tag))))
     state.env["tabs"] = outside
 
 
@@ -129,10 +129,7 @@ def around(state: StateBlock, start: int, first: int, last: int, word: str, titl
     else:
         state.level += 1
         if title:
-            state.push("paragraph_open", "p", 1).map = [start, first]
-            inline = state.push("inline", "", 0)
-            inline.content, inline.map, inline.children = f"**{title}**", [start, first], []
-            state.push("paragraph_close", "p", -1)
+            _paragraph(state, start, f"**{title}**")
     before = state.parentType, state.lineMax, state.blkIndent
     state.parentType, state.lineMax, state.blkIndent = "component", last, _indent(state, first, last)
     state.md.block.tokenize(state, first, last)
@@ -148,17 +145,33 @@ def _put(state: StateBlock, start: int, tag: Tag, words: str) -> bool:
     word, title = box_of(tag, state.env) or ("note", "")
     box = state.push("container_box_open", "div", 1)
     box.info, box.map, box.block = f"{word}[{title}]" if title else word, [start, start + 1], True
-    state.push("paragraph_open", "p", 1).map = [start, start + 1]
-    inline = state.push("inline", "", 0)
-    inline.content, inline.map, inline.children = words, [start, start + 1], []
-    state.push("paragraph_close", "p", -1)
+    _paragraph(state, start, words)
     state.push("container_box_close", "div", -1).block = True
     state.line = start + 1
     return True
 
 
+def _paragraph(state: StateBlock, line: int, words: str) -> None:
+    state.push("paragraph_open", "p", 1).map = [line, line + 1]
+    inline = state.push("inline", "", 0)
+    inline.content, inline.map, inline.children = words, [line, line + 1], []
+    state.push("paragraph_close", "p", -1)
+
+
+def _title(tag: Tag) -> str:
+    """What it is called, as Markdown; a link where it leads somewhere."""
+    title, address = tag.first("title", "label", "header", "text"), tag.address
+    return f"[{title}](<{address}>)" if title and address and not set("<>\n\\") & set(address) else title
+
+
 def _alone(state: StateBlock, start: int, tag: Tag) -> bool:
-    """A component without contents, apart from the lines that follow; only of pictures we know what they show."""
+    """A component without contents, apart from the lines that follow: a picture, a card that leads somewhere, another page by its
+    name. Of others we don't know what they show."""
+    if tag.name.lower() not in PICTURES and (words := _title(tag) if tag.address else tag.first("slug")):
+        said = tag.first("description")
+        _paragraph(state, start, (words if tag.address else f"[[{words}]]") + (f" – {said}" if said else ""))
+        state.line = start + 1
+        return True
     html = state.push("html_block", "", 0)
     html.map = [start, start + 1]
     if source := tag.first("src", "img") if tag.name.lower() in PICTURES else "":

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from markdown_it.rules_core import StateCore
+
+from wiki.markup.attributes import AFTER
 
 _NAMES = """
 +1 👍|thumbsup 👍|-1 👎|thumbsdown 👎|100 💯|alarm_clock ⏰|ambulance 🚑|angry 😠|apple 🍎|arrow_down ⬇️|arrow_left ⬅️
@@ -29,19 +32,39 @@ watch ⌚|wheelchair ♿|white_check_mark ✅|white_circle ⚪|wink 😉|woman_t
 yellow_heart 💛|yum 😋|zap ⚡|zipper_mouth_face 🤐|zzz 💤
 """
 EMOJI = dict(pair.split(" ", 1) for line in _NAMES.strip().splitlines() for pair in line.split("|"))
-_NAME = re.compile(r"(?<![\w:]):([a-z0-9_+-]{1,60}):(?![\w:])")
-# Drawings that only MkDocs' theme has.
-_DRAWINGS = ("material-", "octicons-", "fontawesome-", "simple-", "lucide-")
+_NAME = re.compile(r"(?<![\w:]):(?P<name>[a-z0-9_+-]{1,60}):(?![\w:])")
+# Drawings that only MkDocs' theme has, with what may be said of their look.
+_DRAWING = re.compile(
+    rf"(?<![\w:]):(?:material|octicons|fontawesome|simple|lucide)-(?P<name>[a-z0-9_-]{{1,60}}):(?![\w:])(?:{AFTER.pattern})?"
+)
+# Those that say something by themselves, in a cell of a table for example.
+_SAYING = {
+    **dict.fromkeys(("check", "checkbox"), "✔️"),
+    **dict.fromkeys(("close", "cancel", "x", "xmark", "times"), "❌"),
+    **dict.fromkeys(("alert", "warning"), "⚠️"),
+    **dict.fromkeys(("help", "question"), "❓"),
+    "star": "⭐",
+}
 
 
 def emoji(state: StateCore) -> None:
-    """Put signs in place of their names."""
+    """Put signs in place of their names. A link with nothing but a drawing in it gets its title for words, or what is drawn."""
     for block in state.tokens:
-        if block.type == "inline" and block.content.count(":") > 1:
-            for token in block.children or ():
-                if token.type == "text" and ":" in token.content:
-                    token.content = _NAME.sub(_sign, token.content)
+        if block.type != "inline" or block.content.count(":") < 2 or not block.children:
+            continue
+        for before, token in pairwise((block.children[0], *block.children)):
+            if token.type != "text" or ":" not in token.content:
+                continue
+            drawing = _DRAWING.fullmatch(token.content.strip()) if before.type == "link_open" else None
+            if drawing:
+                token.content = str(before.attrGet("title") or drawing["name"].rstrip("-0123456789").replace("-", " "))
+            else:
+                token.content = _NAME.sub(_sign, _DRAWING.sub(_drawn, token.content))
 
 
 def _sign(match: re.Match[str]) -> str:
-    return EMOJI.get(match[1], "" if match[1].startswith(_DRAWINGS) else match[0])
+    return EMOJI.get(match["name"], match[0])
+
+
+def _drawn(match: re.Match[str]) -> str:
+    return next((_SAYING[word] for word in match["name"].split("-") if word in _SAYING), "")

@@ -1,6 +1,7 @@
 """Front matter: the YAML block between two `---` lines that a page begins with.
 
-A block of TOML between two `+++` lines, as Hugo has it, is read too. It becomes YAML when a fact is changed, not before.
+A block of TOML between two `+++` lines and one of JSON in braces, as Hugo has them, are read too. They become YAML when a fact
+is changed, not before.
 
 One blank line between the block and the text separates the two and belongs to neither.
 """
@@ -8,6 +9,7 @@ One blank line between the block and the text separates the two and belongs to n
 from __future__ import annotations
 
 import datetime
+import json
 import math
 import re
 import tomllib
@@ -24,6 +26,8 @@ OPENING = re.compile(r"\ufeff?---[ \t]*\r?\n")
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 OPENING_TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\r?\n")
 CLOSING_TOML = re.compile(r"^\+\+\+[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+OPENING_JSON = re.compile(r"\ufeff?(?=\{[ \t]*\r?\n)")
+CLOSING_JSON = re.compile(r"^\}[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
 BLANK_LINE = re.compile(r"[ \t]*\r?\n")
 
 
@@ -60,7 +64,7 @@ class _Block:
     end: int
     closed: int
     body: int
-    is_toml: bool = False
+    form: str = "yaml"
 
 
 def load(source: str) -> FrontMatter:
@@ -93,10 +97,10 @@ def update(source: str, changes: Mapping[str, Any], order: Sequence[str] = ()) -
         if "\r\n" in source[:1000]:
             head = head.replace("\n", "\r\n")
         return set_body(head, source.removeprefix("\ufeff"))
-    if block.is_toml:
+    if block.form != "yaml":
         mark = "\ufeff" if source.startswith("\ufeff") else ""
-        line_feed = "\r\n" if source[: block.start].endswith("\r\n") else "\n"
-        yaml = f"---\n{_toml_as_yaml(source, block)}---\n".replace("\n", line_feed)
+        line_feed = "\r\n" if source.partition("\n")[0].endswith("\r") else "\n"
+        yaml = f"---\n{_as_yaml(source, block)}---\n".replace("\n", line_feed)
         after = update(mark + yaml + source[block.closed :], changes, order)
         return source if after == mark + yaml + source[block.closed :] else after
     root = _parse(source, block)
@@ -156,39 +160,65 @@ def merge(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def _find(source: str) -> _Block | None:
-    opening = OPENING.match(source)
-    end = CLOSING
-    if opening is None and "+++" in source[:4]:
-        opening, end = OPENING_TOML.match(source), CLOSING_TOML
+    start = source[:4].lstrip("\ufeff")
+    form = "toml" if start.startswith("+++") else "json" if start.startswith("{") else "yaml"
+    begin, end = _FORMS[form]
+    opening = begin.match(source)
     closing = end.search(source, opening.end()) if opening else None
     if opening is None or closing is None:
         return None
+    # JSON's braces belong to it. They may also be how a text begins.
+    stop = closing.start() + (form == "json")
+    if form == "json" and not isinstance(_read_json(source[opening.end() : stop]), dict):
+        return None
     blank = BLANK_LINE.match(source, closing.end())
     after = blank.end() if blank else closing.end()
-    return _Block(opening.end(), closing.start(), closing.end(), after, end is CLOSING_TOML)
+    return _Block(opening.end(), stop, closing.end(), after, form)
+
+
+_FORMS = {
+    "yaml": (OPENING, CLOSING),
+    "toml": (OPENING_TOML, CLOSING_TOML),
+    "json": (OPENING_JSON, CLOSING_JSON),
+}
+
+
+def _read_json(text: str) -> Any:
+    """What a text says in JSON; None where it is none, or too long."""
+    if len(text) > MAX_BYTES:
+        return None
+    try:
+        value = json.loads(text)
+        # Half of a pair of surrogates is fine with JSON, and can't be written anywhere.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return value
 
 
 def _parse(source: str, block: _Block) -> yaml_tree.Node | None:
     text = source[block.start : block.end]
     _check_size(text)
-    if block.is_toml:
-        text = _toml_as_yaml(source, block)
+    if block.form != "yaml":
+        text = _as_yaml(source, block)
     root = yaml_tree.parse(text, first_line=2)
     if root is not None and not isinstance(root.value, dict):
         raise Invalid("front_matter.not_mapping", (Problem("front_matter.not_mapping", line=2),))
     return root
 
 
-def _toml_as_yaml(source: str, block: _Block) -> str:
+def _as_yaml(source: str, block: _Block) -> str:
+    """A block in another form as YAML."""
+    text = source[block.start : block.end]
     try:
-        fields = tomllib.loads(source[block.start : block.end].replace("\r\n", "\n"))
+        fields = _read_json(text) if block.form == "json" else tomllib.loads(text.replace("\r\n", "\n"))
+        yaml = "".join(yaml_text.entry(key, value, 0) for key, value in merge({}, fields).items())
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"\(at line (\d+)", str(error))
         line = min(int(found[1]) + 1, source.count("\n", 0, block.end) + 1) if found else 2
         raise Invalid("front_matter.invalid", (Problem("front_matter.invalid", line=line),))
-    text = "".join(yaml_text.entry(key, value, 0) for key, value in merge({}, fields).items())
-    _check_size(text)
-    return text
+    _check_size(yaml)
+    return yaml
 
 
 def _check_size(text: str) -> None:

@@ -82,6 +82,11 @@ class Tag:
         """The first of these arguments that is given."""
         return next((self.named[key] for key in keys if self.named.get(key)), "")
 
+    @property
+    def address(self) -> str:
+        """Where it leads."""
+        return self.first("link", "href", "url", "to")
+
 
 def install(md: MarkdownIt) -> None:
     """Teach `md` the tags inside of lines."""
@@ -149,8 +154,10 @@ def shortcode(state: StateInline, silent: bool) -> bool:
 
 
 def _show(state: StateInline, tag: Tag) -> None:
-    source = tag.first("src", "url", "path") or (tag.words[0] if tag.words else "")
     name = tag.name.lower()
+    source = tag.first("src", "url", "path") or (tag.words[0] if tag.words else "")
+    if name in PICTURES:
+        source = source or tag.first("file", "name")
     if (tag.is_end and (tag.form == HUGO or name in _LEADING)) or (tag.form == LIQUID and name in _UNSHOWN):
         return
     if tag.form == HUGO and name in PICTURES and source:
@@ -163,8 +170,10 @@ def _show(state: StateInline, tag: Tag) -> None:
         _link(state, state.md.normalizeLink(tag.first("link", "href")), words)
     elif name in _VIDEOS and (video := tag.first("id") or (tag.words[0] if tag.words else "")):
         _link(state, _VIDEOS[name] + quote(video), tag.first("title") or _VIDEOS[name] + video)
-    elif (address := tag.first("link", "href", "url", "to")) and (words := tag.first("title", "text", "label", "name")):
+    elif (address := tag.address) and (words := tag.first("title", "text", "label", "name")):
         _link(state, state.md.normalizeLink(address), words)
+    elif tag.form == HUGO and (words := tag.first("text")):
+        _link(state, state.md.normalizeLink(tag.first("slug", "page")), words)
     elif tag.form == LIQUID or not _is_closed(state, tag):
         code = state.push("code_inline", "code", 0)
         code.content = " ".join(state.src[state.pos : tag.end].split())
@@ -203,14 +212,26 @@ def _link(state: StateInline, address: str, words: str) -> None:
         state.pending += words
         return
     state.push("link_open", "a", 1).attrs = {"href": address}
-    state.push("text", "", 0).content = words
+    state.push("text", "", 0).content = words.strip("*_`")
     state.push("link_close", "a", -1)
 
 
 def _component(state: StateInline, silent: bool) -> bool:
-    """`<img src={require('./map.png').default} style={{width: 20}} />`: a tag that only MDX takes for one."""
+    """`<img src={require('./map.png').default} style={{width: 20}} />` and `<Button href="/a">words</Button>`: tags that only MDX
+    takes for some."""
     match = _JSX_TAG.match(state.src, state.pos, state.posMax)
-    if match is None or "{" not in match[0]:
+    if match is None:
+        return False
+    around = tag_at(state.src, state.pos, state.posMax)
+    if around and around.address and not around.is_alone and not state.linkLevel and _is_closed(state, around):
+        closing = f"</{around.name}>"
+        end = state.src.find(closing, match.end(), state.posMax)
+        if end >= 0 and state.md.validateLink(address := state.md.normalizeLink(around.address)):
+            if not silent:
+                _linked(state, address, match.end(), end)
+            state.pos = end + len(closing)
+            return True
+    if "{" not in match[0]:
         return False
     if not silent:
         tag = tag_at(match[0], 0, len(match[0]))
@@ -252,12 +273,18 @@ def filled_address(state: StateInline, silent: bool) -> bool:
             image.children = []
             state.md.inline.parse(words, state.md, state.env, image.children)
         else:
-            state.push("link_open", "a", 1).attrs = {"href": address}
-            state.linkLevel += 1
-            state.pos, end, state.posMax = start + 1, state.posMax, closing
-            state.md.inline.tokenize(state)
-            state.posMax = end
-            state.linkLevel -= 1
-            state.push("link_close", "a", -1)
+            _linked(state, address, start + 1, closing)
     state.pos = match.end()
     return True
+
+
+def _linked(state: StateInline, address: str, start: int, end: int) -> None:
+    """A part of the line as a link."""
+    state.push("link_open", "a", 1).attrs = {"href": address}
+    state.linkLevel += 1
+    before = state.posMax
+    state.pos, state.posMax = start, end
+    state.md.inline.tokenize(state)
+    state.posMax = before
+    state.linkLevel -= 1
+    state.push("link_close", "a", -1)

@@ -7,6 +7,7 @@ admonitions come from markdown-it and its plugins.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
@@ -67,6 +68,7 @@ def install(md: MarkdownIt) -> None:
     md.core.ruler.after("text_join", "bare_addresses", bare_addresses)
     md.core.ruler.after("bare_addresses", "emoji", emoji)
     md.core.ruler.after("emoji", "sizes", sizes)
+    md.core.ruler.after("sizes", "by_light", by_light)
     table = next(rule.fn for rule in md.block.ruler.__rules__ if rule.name == "table")
 
     def narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -147,6 +149,22 @@ def sizes(state: StateCore) -> None:
             if found:
                 token.attrSet("width", found[2])
                 token.content, token.children = found[1], [Token("text", "", 0, content=found[1])]
+
+
+def by_light(state: StateCore) -> None:
+    """Of two pictures, one for light screens and one for dark ones, the first is shown, as GitHub's and MkDocs' readers see one."""
+    for block in state.tokens:
+        children = block.children or []
+        if block.type == "inline" and "dark" in block.content and any(map(_LIGHT, children)):
+            block.children = [token for token in children if not _DARK(token)]
+
+
+def _ends(*endings: str) -> Callable[[Token], bool]:
+    return lambda token: token.type == "image" and str(token.attrGet("src")).endswith(endings)
+
+
+_LIGHT = _ends("#only-light", "#gh-light-mode-only")
+_DARK = _ends("#only-dark", "#gh-dark-mode-only")
 
 
 def sized_picture(state: StateInline, silent: bool) -> bool:
