@@ -282,3 +282,13 @@ def test_a_folder_with_a_link_in_it_is_not_moved(story: Story) -> None:
     story.git("commit", "-qm", "A link")
     with pytest.raises(Invalid):
         story.moving.move("glossary", "words", ANA, folder=True)
+
+
+def test_a_link_beside_what_is_made_to_be_slow_is_led_on_too(story: Story) -> None:
+    # Where each is compared with all that is behind it, every one of these takes minutes.
+    runs = "".join("`" * length + " " for length in range(1, 500))
+    slow = "\n\n".join(("`" * 300_000, "~" * 300_000, runs, "[a]:" + " " * 200_000))
+    source = f"---\nkind: page\ntitle: Slow\nsummary: x\n---\n[Signal](/communications/signal)\n\n{slow}\n"
+    story.save("field/slow", source, ANA)
+    story.moving.move("communications/signal", "tips/signal-app", ANA)
+    assert story.source("field/slow") == source.replace("/communications/signal", "/tips/signal-app")

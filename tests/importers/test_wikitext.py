@@ -170,6 +170,12 @@ def test_dokuwikis_short_names_of_other_sites_lead_there(link: str, markdown: st
     assert dokutext.to_markdown(link, path_of, lambda id: "", shortcuts).body.strip() == markdown
 
 
+def test_signs_of_headings_and_links_without_end_are_read_in_one_go() -> None:
+    assert doku("== " + "= " * 200_000 + "a ==").endswith("= a\n")
+    for opened in ("=", "{{", "[["):
+        assert doku(opened * 100_000 + "a").endswith("a\n")
+
+
 @pytest.mark.parametrize("tag", ["<nowiki>", "<ref>", "<note>", "%%", "((", "<wrap a>"])
 def test_what_is_opened_over_and_over_and_never_closed_stays_and_takes_no_time(tag: str) -> None:
     for convert in (wiki, doku):

@@ -6,8 +6,10 @@ Links are looked for in the text as it is written, and only those are touched th
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from html import unescape
+from itertools import accumulate
 from urllib.parse import quote
 
 from wiki.catalog.links import WIKI
@@ -23,12 +25,10 @@ from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering
 
 _INLINE = re.compile(r"\]\(\s*(?P<to><[^<>\n]*>|[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)")
-_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*\n?[ \t]*(?P<to><[^<>\n]*>|[^\s<>]+)", re.M)
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:[ \t]*+\n?[ \t]*+(?P<to><[^<>\n]*>|[^\s<>]+)", re.M)
 _HTML = re.compile(r"""<(?:a|img)\s[^<>]*?\b(?:href|src)\s*=\s*(?:"(?P<d>[^"<>]*)"|'(?P<s>[^'<>]*)')""", re.I)
-_FENCE = re.compile(
-    r"^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=mark)[`~]*[ \t]*$|\Z)", re.M | re.S
-)
-_CODE = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)\1(?!`)", re.S)
+_FENCE = re.compile(r"^[ \t>]*+(?P<mark>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^[ \t>]*+(?P=mark)[`~]*+[ \t]*$|\Z)", re.M | re.S)
+_BACKTICKS = re.compile(r"(?P<run>`+)|\n[ \t]*+(?=\n)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 # The facts whose values are paths of pages, as the catalog reads them.
@@ -44,7 +44,9 @@ def relinked(source: str, page: Page, new: PagePath, moved: Moved, rendering: Re
     where things are after the move."""
     source = rename_in_front_matter(source, facts(moved))
     rendered = rendering.rendered(page)
-    seen = {link.target for link in rendered.links}
+    if rendered.cut_off:
+        return source
+    seen = {part for link in rendered.links for part in _beginnings(link.target)}
     edits: dict[int, tuple[int, str]] = {}
     for start, end, text in _edits(page.body, seen, page.path, new, moved):
         edits.setdefault(start, (end, text))
@@ -72,16 +74,20 @@ def facts(moved: Moved) -> Mapping[str, Rename]:
 
 def _edits(body: str, seen: set[str], old: PagePath, new: PagePath, moved: Moved) -> Iterator[tuple[int, int, str]]:
     """What to write instead at which place of the body."""
-    code = [match.span() for pattern in (_FENCE, _CODE) for match in pattern.finditer(body)]
+    code = [*(match.span() for match in _FENCE.finditer(body)), *_code_spans(body)]
+    code.sort()
+    # Where the code ends that begins no later: some of a fence may look like code of its own.
+    ends = list(accumulate((end for _, end in code), max))
 
     def is_code(position: int) -> bool:
-        return any(start <= position < end for start, end in code)
+        before = bisect_right(code, (position, len(body)))
+        return before > 0 and position < ends[before - 1]
 
     for match in WIKI_LINK.finditer(body):
         written = match["target"]
         page, hash_sign, anchor = written.partition("#")
         target = WIKI + page.strip()
-        if not page.strip() or is_code(match.start()) or not _is_seen(target, seen):
+        if not page.strip() or is_code(match.start()) or target not in seen:
             continue
         to = moved.rewritten(target, old, new)
         if to is None:
@@ -100,12 +106,35 @@ def _edits(body: str, seen: set[str], old: PagePath, new: PagePath, moved: Moved
                 yield *match.span(name), edit
 
 
+def _code_spans(body: str) -> Iterator[tuple[int, int]]:
+    """Where code within lines stands: from so many backticks to the next that are as many, in the same paragraph."""
+    paragraphs: list[list[tuple[int, int]]] = [[]]
+    for match in _BACKTICKS.finditer(body):
+        if match["run"]:
+            paragraphs[-1].append(match.span())
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    for runs in paragraphs:
+        closing: dict[int, int] = {}
+        nearest: dict[int, int] = {}
+        for index in reversed(range(len(runs))):
+            length = runs[index][1] - runs[index][0]
+            if length in nearest:
+                closing[index] = nearest[length]
+            nearest[length] = index
+        index = 0
+        while index < len(runs):
+            if index in closing:
+                yield runs[index][0], runs[closing[index]][1]
+            index = closing.get(index, index) + 1
+
+
 def _address(written: str, seen: set[str], old: PagePath, new: PagePath, moved: Moved) -> str | None:
     """What to write in place of an address; None where it stays."""
     pointed = written.startswith("<") and written.endswith(">")
     inner = written[1:-1] if pointed else written
     target = internal(unescape(_ESCAPED.sub(r"\1", inner)))
-    if target is None or not _is_seen(target.partition("#")[0], seen):
+    if target is None or target.partition("#")[0] not in seen:
         return None
     to = moved.rewritten(target, old, new)
     if to is None:
@@ -115,13 +144,15 @@ def _address(written: str, seen: set[str], old: PagePath, new: PagePath, moved: 
     return f"<{plain}{rest}>" if pointed else plain + rest
 
 
-def _is_seen(target: str, seen: set[str]) -> bool:
-    return any(link == target or link.startswith((f"{target}#", f"{target}?")) for link in seen)
+def _beginnings(target: str) -> tuple[str, str, str]:
+    """What may be written for a link that the renderer saw: the whole, without its anchor, without what it asks."""
+    page = target.partition("#")[0]
+    return target, page, page.partition("?")[0]
 
 
 def _lead_right(before: Rendered, after: Rendered, old: PagePath, new: PagePath, moved: Moved) -> bool:
     """Whether the page has the same links as before, each leading to where the same thing is now."""
-    if len(before.links) != len(after.links) or before.cut_off or after.cut_off:
+    if len(before.links) != len(after.links) or after.cut_off:
         return False
     for was, now in zip(before.links, after.links, strict=True):
         led = moved.led_before(was.target, old)

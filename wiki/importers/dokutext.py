@@ -13,9 +13,9 @@ _VERBATIM = re.compile(
     r"|%%(?P<plain>.*?)%%|''(?P<mono>[^\n]{1,500}?)''",
     re.DOTALL | re.IGNORECASE,
 )
-_HEADING = re.compile(r"^\s?(={2,6})\s*(.+?)\s*=*\s*$")
-_LINK = re.compile(r"\[\[([^\]|\n]{1,2000})(?:\|([^\]\n]{0,2000}))?\]\]")
-_MEDIA = re.compile(r"\{\{(\s?)([^}|\n]{1,1000}?)(?:\s?\|([^}\n]{0,500}))?\s?\}\}")
+_HEADING = re.compile(r"\s?(={2,6})\s*+(.+)")
+_LINK = re.compile(r"\[\[([^\[\]|\n]{1,2000})(?:\|([^\]\n]{0,2000}))?\]\]")
+_MEDIA = re.compile(r"\{\{(\s?)([^{}|\n]{1,1000}?)(?:\s?\|([^}\n]{0,500}))?\s?\}\}")
 _PLUGIN = re.compile(
     r"~~[\w:-]{1,100}~~|\{\{ ?(?P<name>\w+)>(?P<value>[^}\n]{0,500})\}\}"
     r"|<(?P<tag>[a-z]\w{1,20})\b(?P<attributes>[^>\n]{0,200})>",
@@ -148,7 +148,8 @@ class _Conversion(Conversion):
             kind = "text"
             if heading:
                 # Six signs are the first level there.
-                found += ["", f"{'#' * (7 - len(heading[1]))} {self._inline(heading[2])}", ""]
+                title = heading[2].rstrip().rstrip("=").rstrip() or "="
+                found += ["", f"{'#' * (7 - len(heading[1]))} {self._inline(title)}", ""]
             elif re.match(r"^\s?-{4,}\s*$", line):
                 found += ["", "---", ""]
             elif item:
