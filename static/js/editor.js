@@ -21,10 +21,12 @@ async function start(form) {
 
   const box = form.querySelector("[data-text-editor]");
   const textarea = box?.querySelector("textarea");
+  // A file of the settings is no text to lay out: it has no toolbar, and is written as it is.
+  const prose = box?.querySelector("[data-toolbar]");
   // Whatever the person writes in is reached through `edit.surface`: the plain field at first, the richer editor where it loads.
   const edit = { form, words, box, surface: textarea && textareaSurface(textarea) };
   const drafts = startDrafts(edit);
-  if (textarea) {
+  if (prose) {
     startDialogs(edit);
     startPreview(edit);
     startAttachments(edit);
@@ -36,7 +38,7 @@ async function start(form) {
   startWatch(edit);
   drafts.offer();
 
-  if (textarea && matchMedia("(min-width: 48rem) and (pointer: fine)").matches) {
+  if (prose && matchMedia("(min-width: 48rem) and (pointer: fine)").matches) {
     try {
       const { upgrade } = await import("./editor/codemirror.js");
       edit.surface = upgrade(edit, textarea);

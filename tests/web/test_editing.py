@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 
 from tests.conftest import git
@@ -244,6 +247,15 @@ def test_settings_files_are_for_maintainers(site, ben, ana) -> None:
         "/-/edit/_wiki/synonyms.yml", {**ana.form("/-/edit/_wiki/synonyms.yml", "base"), "source": "groups: [\n"}, 422
     )
     assert "groups: [" in answer.text
+
+
+def test_a_settings_file_is_shown_and_written_as_it_is(site, ana) -> None:
+    shown = ana.get("/_wiki/categories.yml").text
+    assert "<h1><span>_wiki/categories.yml</span>" in shown
+    written = unescape(re.sub("<[^>]+>", "", shown.partition("<pre")[2].partition("</pre>")[0]).partition(">")[2])
+    assert written == site.wiki.repository.read(site.head(), "_wiki/categories.yml").data.decode()
+    assert "section-edit" not in shown and "/-/move/" not in shown
+    assert "data-toolbar" not in ana.get("/-/edit/_wiki/categories.yml").text
 
 
 def test_an_ended_session_keeps_the_text_where_strangers_may_not_suggest(site, ben, stranger) -> None:

@@ -54,6 +54,11 @@ class Page:
         value = self.fields.get("short" if self.kind.id == "term" else "summary")
         return value.strip() if isinstance(value, str) else ""
 
+    @property
+    def markdown(self) -> str:
+        """What is laid out: the body, but a file of the settings as it is written."""
+        return f"~~~~yaml\n{self.body.rstrip()}\n~~~~" if self.path.is_settings else self.body
+
     def value(self, dotted: str) -> Any:
         """The value of a field, such as ``cost.level``; None where it is not recorded."""
         value: Any = self.fields
@@ -108,6 +113,8 @@ def unsaved_page(path: PagePath, source: str, settings: Settings) -> Page:
 
 def title_of(path: PagePath, fields: dict[str, Any], body: str) -> str:
     """The title of a page with these fields and this body."""
+    if path.is_settings:
+        return path.text
     title = fields.get("title")
     if isinstance(title, str | int | float) and not isinstance(title, bool) and str(title).strip():
         return " ".join(str(title).split())[:300]

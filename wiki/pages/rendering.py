@@ -98,7 +98,7 @@ class Rendering:
         return [found[self._key(page)] for page in pages]
 
     def _made(self, pages: Mapping[str, Page]) -> dict[str, Rendered]:
-        made = {key: self._renderer.render(page.body, page.title) for key, page in pages.items()}
+        made = {key: self._renderer.render(page.markdown, page.title) for key, page in pages.items()}
         # What ran out of time is kept too: the limit is processor time and part of the key, so another try would cost
         # as much and end the same.
         if made:

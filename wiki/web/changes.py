@@ -82,7 +82,7 @@ def _part_view(number: int, view: PartView) -> dict[str, Any]:
     conflict = part.conflict
     html = Markup("")
     if view.page is not None and path is not None:
-        html = views.body_html(wiki().rendering.render(view.page.body), path)
+        html = views.body_html(wiki().rendering.render(view.page.markdown), path)
     return {
         "number": number,
         "file": file,
