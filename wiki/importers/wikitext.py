@@ -28,7 +28,7 @@ _LANGUAGE = re.compile(
     r"ar|ca|cs|da|de|el|en|eo|es|et|eu|fa|fi|fr|gl|he|hi|hr|hu|id|it|ja|ko|nl|no|pl|pt|ro|ru|sk|sv|tr|uk|vi|zh"
 )
 _SPAN = re.compile(r"\b(row|col)span\s*=\s*[\"']?(\d{1,3})", re.IGNORECASE)
-_CELL_ATTRIBUTES = re.compile(r"^(?:\s*[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|]+))+\s*\|(?!\|)")
+_CELL_ATTRIBUTES = re.compile(r"^(?:\s*+[\w-]++\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s|]++))++\s*+\|(?!\|)")
 
 
 @dataclass(frozen=True, slots=True)
