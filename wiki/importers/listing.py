@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from wiki.errors import Invalid, Problem, TooMany
-from wiki.importers import listing_html, listing_markdown, listing_plain
+from wiki.importers import listing_html, listing_markdown, listing_plain, listing_table
 from wiki.importers.entry import Entry
 from wiki.importers.known import web_address
+from wiki.importers.listing_table import COLUMNS, Cell
 from wiki.importers.plan import Refused
 from wiki.importers.table import delimiter, read_table
 from wiki.markup.line_ends import unix
@@ -18,28 +19,7 @@ from wiki.markup.line_ends import unix
 MAX_CHARACTERS = 500_000
 MAX_ROWS = 5_000
 MAX_TITLE = 200
-_ADDRESS = re.compile(r"\S+:\S|www\.")
 FORMATS = ("markdown", "html", "table", "plain")
-# What the columns of such tables are called, in the languages that come up most.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "name": ("name", "tool", "title", "product", "tool name", "nombre", "herramienta", "nom", "what"),
-    "address": (
-        "url",
-        "link",
-        "address",
-        "website",
-        "web site",
-        "site",
-        "homepage",
-        "web",
-        "enlace",
-        "dirección",
-        "href",
-    ),
-    "description": ("description", "summary", "about", "notes", "note", "what it does", "descripción", "details"),
-    "category": ("category", "categories", "section", "area", "categoría"),
-    "functions": ("functions", "function", "type", "kind", "use", "tipo", "función"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +71,11 @@ def guess(text: str) -> str:
     # Lists in Markdown often have some HTML around them; the other way round is rare.
     if re.search(r"<a\s[^>]{0,500}href", text, re.IGNORECASE) and not re.search(r"^ *[-*+] +\[", text, re.MULTILINE):
         return "html"
-    if re.search(r"\]\([^)\s]|\]\[|^[^\S\n]*+[-*+\d.]++ ++<https?:|^\[[^\]\n]{1,300}\]: ", text, re.MULTILINE):
+    if re.search(
+        r"\]\([^)\s]|\]\[|^[^\S\n]*+[-*+\d.]++ ++<https?:|^\[[^\]\n]{1,300}\]: |^[ \t]*+\|?[ \t]*+:?--++:?[ \t]*+\|[-:| \t]*+$",
+        text,
+        re.MULTILINE,
+    ):
         return "markdown"
     lines = [line for line in text.splitlines() if line.strip()]
     mark = delimiter(text)
@@ -115,44 +99,8 @@ _READERS: Mapping[str, Callable[[str], list[Entry]]] = {
 
 
 def _table(text: str, columns: Mapping[str, str]) -> tuple[tuple[tuple[str, str], ...], list[Entry]]:
-    rows = read_table(text).rows
-    if not rows:
-        return (), []
-    head = rows[0][1]
-    uses = [_use(cell, columns) for cell in head]
-    # A first line with an address in it is no headings.
-    headings = () if any(_ADDRESS.match(cell) for cell in head) else tuple(zip(head, uses, strict=True))
-    start = 1 if headings else 0
-    if "name" not in uses and "address" not in uses:
-        # No headings that we know: the column with addresses is found by looking, the first other one has the names.
-        uses, start = _positions(rows[0][1]), 0
-    found = []
-    for line, cells in rows[start:]:
-        given = {use: cell for use, cell in reversed(list(zip(uses, cells, strict=False))) if use}
-        found.append(
-            Entry(
-                name=given.get("name", ""),
-                address=given.get("address", ""),
-                description=given.get("description", ""),
-                line=line,
-                category=given.get("category", ""),
-                functions=given.get("functions", ""),
-            )
-        )
-    return headings, found
-
-
-def _use(heading: str, columns: Mapping[str, str]) -> str:
-    if heading in columns:
-        return columns[heading] if columns[heading] in COLUMNS else ""
-    word = re.sub(r"[\s_]+", " ", heading).strip(" :*").casefold()
-    return next((use for use, words in COLUMNS.items() if word in words), "")
-
-
-def _positions(cells: tuple[str, ...]) -> list[str]:
-    uses = ["address" if _ADDRESS.match(cell) else "" for cell in cells]
-    free = iter(("name", "description"))
-    return [use or next(free, "") for use in uses]
+    rows = [(line, [Cell(cell) for cell in cells]) for line, cells in read_table(text).rows]
+    return listing_table.entries(rows, columns)
 
 
 def _checked(entry: Entry, named_only: bool, in_table: bool) -> Entry:

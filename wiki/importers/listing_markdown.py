@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wiki.importers import listing_plain
+from wiki.importers import listing_plain, listing_table
 from wiki.importers.entry import Entry
-from wiki.importers.listing_plain import tidy_description
+from wiki.importers.listing_plain import grouped, name_and_rest, tidy_description
+from wiki.importers.listing_table import Cell
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
-_ITEM = re.compile(r"(\s*)(?:[-*+]|\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
+_ITEM = re.compile(r"(\s*)(?:[-*+:]|\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
 _DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]{1,300})\]:\s++<?([^\s>]+)>?", re.MULTILINE)
+_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_BETWEEN = re.compile(r"(?<!\\)\|")
 _IMAGE = re.compile(r"\[?!\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)(?:\]\([^)\n]{0,2000}\))?")
 _AUTOLINK = re.compile(r"<((?:https?|ftp)://[^>\s]{1,2000})>|(?<![(\w/])(https?://[^\s<>)\]]{1,2000})")
 _INLINE = re.compile(
@@ -29,6 +32,14 @@ _LOOSE = re.compile(
 )
 # Words of a link that name nothing: the name stands in front of it.
 _GENERIC = {"link", "site", "website", "web site", "homepage", "home page", "here", "url", "web", "enlace", "sitio"}
+# Nor do they in front of an address; where nothing else stands there, the name is the heading above.
+_LABEL = re.compile(rf"(?:^|[\s,.;:(–—-]+)(?:{'|'.join(sorted(_GENERIC))}|see|at|visit)$", re.IGNORECASE)
+_LABELLED = re.compile(
+    rf"[ \t]*(?:[-*+][ \t]+)?[*_]{{0,2}}(?:{'|'.join(sorted(_GENERIC))})[*_]{{0,2}}:[*_]{{0,2}}[ \t]+(?:\[|<?https?:|www\.)",
+    re.IGNORECASE,
+)
+_AROUND = " -–—:,;.()"
+_STARS = re.compile(r"\s*\([⭐★☆][^()]{0,20}\)")
 
 
 def entries(text: str) -> list[Entry]:
@@ -37,19 +48,58 @@ def entries(text: str) -> list[Entry]:
     definitions = {match[1].casefold(): match[2] for match in _DEFINITION.finditer(text)}
     found: list[Entry] = []
     for line, sections, item in _items(text):
-        entry = _entry(item, sections, line, definitions)
-        if entry is not None:
-            found.append(entry)
+        if isinstance(item, str):
+            entry = _entry(item, sections, line, definitions)
+            found += [entry] if entry is not None else []
+        else:
+            rows = [
+                (line + place, [_cell(cell, definitions) for cell in row])
+                for place, row in enumerate(item)
+                if place != 1
+            ]
+            _, entries = listing_table.entries(rows, {}, has_head=True)
+            if any(entry.address for entry in entries):
+                found += [replace(entry, sections=sections) for entry in entries if entry.name or entry.address]
     return found
 
 
-def _items(text: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
-    """Every item with its line and the headings above it; lines that go on with it, and points below it, included."""
+def _cell(text: str, definitions: dict[str, str]) -> Cell:
+    link, plain = _INLINE.search(text), _AUTOLINK.search(text)
+    target = _target(link, definitions) if link else plain[1] or plain[2] if plain else ""
+    return Cell(_plain(text), target)
+
+
+def _target(link: re.Match[str], definitions: dict[str, str]) -> str:
+    target = link["target"]
+    return target if target is not None else definitions.get((link["reference"] or link["label"]).casefold(), "")
+
+
+def _is_head(row: str, below: str) -> bool:
+    return _DELIMITER.fullmatch(below) is not None and len(_cells(below)) == len(_cells(row))
+
+
+def _cells(row: str) -> list[str]:
+    """The cells of a line of a table."""
+    return [
+        cell.replace("\\|", "|").strip() for cell in _BETWEEN.split(row.strip().removeprefix("|").removesuffix("|"))
+    ]
+
+
+def _items(text: str) -> Iterator[tuple[int, tuple[str, ...], str | list[list[str]]]]:
+    """Every item with its line and the headings above it; lines that go on with it, and points below it, included. A table is
+    given whole, as the cells of its lines."""
     headings: list[tuple[int, str]] = []
     fence = ""
     open_item: tuple[int, int, list[str]] | None = None
-    rows = text.split("\n")
+    rows = grouped(text.split("\n"))
+    table: list[list[str]] = []
     for number, row in enumerate([*rows, ""], 1):
+        if table:
+            if "|" in row:
+                table.append(_cells(row))
+                continue
+            yield number - len(table), tuple(name for _, name in headings), table
+            table = []
         mark = _FENCE.match(row)
         if mark:
             fence = "" if fence and mark[1].startswith(fence[:3]) else fence or mark[1]
@@ -73,19 +123,20 @@ def _items(text: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
                 continue
             yield open_item[0], tuple(name for _, name in headings), " ".join(open_item[2])
             open_item = None
-        if heading:
+        if "|" in row and not fence and number < len(rows) and _is_head(row, rows[number]):
+            table = [_cells(row)]
+        elif heading:
             level = len(heading[1])
             if _links(heading[2]):
                 open_item = (number, -1, [heading[2]])
             else:
                 headings = [kept for kept in headings if kept[0] < level] + [(level, _plain(heading[2]))]
+        elif _LABELLED.match(row):
+            open_item = (number, -1, [item[2] if item else row.strip()])
         elif item:
             open_item = (number, len(item[1].expandtabs(4)), [item[2]])
         elif _LOOSE.match(row) or (re.match(r" {0,3}(?:\*\*)?\[(?!!)", row) and not _DEFINITION.match(row)):
             open_item = (number, 0, [row.strip()])
-        elif row.lstrip().startswith("|") and _links(row):
-            cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
-            yield number, tuple(name for _, name in headings), " - ".join(cell for cell in cells if cell)
 
 
 def _entry(item: str, sections: tuple[str, ...], line: int, definitions: dict[str, str]) -> Entry | None:
@@ -93,17 +144,14 @@ def _entry(item: str, sections: tuple[str, ...], line: int, definitions: dict[st
     item = _IMAGE.sub("", item).strip()
     if not item:
         return None
-    if _LOOSE.match(item) and not _links(item):
-        return next(
-            (replace(found, sections=sections, line=line) for found in listing_plain.entries(_plain(item))), None
-        )
     link = _INLINE.search(item)
     plain = _AUTOLINK.search(item)
+    is_labelled = plain is not None and _LABEL.search(_plain(item[: plain.start()]).strip(_AROUND)) is not None
+    if _LOOSE.match(item) and link is None and not is_labelled:
+        found = listing_plain.entries(_plain(item))
+        return replace(found[0], sections=sections, line=line) if found else None
     if link is not None and (plain is None or link.start() <= plain.start()):
-        label = _plain(link["label"])
-        target = link["target"]
-        if target is None:
-            target = definitions.get((link["reference"] or link["label"]).casefold(), "")
+        label, target = _plain(link["label"]), _target(link, definitions)
         start, end = link.span()
     elif plain is not None:
         label, target = "", plain[1] or plain[2].rstrip(".,;:")
@@ -112,10 +160,17 @@ def _entry(item: str, sections: tuple[str, ...], line: int, definitions: dict[st
         return Entry(_plain(item) if len(item) <= 200 else "", "", _plain(item), sections, line)
     if target.startswith("#"):
         return None
-    before = _plain(item[:start]).strip(" -–—:,;.()")
-    after = tidy_description(_plain(item[end:]))
-    if before and (label.casefold() in _GENERIC or not label or "://" in label):
-        return Entry(before, target, after, sections, line)
+    before, after = _plain(item[:start]), _plain(item[end:])
+    if before.count("(") > before.count(")"):
+        # Between the brackets stand more addresses of the same.
+        after = after.partition(")")[2]
+    before, after = before.strip(_AROUND), tidy_description(after)
+    named = _LABEL.sub("", before).strip(_AROUND)
+    if before and not named and sections:
+        return Entry(sections[-1], target, after, sections[:-1], line)
+    if named and (label.casefold() in _GENERIC or not label or "://" in label):
+        name, more = name_and_rest(named)
+        return Entry(name or named, target, f"{more if name else ''} {after}".strip(), sections, line)
     if not label or "://" in label:
         # The name stands behind a bare address, before a dash.
         name, _, rest = re.split(r"(\s[-–—:]\s|$)", after, maxsplit=1)
@@ -149,4 +204,4 @@ def _plain(text: str) -> str:
     text = _AUTOLINK.sub(lambda match: match[1] or match[2], text)
     text = re.sub(r"<[a-zA-Z/][^>]{0,500}>", "", text)
     text = re.sub(r"\\([\\`*_{}\[\]()#+\-.!|>~])", r"\1", _MARKS.sub("", text))
-    return " ".join(text.split())
+    return " ".join(_STARS.sub("", text).split())

@@ -14,6 +14,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(r"\s+[-–—|:]+\s+|\s*[–—|:]\s+|:\s|\s-\s|\t+|,\s|;\s")
+# A name has no address beside it, and is no heading.
+_SAYS_MORE = re.compile(rf"{_ADDRESS.pattern}|^#|^[=-]{{3,}}|:$|^.{{81}}", re.IGNORECASE)
 _AROUND = " \t-–—|:,;.()[]<>*\"'“”"
 MAX_NAME_WORDS = 8
 MAX_NAME = 80
@@ -24,7 +26,7 @@ def entries(text: str) -> list[Entry]:
     """What the list holds, a line an entry; a line that ends with a colon, or is marked as one, is a heading."""
     found: list[Entry] = []
     section = ""
-    rows = text.split("\n")
+    rows = grouped(text.split("\n"))
     for number, row in enumerate(rows, 1):
         line = _BULLET.sub("", row[:MAX_LINE]).strip()
         if not line or not any(character.isalnum() for character in line):
@@ -36,19 +38,32 @@ def entries(text: str) -> list[Entry]:
             continue
         sections = (section,) if section else ()
         if address is None:
-            name, description = _name_and_rest(line)
+            name, description = name_and_rest(line)
             found.append(Entry(name, "", description, sections, number))
             continue
         before = line[: address.start()].strip(_AROUND)
         after = line[address.end() :].strip()
         target = _tidy_address(address.group())
         if before:
-            name, more = _name_and_rest(before)
+            name, more = name_and_rest(before)
             description = tidy_description(" ".join(part for part in (more, after) if part))
         else:
-            name, description = _name_and_rest(after.strip(_AROUND))
+            name, description = name_and_rest(after.strip(_AROUND))
         found.append(Entry(name, target, description, sections, number))
     return found
+
+
+def grouped(rows: list[str]) -> list[str]:
+    """The lines, those of an address alone together with the name above them and what stands below, as many people note
+    them: three lines and an empty one."""
+    rows = ["", *rows, ""]
+    for place in range(2, len(rows) - 1):
+        name, address, below = (row.strip() for row in rows[place - 1 : place + 2])
+        if name and not rows[place - 2].strip() and _ADDRESS.fullmatch(address) and not _SAYS_MORE.search(name):
+            more = "" if _ADDRESS.search(below) or _BULLET.match(below) else below
+            rows[place - 1 : place + 1] = [f"{name} - {address} {more}", ""]
+            rows[place + 1] = "" if more else rows[place + 1]
+    return rows[1:-1]
 
 
 def tidy_description(text: str) -> str:
@@ -56,7 +71,7 @@ def tidy_description(text: str) -> str:
     return text.strip().lstrip(_AROUND.replace("(", "").replace("[", "").replace('"', "").replace("“", "")).strip()
 
 
-def _name_and_rest(text: str) -> tuple[str, str]:
+def name_and_rest(text: str) -> tuple[str, str]:
     """A line parted at the first dash, colon or comma; the name is empty where nothing short stands in front."""
     parts = _SEPARATOR.split(text, maxsplit=1)
     name = parts[0].strip(_AROUND)
@@ -69,6 +84,6 @@ def _name_and_rest(text: str) -> tuple[str, str]:
 def _tidy_address(text: str) -> str:
     """The address without what the sentence around it adds."""
     text = text.strip("<>").rstrip(".,;:!?'\"”")
-    while text.endswith(")") and text.count(")") > text.count("("):
+    while text.endswith((")", "]")) and text.count(text[-1]) > text.count("(" if text[-1] == ")" else "["):
         text = text[:-1].rstrip(".,;:")
     return text

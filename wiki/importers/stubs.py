@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from wiki.catalog.catalog import Catalog
@@ -31,8 +32,8 @@ def plan(listing: Listing, defaults: Defaults, catalog: Catalog, settings: Setti
         if match is not None:
             existing.append(Existing(row.name, match.path, match.title, match.why, row.line))
             continue
-        category = next(categories.among((row.category, *reversed(row.sections))), defaults.category)
-        given = list(functions.among(row.functions.replace(";", ",").split(",")))
+        category = next(categories.among((*_parts(row.category), *reversed(row.sections))), defaults.category)
+        given = list(functions.among(_parts(row.functions)))
         named = given or list(functions.among(reversed(row.sections)))[:1] or list(defaults.functions)
         try:
             path = known.free_path(category, row.name)
@@ -47,6 +48,11 @@ def plan(listing: Listing, defaults: Defaults, catalog: Catalog, settings: Setti
         new.append(New(row.name, path, source, row.line))
     refused.sort(key=lambda item: item.problem.line)
     return Plan(tuple(new), (), tuple(existing), tuple(refused))
+
+
+def _parts(cell: str) -> list[str]:
+    """All of a cell, then each of the values in it."""
+    return [cell, *re.split(r"[;,/|\n]", cell)]
 
 
 def _source(row: Entry, category: str, functions: Sequence[str], summary: str) -> str:
