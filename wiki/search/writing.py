@@ -77,7 +77,7 @@ def records_of(
             document.path,
             analyse(document),
             snapshot.averages,
-            lambda term: idf(documents, max(snapshot.frequency(fields.WORDS, term), 1)),
+            lambda term: idf(documents, max(snapshot.rough_frequency(fields.WORDS, term), 1)),
             lambda pair: True,
         )
         records.append(Record(document.path, Card.of(document).pack(), fields.pack_text(document), terms))
