@@ -122,11 +122,11 @@ def requests(
     return figure(name, processes.cpu_ms(server.pid) - before, times)
 
 
-def figure(name: str, cpu_ms: float, times: Sequence[float], note: str = "") -> Figure:
+def figure(name: str, cpu_ms: float, times: Sequence[float]) -> Figure:
     """CPU per request, median and 95th percentile of the times."""
     ordered = sorted(times)
     p95 = ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)]
-    return Figure(name, cpu_ms / len(ordered), statistics.median(ordered), p95, len(ordered), note=note)
+    return Figure(name, cpu_ms / len(ordered), statistics.median(ordered), p95, len(ordered))
 
 
 def own_cpu_ms() -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import Connection, exc, func, or_, select, update
+from sqlalchemy import Connection, exc, func, select, update
 
 from wiki.accounts import names
 from wiki.accounts.audit import COMMAND_LINE, Audit
@@ -131,7 +131,8 @@ class Users:
         return user_of(row, self._rules)
 
     def set_role(self, user_id: int, role: Role, *, by: User | None = None) -> User:
-        """Give another role, in force at once; whoever gets one from an admin is not reviewed as new any more.
+        """Give another role, in force at once; whoever gets one from an admin is not reviewed as new any more. The links
+        that somebody gave out who may not manage people any more are void: through one they would be back.
 
         Raises Conflict("user.last_admin") where nobody would be left to manage people.
         """
@@ -141,6 +142,8 @@ class Users:
                 check_not_last_admin(connection, user_id)
             before = self._load(connection, user_id, lock=True)
             after = self._update(connection, user_id, role=role.value, vouched=True, rights=users.c.rights + 1)
+            if not after.may(Permission.MANAGE_PEOPLE):
+                take_back_links(connection, user_id)
             self._log(connection, "user.role", by, after, role=role.value, before=before.role.value)
         return after
 
@@ -152,7 +155,8 @@ class Users:
             after = self._update(connection, user_id, state=State.DISABLED.value, rights=users.c.rights + 1)
             connection.execute(sessions.delete().where(sessions.c.user_id == user_id))
             connection.execute(tokens.delete().where(tokens.c.user_id == user_id))
-            connection.execute(links.delete().where(or_(links.c.user_id == user_id, links.c.made_by == user_id)))
+            connection.execute(links.delete().where(links.c.user_id == user_id))
+            take_back_links(connection, user_id)
             self._log(connection, "user.disable", by, after)
         return after
 
@@ -196,10 +200,10 @@ class Users:
             self._log(connection, "user.trust", by, after)
         return after
 
-    def count_approved(self, user_id: int, edits: int = 1) -> User:
-        """Note that so many edits of a new account have been approved."""
+    def count_approved(self, user_id: int) -> User:
+        """Note that an edit of a new account has been approved."""
         with self._database.write() as connection:
-            return self._update(connection, user_id, approved_edits=users.c.approved_edits + edits)
+            return self._update(connection, user_id, approved_edits=users.c.approved_edits + 1)
 
     def rename(self, user_id: int, name: str, *, by: User | None = None) -> User:
         """Give another user name; the former one stays this account's own, so nobody can pose under it.
@@ -305,6 +309,11 @@ def check_not_last_admin(connection: Connection, user_id: int) -> None:
     found = connection.execute(select(users.c.id).where(admins).order_by(users.c.id).with_for_update())
     if set(found.scalars()) == {user_id}:
         raise Conflict("user.last_admin")
+
+
+def take_back_links(connection: Connection, user_id: int) -> None:
+    """Make void what an account gave out: invites, and links for others' passwords."""
+    connection.execute(links.delete().where(links.c.made_by == user_id))
 
 
 def _select() -> Any:

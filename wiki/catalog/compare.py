@@ -15,6 +15,7 @@ from wiki.pages.kinds import KINDS
 from wiki.pages.kinds.shared import MOST_TELLING, most_telling_first
 
 MIN_TOOLS, MAX_TOOLS = 2, 5
+MOST_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,11 @@ def compare(cards: Sequence[PageCard]) -> Comparison:
     return Comparison(tuple(cards), tuple(rows), tuple(empty))
 
 
-def differences(one: PageCard, other: PageCard, limit: int = 3) -> list[ComparisonRow]:
+def differences(one: PageCard, other: PageCard) -> list[ComparisonRow]:
     """The facts recorded for both in which two tools differ and by which people choose, most telling first; what kind of
     tool each is, their summaries say."""
     rows = (row for row in compare((one, other)).rows if row.differs and None not in row.values)
-    return list(islice((row for row in rows if _decides(row.field)), limit))
+    return list(islice((row for row in rows if _decides(row.field)), MOST_SHOWN))
 
 
 def true_costs(card: PageCard, number: int, per: str) -> list[TrueCost]:

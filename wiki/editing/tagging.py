@@ -15,9 +15,7 @@ KEYS = ("tags", "topics")
 LONGEST = 100
 
 
-def merge_tags(
-    store: PageStore, paths: Iterable[str], old: str, new: str, head: str, actor: Actor, message: str = ""
-) -> Write:
+def merge_tags(store: PageStore, paths: Iterable[str], old: str, new: str, head: str, actor: Actor) -> Write:
     """The write that puts the tag `new` where the pages at `paths` have `old`; nothing else of them changes.
 
     Raises Invalid where there is nothing to merge.
@@ -38,7 +36,7 @@ def merge_tags(
             edits.append(Edit(page.path, head, update(page.source, changes)))
     if not edits:
         raise Invalid("tag.unused", where="from", value=old[:LONGEST])
-    return Write(tuple(edits), message or f"Tag: {old} is {new}", actor, minor=True, permission=Permission.TAKE_BACK)
+    return Write(tuple(edits), f"Tag: {old} is {new}", actor, minor=True, permission=Permission.TAKE_BACK)
 
 
 def _same(word: object, tag: str) -> bool:

@@ -22,7 +22,6 @@ class Event:
     author: str
     username: str | None
     committer: str
-    committer_username: str | None
     subject: str
     body: str
     minor: bool

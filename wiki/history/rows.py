@@ -31,7 +31,6 @@ def event_of(row: Sequence[Any], names: Names, also: dict[int, list[tuple[str, s
         "author": author.name,
         "username": author.username,
         "committer": committer.name,
-        "committer_username": committer.username,
         "subject": row[8],
         "body": row[9],
         "minor": bool(row[10]),

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from wiki import __version__
-from wiki.linkcheck.network import PORTS, Internet, Network, is_public
+from wiki.linkcheck.network import PORTS, Network, is_public
 
 AGENT = f"movement-tech-wiki-linkcheck/{__version__}"
 HOSTS_AT_ONCE = 8
@@ -66,16 +66,15 @@ class Checker:
 
     def __init__(
         self,
-        network: Network | None = None,
+        network: Network,
         *,
         pause: float = 1.0,
         seconds: float = 20.0,
-        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._network = network or Internet()
+        self._network = network
         self._pause = pause
         self._seconds = seconds
-        self._tls = tls or ssl.create_default_context()
+        self._tls = ssl.create_default_context()
 
     def check(self, addresses: Iterable[str], progress: Progress | None = None) -> dict[str, Verdict]:
         """The verdict on each address."""
