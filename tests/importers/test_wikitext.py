@@ -81,6 +81,43 @@ def test_a_note_that_is_named_again_is_the_same_note() -> None:
     assert found.startswith("a[^1] b[^1] c[^2]")
 
 
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        (
+            "<ref>{{cite web |url=https://a.example |title=A {{!}} B |date=2020}}</ref>",
+            "[A | B](<https://a.example>), 2020",
+        ),
+        ("<ref>{{Cite book|last=Roe|title=Labor}}</ref>", "Roe, *Labor*"),
+        (
+            "See {{URL|a.example/x}} and {{Official website|https://b.example|here}}.",
+            "See [a.example/x](<https://a.example/x>) and [here](<https://b.example>).",
+        ),
+        (
+            "{{Main|Chat|Calls}}\n{{lang|es|sí}} {{nowrap|a [[b|c]]}}{{Reflist}}{{DISPLAYTITLE:x}}",
+            "→ [[/chat|Chat]], [[/calls|Calls]]\nsí a [[/b|c]]",
+        ),
+        ("{{Warning|Never {{nowrap|''share''}} it.\nNever.}}", "> [!WARNING]\n> Never *share* it.\n> Never."),
+        (
+            "{{Infobox tool\n| logo = a.png\n| free_of_cost = [[Yes|so]]\n| empty =\n}}",
+            "|  |  |\n| --- | --- |\n| **free of cost** | [[/yes\\|so]] |",
+        ),
+        ("a<includeonly>b</includeonly><noinclude>c</noinclude>", "ac"),
+        ("Text\n code\n more", "Text\n\n    code\n    more"),
+    ],
+)
+def test_templates_that_say_what_they_are_are_read(text: str, markdown: str) -> None:
+    assert markdown in wiki(text)
+    assert "<!--" not in wiki(text)
+
+
+def test_templates_in_templates_are_kept_and_take_no_time() -> None:
+    for name in ("url", "cite|url=", "note", "main", "infobox|a=", "nowrap", "lang|es"):
+        deep = f"{{{{{name}|" * 300 + "x" + "}}" * 300
+        assert len(wiki(deep)) < 20 * len(deep)
+        assert len(wiki("{{" + name + "|x}} " * 2_000)) < 200_000
+
+
 def test_what_has_no_likeness_is_named_and_kept() -> None:
     found = wikitext.to_markdown("{{Stub}}\n{| \n| x\n{|\n| y\n|}\n|}\n<gallery>a.png</gallery>", path_of)
     assert found.left == ["<gallery>", "{{Stub}}", "{| |}"]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wiki.importers import interwiki
-from wiki.importers.conversion import Conversion, Converted, comment, escaped, fenced, linked, with_elements
+from wiki.importers.conversion import MAX_DEPTH, Conversion, Converted, comment, escaped, fenced, linked, with_elements
+from wiki.importers.templates import as_wikitext, facts_of, note_of, parsed
 
 MAX_COLUMNS = 300
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -15,6 +16,9 @@ _VERBATIM = re.compile(
     r"<(?P<tag>nowiki|pre|code|source|syntaxhighlight|math|gallery|poem|ref)\b(?P<attributes>[^>]{0,300}?)(?P<empty>/)?>",
     re.IGNORECASE,
 )
+# What is only for pages that take this one in, and the tags around what is for both.
+_FOR_OTHERS = re.compile(r"<(?P<tag>includeonly)\b[^>]{0,100}>", re.IGNORECASE)
+_TAKEN_IN = re.compile(r"</?(?:noinclude|onlyinclude|includeonly)\s*/?>", re.IGNORECASE)
 _HEADING = re.compile(r"^(={1,6})\s*(.+?)\s*\1\s*$")
 _LINK = re.compile(
     r"\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{0,2000}(?:\[\[[^\[\]\n]{0,500}\]\][^\[\]\n]{0,2000}){0,5}))?\]\]([a-z]{0,40})"
@@ -57,6 +61,7 @@ class _Conversion(Conversion):
         text = text.replace("\r\n", "\n").replace("\x00", "")
         text = _COMMENT.sub("", text)
         text = with_elements(text, _VERBATIM, self._verbatim)
+        text = _TAKEN_IN.sub("", with_elements(text, _FOR_OTHERS, lambda match, inside, whole: ""))
         text = re.sub(r"<references\b[^>]{0,200}/?>|</references>", "", text, flags=re.IGNORECASE)
         text = self._templates(text)
         text = _MAGIC.sub("", text)
@@ -89,8 +94,8 @@ class _Conversion(Conversion):
         language = re.search(r"lang\s*=\s*\"?([\w+-]+)", match["attributes"])
         return "\n" + self.keep(fenced(text, language[1] if language else "")) + "\n"
 
-    def _templates(self, text: str) -> str:
-        """Text with its templates, which may hold others, as comments."""
+    def _templates(self, text: str, level: int = 0) -> str:
+        """Text with what its templates, which may hold others, say; those that we don't know as comments."""
         parts: list[str] = []
         depth = start = place = 0
         for match in re.finditer(r"\{\{|\}\}", text):
@@ -102,11 +107,25 @@ class _Conversion(Conversion):
             elif depth:
                 depth -= 1
                 if depth == 0:
-                    whole = text[start : match.end()]
-                    name = re.split(r"[|}\n]", whole[2:], maxsplit=1)[0].strip()
-                    parts.append(self._comment(whole, f"{{{{{name[:60]}}}}}"))
                     place = match.end()
+                    is_alone = (not start or text[start - 1] == "\n") and text[place : place + 1] in ("", "\n")
+                    parts.append(self._template(text[start:place], is_alone, level))
         return "".join(parts) + text[start if depth else place :]
+
+    def _template(self, whole: str, is_alone: bool, level: int) -> str:
+        template = parsed(whole[2:-2])
+        note, facts = (note_of(template), facts_of(template)) if is_alone else (None, [])
+        said = as_wikitext(template)
+        if level < MAX_DEPTH and note:
+            text = self.restored(self._inline(self._templates(note[1], level + 1)))
+            return "\n" + self.keep(f"> [!{note[0]}]\n> " + text.replace("\n", "\n> ")) + "\n"
+        if level < MAX_DEPTH and facts:
+            rows = [[f"'''{key}'''", self._templates(value, level + 1).replace("\n", "<br>")] for key, value in facts]
+            return "\n".join(["", self._row(["", ""]), self.keep("| --- | --- |"), *map(self._row, rows), ""])
+        if level < MAX_DEPTH and said is not None:
+            return self._templates(said, level + 1)
+        name = re.split(r"[|}\n]", whole[2:], maxsplit=1)[0].strip()
+        return self._comment(whole, f"{{{{{name[:60]}}}}}")
 
     def _tables(self, lines: list[str]) -> list[str]:
         found: list[str] = []
@@ -204,6 +223,8 @@ class _Conversion(Conversion):
                     found.append("")
                 # A line that begins with a blank is code to MediaWiki, as four are to Markdown.
                 code = line.startswith(" ") and line.strip() and "\x00" not in line
+                if code and found and found[-1].strip() and not found[-1].startswith("    "):
+                    found.append("")
                 found.append(f"    {line[1:]}" if code else self._inline(line.strip()))
             was_list = bool(marks)
         return found
