@@ -17,7 +17,8 @@ def test_whoosh_finds_every_term_and_no_other(tmp_path: Path, count: int) -> Non
     storage = FileStorage(str(tmp_path))
     file = TermFile(storage.create_file("terms"))
     for start in range(0, count, 20_000):
-        file.add_all(list(terms.items())[start : start + 20_000])
+        part = slice(start, start + 20_000)
+        file.add_all(list(terms)[part], list(terms.values())[part])
     file.extras["fieldmap"] = {"words": 0}
     file.close()
     reader = OrderedHashReader(storage.open_file("terms"))

@@ -12,8 +12,8 @@ import struct
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from heapq import merge
-from itertools import accumulate, groupby, repeat
-from operator import itemgetter, sub
+from itertools import accumulate, islice
+from operator import sub
 from typing import Any
 
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermsReader
@@ -22,10 +22,13 @@ from whoosh.matching import ListMatcher
 from wiki.search.term_file import TermFile
 
 Lists = tuple["array[int]", "array[float]"]
+# A term, the part of a segment that has it, and its documents and weights there.
+_Part = tuple[bytes, int, bytes | bytearray]
 _PLACE = struct.Struct("<QIB")  # offset in the postings file, number of documents, flags
 _WEIGHTED, _WIDE = 1, 2
-_ONE = struct.Struct("<H")
+_ONE = struct.pack("<e", 1.0)
 _AT_ONCE = 5_000
+_NUMBER = struct.Struct("<I")
 _RECORD = struct.Struct("<Ie")
 _SHORT = 16 * _RECORD.size
 MOST = 65_504.0  # of what two bytes hold: a page that is one word over and over weighs no more
@@ -73,9 +76,12 @@ class FlatPostings:
             {*self.fields, *(name for terms, _ in self._joined for name in terms.indexed_field_names())}
         ):
             own = self.fields.get(field, {})
-            added: Iterator[tuple[bytes, bytes | bytearray]] = ((term, own[term]) for term in sorted(own))
-            others = [terms.records(field, numbers) for terms, numbers in self._joined]
-            yield field, _gathered(merge(added, *others, key=itemgetter(0))) if others else added
+            if not self._joined:
+                yield field, ((term, own[term]) for term in sorted(own))
+                continue
+            added: Iterator[_Part] = ((term, 0, own[term]) for term in sorted(own))
+            others = (terms.records(field, numbers, place) for place, (terms, numbers) in enumerate(self._joined, 1))
+            yield field, _gathered(merge(added, *others))
 
     def iter_postings(self) -> FlatPostings:
         return self
@@ -85,9 +91,17 @@ class FlatPostings:
         self._joined.clear()
 
 
-def _gathered(lists: Iterable[tuple[bytes, bytes | bytearray]]) -> Iterator[tuple[bytes, bytes]]:
-    """One list for each term of several that follow each other."""
-    return ((term, b"".join(records for _, records in same)) for term, same in groupby(lists, itemgetter(0)))
+def _gathered(parts: Iterator[_Part]) -> Iterator[tuple[bytes, bytes | bytearray]]:
+    """One list for each term of several parts that follow each other."""
+    term, _, records = next(parts, (b"", 0, b""))
+    for another, _, more in parts:
+        if another == term:
+            records += more
+        else:
+            yield term, records
+            term, records = another, more
+    if records:
+        yield term, records
 
 
 class FlatFieldWriter(W3FieldWriter):
@@ -104,29 +118,30 @@ class FlatFieldWriter(W3FieldWriter):
     def add_postings(self, schema: Any, lengths: Any, items: FlatPostings) -> None:
         for number, (name, lists) in enumerate(items.lists()):
             self._fieldmap[name] = number
-            self._tindex.add_all(self._rows(number.to_bytes(2, "big"), lists))
+            while part := list(islice(lists, _AT_ONCE)):
+                places = self._write([records for _, records in part])
+                prefix = number.to_bytes(2, "big")
+                self._tindex.add_all([prefix + term for term, _ in part], places)
 
-    def _rows(self, prefix: bytes, lists: Iterable[tuple[bytes, bytes | bytearray]]) -> Iterator[tuple[bytes, bytes]]:
-        """The terms of a field, each with the place of its list, which is written by then."""
-        place, waiting = self._postfile.tell(), []
-        for term, records in lists:
-            data, count, flags = _flat(records)
-            yield prefix + term, _PLACE.pack(place, count, flags)
-            waiting.append(data)
-            place += len(data)
-            if len(waiting) >= _AT_ONCE:
-                self._postfile.write(b"".join(waiting))
-                waiting.clear()
-        self._postfile.write(b"".join(waiting))
+    def _write(self, lists: list[bytes | bytearray]) -> list[bytes]:
+        """Write some lists; where each lies."""
+        place, data, places, pack = self._postfile.tell(), [], [], _PLACE.pack
+        for records in lists:
+            if len(records) == _RECORD.size and records[2:4] == b"\0\0":
+                # Most lists are of one document: its number and its weight as they lie there already.
+                weighted = records[4:] != _ONE
+                found, count, flags = records[:2] + records[4:] if weighted else records[:2], 1, weighted * _WEIGHTED
+            else:
+                found, count, flags = _flat(records)
+            data.append(found)
+            places.append(pack(place, count, flags))
+            place += len(found)
+        self._postfile.write(b"".join(data))
+        return places
 
 
 def _flat(records: bytes | bytearray) -> tuple[bytes, int, int]:
     """A list as it is stored, the number of documents in it, and its flags."""
-    if len(records) == _RECORD.size:
-        docnum, weight = _RECORD.unpack(records)
-        if docnum <= 0xFFFF:
-            # Most lists are of one document: its number, and its weight as it lies there already.
-            return (_ONE.pack(docnum), 1, 0) if weight == 1.0 else (_ONE.pack(docnum) + records[4:], 1, _WEIGHTED)
     docnums, weights = zip(*_RECORD.iter_unpack(records), strict=True)
     steps = (docnums[0], *map(sub, docnums[1:], docnums))
     wide, weighted, count = max(steps) > 0xFFFF, weights.count(1.0) != len(weights), len(docnums)
@@ -157,26 +172,32 @@ class FlatTermsReader(W3TermsReader):
         weights = struct.unpack(f"<{count}e", self._postfile.get(offset + size * count, 2 * count))
         return numbers, array("f", weights)
 
-    def records(self, field: str, numbers: Mapping[int, int]) -> Iterator[tuple[bytes, bytes]]:
+    def records(self, field: str, numbers: Mapping[int, int], order: int) -> Iterator[_Part]:
         """The terms of a field in their order, each with its list as `FlatPostings` collects it, of the documents that have
         a number in `numbers`, by that."""
-        start, pack = self._keycoder(field, b""), _RECORD.pack
+        start = self._keycoder(field, b"")
+        heads = {number: _NUMBER.pack(new) for number, new in numbers.items()}
         begin, data = 0, b""
         for key, packed in self._entries_from(start):
             if not key.startswith(start):
                 return
             place, count, flags = _PLACE.unpack(packed)
-            weighted, step = flags & _WEIGHTED, 4 if flags & _WIDE else 2
-            size = (step + 2 if weighted else step) * count
+            step = 4 if flags & _WIDE else 2
+            size = (step + 2 if flags & _WEIGHTED else step) * count
             if place + size > begin + len(data):
                 begin, data = place, self._postfile.get(place, max(size, _STRETCH))
             at = place - begin
-            docnums = accumulate(struct.unpack_from(f"<{count}{'I' if step == 4 else 'H'}", data, at))
-            weights = struct.unpack_from(f"<{count}e", data, at + step * count) if weighted else repeat(1.0)
-            found = zip(docnums, weights, strict=False)
-            kept = b"".join(pack(numbers[number], weight) for number, weight in found if number in numbers)
+            weights = data[at + step * count : at + size] or _ONE * count
+            if count == 1 and step == 2:
+                # Most lists: what follows would take several times as long.
+                kept = heads.get(data[at] | data[at + 1] << 8, b"")
+                kept = kept and kept + weights
+            else:
+                docnums = accumulate(struct.unpack_from(f"<{count}{'I' if step == 4 else 'H'}", data, at))
+                found = zip(docnums, range(0, 2 * count, 2), strict=True)
+                kept = b"".join([heads[number] + weights[n : n + 2] for number, n in found if number in heads])
             if kept:
-                yield key[2:], kept
+                yield key[2:], order, kept
 
     def doc_frequency(self, fieldname: str, tbytes: bytes) -> int:
         found = self._tindex.get(self._keycoder(fieldname, tbytes))

@@ -6,14 +6,14 @@ A term's slot is found by CRC-32: Whoosh reads such files too, and the MD5 of th
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import accumulate, chain, repeat
 from typing import Any
 from zlib import crc32
 
 from whoosh.filedb.filetables import HashWriter, OrderedHashWriter, _lengths, _pointer
 
 _CRC = 1
-_AT_ONCE = 5_000
 
 
 class TermFile(OrderedHashWriter):
@@ -25,20 +25,16 @@ class TermFile(OrderedHashWriter):
         # Checksum and place of one term after the other: a tuple of each would take a hundred bytes.
         self.buckets = [array("Q") for _ in range(256)]
 
-    def add_all(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+    def add_all(self, keys: Sequence[bytes], values: Sequence[bytes]) -> None:
         """Add terms with what is to be found of each."""
-        place, places, slots, lengths = self.dbfile.tell(), self.index.array, self.buckets, _lengths.pack
-        waiting: list[bytes] = []
-        for key, value in items:
-            check = crc32(key)
+        heads = map(_lengths.pack, map(len, keys), map(len, values))
+        sizes = map(sum, zip(repeat(_lengths.size), map(len, keys), map(len, values), strict=False))
+        *places, _ = accumulate(sizes, initial=self.dbfile.tell())
+        slots = self.buckets
+        for check, place in zip(map(crc32, keys), places, strict=True):
             slots[check & 255].extend((check, place))
-            places.append(place)
-            waiting += (lengths(len(key), len(value)), key, value)
-            place += _lengths.size + len(key) + len(value)
-            if len(waiting) >= _AT_ONCE:
-                self.dbfile.write(b"".join(waiting))
-                waiting.clear()
-        self.dbfile.write(b"".join(waiting))
+        self.index.array.extend(places)
+        self.dbfile.write(b"".join(chain.from_iterable(zip(heads, keys, values, strict=True))))
 
     def _write_hashes(self) -> None:
         place = self.dbfile.tell()
