@@ -148,6 +148,24 @@ def test_what_a_disabled_account_handed_out_is_void(accounts: Accounts, rosa: Us
     assert gone(accounts, token)
 
 
+def test_nobody_comes_back_as_an_administrator_through_a_link_of_their_own(accounts: Accounts, rosa: User) -> None:
+    other = accounts.users.add("other", Role.ADMIN, password=PASSWORD)
+    mine, another = accounts.links.invite(Role.ADMIN, by=other), accounts.links.new_password(rosa, by=other)
+    theirs = accounts.links.invite(Role.EDITOR, by=rosa)
+    accounts.users.set_role(other.id, Role.ADMIN, by=rosa)
+    assert not gone(accounts, mine)
+    accounts.users.set_role(other.id, Role.MAINTAINER, by=rosa)
+    assert gone(accounts, mine) and gone(accounts, another) and not gone(accounts, theirs)
+
+
+def test_what_somebody_else_invited_in_an_admins_name_ends_with_the_link_for_a_new_password(
+    accounts: Accounts, rosa: User
+) -> None:
+    invite = accounts.links.invite(Role.ADMIN, by=rosa)
+    accounts.links.set_password(accounts.links.new_password(rosa), "another long pass phrase")
+    assert gone(accounts, invite)
+
+
 def test_all_invites_can_be_taken_back(accounts: Accounts, edgar: User, rosa: User) -> None:
     tokens = [accounts.links.invite(Role.EDITOR, by=rosa) for _ in range(2)]
     password = accounts.links.new_password(edgar)

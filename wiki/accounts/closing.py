@@ -29,7 +29,7 @@ from wiki.accounts.tables import (
 )
 from wiki.accounts.taken import name_key, sealed
 from wiki.accounts.user import State, User
-from wiki.accounts.users import check_not_last_admin
+from wiki.accounts.users import check_not_last_admin, take_back_links
 from wiki.database import Database, upsert
 
 
@@ -64,9 +64,9 @@ class Closing:
             keys = {name_key(user.name)}
             mine = former_names.c.user_id == user.id
             keys |= set(connection.execute(select(former_names.c.name_key).where(mine)).scalars())
-            for table in (sessions, tokens, passkeys, two_factor, recovery_codes, drafts, former_names):
+            for table in (sessions, tokens, passkeys, two_factor, recovery_codes, drafts, links, former_names):
                 connection.execute(table.delete().where(table.c.user_id == user.id))
-            connection.execute(links.delete().where((links.c.user_id == user.id) | (links.c.made_by == user.id)))
+            take_back_links(connection, user.id)
             for key in keys:
                 kept = upsert(connection, former_names).values(name_key=sealed(key), user_id=user.id)
                 connection.execute(kept.on_conflict_do_nothing())

@@ -14,7 +14,7 @@ from wiki.accounts.opaque import digest, new_token
 from wiki.accounts.roles import Permission, Role
 from wiki.accounts.tables import links, passkeys, tokens
 from wiki.accounts.user import User
-from wiki.accounts.users import Users, has_admin
+from wiki.accounts.users import Users, has_admin, take_back_links
 from wiki.database import Database
 from wiki.errors import Gone, Invalid
 
@@ -107,7 +107,8 @@ class Links:
         return user
 
     def set_password(self, token: str, password: str) -> User:
-        """Set the password that a link is for. The account's sessions, tokens and passkeys end: somebody else may have them.
+        """Set the password that a link is for. The account's sessions, tokens, passkeys and the links that it gave out end:
+        somebody else may have them.
 
         Raises Gone, and Invalid("password.…"): then the link is still good.
         """
@@ -120,6 +121,7 @@ class Links:
             user = self._users.store_password(connection, user_id, password_hash)
             connection.execute(tokens.delete().where(tokens.c.user_id == user_id))
             connection.execute(passkeys.delete().where(passkeys.c.user_id == user_id))
+            take_back_links(connection, user_id)
             self._audit.add(connection, "link.set_password", actor=user.name, subject=user.name)
         return user
 
