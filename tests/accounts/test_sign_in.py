@@ -214,12 +214,40 @@ def test_somebody_with_the_password_who_uses_up_all_guesses_does_not_lock_the_ow
     accounts: Accounts, edgar: User, clock: HandClock
 ) -> None:
     app, codes = enrol(accounts, edgar, clock)
+    clock.advance(seconds=30)
+    here = accounts.sign_in.attempt("edgar", PASSWORD, app.at(clock()), address=HOME)
+    device = accounts.sign_in.device(here)
     for number in range(CODES_PER_ACCOUNT):
         with pytest.raises(Denied):
             accounts.sign_in.attempt("edgar", PASSWORD, f"{number:06}", address=f"203.0.113.{number}")
+    clock.advance(seconds=30)
     with pytest.raises(TooMany):
         accounts.sign_in.attempt("edgar", PASSWORD, app.at(clock()), address=HOME)
     assert accounts.sign_in.attempt("edgar", PASSWORD, codes[0], address=HOME).token
+    # A browser that the account has signed in from, and one that is signed in.
+    with pytest.raises(CodeNeeded) as caught:
+        accounts.sign_in.attempt("edgar", PASSWORD, address=HOME, device=device)
+    assert accounts.sign_in.finish(caught.value.pending, app.at(clock()), address=HOME, device=device).token
+    clock.advance(seconds=30)
+    assert accounts.sign_in.prove(edgar, PASSWORD, app.at(clock()), here, here.token, address=HOME)
+
+
+def test_a_copied_browser_and_the_password_buy_few_codes(accounts: Accounts, edgar: User, clock: HandClock) -> None:
+    app, _ = enrol(accounts, edgar, clock)
+    clock.advance(seconds=30)
+    here = accounts.sign_in.attempt("edgar", PASSWORD, app.at(clock()), address=HOME)
+    device = accounts.sign_in.device(here)
+    clock.advance(seconds=30)
+    for number in range(2 * CODES_PER_ADDRESS):
+        with pytest.raises(Denied):
+            accounts.sign_in.attempt("edgar", PASSWORD, f"{number:06}", address=ATTACKER, device=device)
+    with pytest.raises(TooMany):
+        accounts.sign_in.attempt("edgar", PASSWORD, app.at(clock()), address=ATTACKER, device=device)
+    for number in range(2 * CODES_PER_ADDRESS):
+        with pytest.raises(Denied):
+            accounts.sign_in.prove(edgar, PASSWORD, f"{number:06}", here, here.token, address="192.0.2.1")
+    with pytest.raises(TooMany):
+        accounts.sign_in.prove(edgar, PASSWORD, app.at(clock()), here, here.token, address="192.0.2.1")
 
 
 def test_the_use_of_a_recovery_code_is_logged(accounts: Accounts, edgar: User, clock: HandClock) -> None:

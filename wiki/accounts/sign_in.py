@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+from contextlib import suppress
 
 from wiki.accounts.addresses import address_key
 from wiki.accounts.audit import Audit
@@ -32,8 +33,8 @@ SPAN_SECONDS = 15 * 60
 # name from one address.
 PER_NAME_AND_ADDRESS = 10
 PER_ADDRESS = 50
-# Codes come after the right password. Apps' codes are short, so all guesses at one account's are counted together; its
-# owner, should somebody with the password use them up, still gets in with a recovery code.
+# Codes come after the right password. Apps' codes are short, so all guesses at one account's are counted together. Should
+# somebody with the password use them up, the owner still gets in by a browser that the account knows, or with a recovery code.
 CODES_PER_ADDRESS = 8
 CODES_SPAN_SECONDS = 3600
 CODES_PER_ACCOUNT = 40
@@ -92,13 +93,13 @@ class SignIn:
         if self._two_factor.enabled(user.id):
             if not code:
                 raise CodeNeeded(self._pending(user))
-            self._check_code(user, code, address)
+            self._check_code(user, code, address, self._devices.known(device, user))
         return self.start(user)
 
-    def finish(self, pending: str, code: str, *, address: str = "") -> Session:
+    def finish(self, pending: str, code: str, *, address: str = "", device: str = "") -> Session:
         """Sign in with the code that `CodeNeeded` asked for. Errors as for `attempt`; Denied("sign_in.expired")."""
         user = self._waiting(pending)
-        self._check_code(user, code, address)
+        self._check_code(user, code, address, self._devices.known(device, user))
         return self.start(user)
 
     def second_step(self, pending: str, site: Site) -> str:
@@ -146,7 +147,7 @@ class SignIn:
         session with a new token (`Sessions.prove`). Errors as for `confirm`, and Denied("sign_in.code")."""
         self.confirm(user, password, session)
         if self._two_factor.enabled(user.id):
-            self._check_code(user, code, address)
+            self._check_code(user, code, address, f"session {session.id}")
         return self._sessions.prove(token)
 
     def prove_by_passkey(self, user: User, site: Site, answer: str, token: str) -> Session | None:
@@ -180,12 +181,9 @@ class SignIn:
     def _count(self, name: str, address: str, device: str) -> tuple[tuple[str, str], ...]:
         """Count an attempt; what to forgive if it proves right. Raises TooMany."""
         if device:
-            try:
+            # After too many somebody else may sit at it: counted like anybody.
+            with suppress(TooMany):
                 self._throttle.hit("sign_in.device", device, PER_NAME_AND_ADDRESS, SPAN_SECONDS)
-            except TooMany:
-                # Somebody else may sit at it by now: counted like anybody.
-                pass
-            else:
                 return (("sign_in.device", device),)
         subject = address_key(address)
         both = f"{subject}\0{normalised(name)}"
@@ -193,18 +191,28 @@ class SignIn:
         self._throttle.hit("sign_in.name", both, PER_NAME_AND_ADDRESS, SPAN_SECONDS)
         return (("sign_in.address", subject), ("sign_in.name", both))
 
-    def _check_code(self, user: User, code: str, address: str) -> None:
-        both = f"{address_key(address)}\0{user.id}"
-        self._throttle.hit("code.address", both, CODES_PER_ADDRESS, SPAN_SECONDS)
-        if not is_recovery_code(code):
-            self._throttle.hit("code.account", str(user.id), CODES_PER_ACCOUNT, CODES_SPAN_SECONDS)
+    def _check_code(self, user: User, code: str, address: str, known: str) -> None:
+        """Take a code once. `known` stands for a browser that the account knows, if this is one."""
+        counted = self._count_code(user, code, address, known)
         if not self._two_factor.verify(user.id, code):
             raise Denied("sign_in.code")
-        self._throttle.forgive("code.address", both, SPAN_SECONDS)
+        for purpose, subject, span in counted:
+            self._throttle.forgive(purpose, subject, span)
         if is_recovery_code(code):
             self._note("two_factor.recovery", user)
-        else:
-            self._throttle.forgive("code.account", str(user.id), CODES_SPAN_SECONDS)
+
+    def _count_code(self, user: User, code: str, address: str, known: str) -> tuple[tuple[str, str, int], ...]:
+        """Count a code that is tried; what to forgive if it proves right. Raises TooMany."""
+        both = f"{address_key(address)}\0{user.id}"
+        if known and not is_recovery_code(code):
+            with suppress(TooMany):
+                self._throttle.hit("code.device", known, CODES_PER_ADDRESS, SPAN_SECONDS)
+                return (("code.device", known, SPAN_SECONDS),)
+        self._throttle.hit("code.address", both, CODES_PER_ADDRESS, SPAN_SECONDS)
+        if is_recovery_code(code):
+            return (("code.address", both, SPAN_SECONDS),)
+        self._throttle.hit("code.account", str(user.id), CODES_PER_ACCOUNT, CODES_SPAN_SECONDS)
+        return (("code.address", both, SPAN_SECONDS), ("code.account", str(user.id), CODES_SPAN_SECONDS))
 
     def _note(self, action: str, user: User) -> None:
         with self._database.write() as connection:

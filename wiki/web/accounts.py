@@ -76,7 +76,7 @@ def check_code() -> Response:
         if answer:
             session = sign_in.finish_by_passkey(pending, passkey_site(), answer, address=client_address())
         else:
-            session = sign_in.finish(pending, code, address=client_address())
+            session = sign_in.finish(pending, code, address=client_address(), device=session_cookie.device())
     except WikiError as error:
         return _sign_in_form("", error) if error.code == "sign_in.expired" else _second_step_form(pending, error)
     return session_cookie.begin(session, next_address())
