@@ -89,7 +89,17 @@ class Formula:
                 * min(part / 0.5, 0.4 if lone else 1)
                 / math.sqrt(1 + sum(idf(count, self.frequency(term)) for term in field))
             )
-        return total
+        return total * (1 - 0.6 * self.untold(number, asked, alternatives)) if len(set(asked)) > 1 else total
+
+    def untold(self, number: int, asked: list[str], alternatives: dict[str, str]) -> float:
+        """The share of the query that a document has nothing of."""
+
+        def having(term: str) -> set[int]:
+            others = (term, alternatives.get(term, term))
+            return {n for n in range(len(self.documents)) if any(self.weight(n, other) for other in others)}
+
+        telling = {term: idf(len(self.documents), len(having(term))) for term in set(asked)}
+        return sum(value for term, value in telling.items() if number not in having(term)) / sum(telling.values())
 
 
 def collection() -> list[Document]:

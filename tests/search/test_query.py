@@ -36,6 +36,12 @@ def test_a_minus_before_a_word_leaves_out_and_inside_a_word_does_not() -> None:
     assert found.excluded == (("hustle",), ("phone", "bank"))
 
 
+def test_options_of_a_program_in_a_pasted_sentence_are_words() -> None:
+    found = parse("git commit --message -m leaves nothing out - not even a dash")
+    assert found.excluded == ()
+    assert found.words[:4] == ("git", "commit", "message", "m")
+
+
 def test_known_keys_are_filters_and_unknown_ones_are_words() -> None:
     found = parse('Category:field cost:free,$ tag:"door knocking" colour:red texting')
     assert found.filters == {"category": ("field",), "cost": ("free", "$"), "tag": ("door knocking",)}

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 
-from wiki.errors import NotFound, WikiError
+from wiki.errors import NotFound
 from wiki.search.documents import Document
 from wiki.search.engine import IndexMissing, Progress, SearchEngine
 
@@ -40,19 +40,6 @@ class DocumentSource(Protocol):
         """What to do to get from `old` to `new`; from None: everything. Raises NotFound where `old` is not known (any more)."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexState:
-    """Where the index stands, where it should, and the code of what went wrong last ("" if nothing did)."""
-
-    indexed: str | None
-    head: str
-    error: str = ""
-
-    @property
-    def behind(self) -> bool:
-        return self.indexed != self.head
-
-
 class Indexer:
     """Brings a search engine to the head of a source. Any number of processes may ask; one works, the others go on."""
 
@@ -61,11 +48,6 @@ class Indexer:
         self._source = source
         self._lock_path = lock_path
         self._thread = threading.Lock()
-        self._error = ""
-
-    def state(self) -> IndexState:
-        """For health pages; cheap."""
-        return IndexState(self._engine.commit(), self._source.head(), self._error)
 
     def rebuilt(self) -> float | None:
         """Which share of a rebuild is done, in whichever process; None where nobody is at one."""
@@ -85,7 +67,6 @@ class Indexer:
         seconds. Raises what reading or indexing raises; the index then stands where it stood.
         """
         if not full and self._engine.commit() == self._source.head() and not (renew and self._engine.worn()):
-            self._error = ""
             return True
         if not self._thread.acquire(timeout=wait):
             return False
@@ -95,12 +76,8 @@ class Indexer:
                 self._work(progress, full, renew)
         except Timeout:
             return False
-        except Exception as error:
-            self._error = error.code if isinstance(error, WikiError) else "search.failed"
-            raise
         finally:
             self._thread.release()
-        self._error = ""
         return self._engine.commit() == self._source.head()
 
     def _work(self, progress: Progress | None, full: bool, renew: bool) -> None:

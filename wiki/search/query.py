@@ -20,7 +20,7 @@ FILTERS = frozenset(
     | {"level", "license", "platform", "status", "tag"}
 )
 _PART = re.compile(
-    r'(?P<minus>-+)?(?:(?P<key>[a-z_]{2,20}):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))', re.IGNORECASE
+    r'(?:(?P<minus>-)(?![-\s]))?(?:(?P<key>[a-z_]{2,20}):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))', re.IGNORECASE
 )
 # A phone writes these where its keyboard has a plain one.
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
@@ -78,7 +78,8 @@ def parse(text: str, filters: frozenset[str] = FILTERS) -> Query:
         terms = tuple(words(f"{key} {plain if quoted is None else quoted}"))
         if not terms:
             continue
-        if part["minus"]:
+        if part["minus"] and len("".join(terms)) > 1:
+            # "-m" is an option of a program, as "--message" is.
             excluded.append(terms)
             continue
         if quoted is not None:

@@ -36,6 +36,10 @@ HALF_OF_QUERY = 0.5
 LEAST_SHARE = 0.05
 NEAREST = 5
 MOST_TOLD = 0.5
+# A page that has nothing of what a short query tells counts so much less; one that has half of it half as much less.
+UNTOLD_SHARE = 0.6
+SHORT_QUERY = 6
+TOLD_AMONG = 100
 INSTEAD_SHARE = 0.5
 ALTERNATIVE_SHARE = 1.6
 FACT_SHARE = 0.8
@@ -74,7 +78,7 @@ def rank(
         every = sorted(allowed or (), key=paths.__getitem__)[:limit]
         return Ranking(Hits(snapshot.documents_by_number, every, [0.0] * snapshot.size))
     meant = reading.meant(query)
-    best = scores.best(allowed, limit, reading.language or prefer)
+    best = scores.most_told_first(scores.best(allowed, limit, reading.language or prefer))
     apart = not query.sites and scores.apart(best[:NEAREST])
     missing = tuple(name for name in reading.products if not _is_there(snapshot, name, best))
     best = _named_first(snapshot, scores.all, best, meant)
@@ -130,6 +134,10 @@ def _allowed(snapshot: Snapshot, query: Query, within: Collection[str] | None) -
 def _is_subject(fact: str) -> bool:
     """Whether a fact says what a page is for; the others narrow that."""
     return fact.startswith(SUBJECT)
+
+
+def _subjects_of(meant: Iterable[str]) -> list[str]:
+    return [*filter(_is_subject, meant)]
 
 
 def _has(found: Documents, number: int) -> bool:
@@ -317,22 +325,38 @@ class _Scores:
 
     def apart(self, nearest: Sequence[int]) -> bool:
         """Whether none of these pages has most of what the query tells, or nobody has a fact that it speaks of."""
-        postings = self._snapshot.postings
-        about = [subjects for meant in self._reading.facts if (subjects := [*filter(_is_subject, meant)])]
-        facts = [[postings(FACTS, fact)[0] for fact in subjects] for subjects in about]
-        if facts and self._snapshot.has_subjects:
+        facts = [[self._snapshot.postings(FACTS, fact)[0] for fact in subjects] for subjects in self._subjects()]
+        if facts:
             if not all(any(found) for found in facts):
                 return True
             if any(_has(found, number) for lists in facts for found in lists for number in nearest):
                 return False
         if any(map(self._is_named, nearest)):
             return False
-        least = MOST_TOLD * sum(telling for telling, _ in self._told)
-        told = (
-            sum(telling for telling, lists in self._told if any(_has(found, number) for found in lists))
-            for number in nearest
-        )
-        return bool(nearest) and max(told) < least
+        return bool(nearest) and max(map(self._told_by, nearest)) < MOST_TOLD * self._telling()
+
+    def most_told_first(self, best: list[int]) -> list[int]:
+        """The best, those lower that have little of a short query. Where the query speaks of what pages are for, that is known
+        better than by its words."""
+        every = self._telling()
+        if not (every and 2 <= len(self._told) <= SHORT_QUERY) or self._subjects():
+            return best
+        first, others = best[:TOLD_AMONG], best[TOLD_AMONG:]
+        for number in first:
+            self.all[number] *= 1.0 - UNTOLD_SHARE * (1.0 - self._told_by(number) / every)
+        return [*sorted(first, key=self.all.__getitem__, reverse=True), *others]
+
+    def _telling(self) -> float:
+        return sum(telling for telling, _ in self._told)
+
+    def _told_by(self, number: int) -> float:
+        """How much of what the query tells a page has, synonyms included."""
+        return sum(telling for telling, lists in self._told if any(_has(found, number) for found in lists))
+
+    def _subjects(self) -> list[list[str]]:
+        """The facts of what pages are for that the query speaks of, if pages have such."""
+        meant = (*map(_subjects_of, self._reading.facts),) if self._snapshot.has_subjects else ()
+        return [*filter(None, meant)]
 
     def best(self, allowed: set[int] | None, limit: int, prefer: str) -> list[int]:
         """The numbers of the best documents, those far behind the best left out, those in a language a little up."""
