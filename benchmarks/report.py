@@ -57,9 +57,8 @@ GROWING = ("search", "rebuild", "cold start", "memory", "catch-up", HELLO, "ngin
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a figure stands to its bar: the limit in numbers and words, the share of it that is used."""
+    """How a figure stands to its bar: its limit in words, the share of it that is used."""
 
-    limit: float
     words: str
     share: float
 
@@ -89,7 +88,7 @@ def judge(figure: Figure, figures: Iterable[Figure]) -> Verdict | None:
         return None
     limit = bar.factor * floor
     words = f"{number(limit)} ({bar.factor:g} × {bar.floor})" if bar.floor else number(limit)
-    return Verdict(limit, words if bar.of == "value" else f"{words} ms waited", measured / limit)
+    return Verdict(words if bar.of == "value" else f"{words} ms waited", measured / limit)
 
 
 def number(value: float | None) -> str:

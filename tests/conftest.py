@@ -91,7 +91,7 @@ class Story:
         self.presenter = Presenter(self.catalog)
         self.editor = Editor(self.repository, self.writer, self.store, self.settings, MAX_BYTES, HOST, self.clock)
         self.moving = Moving(self.repository, self.store, self.settings, self.catalog, self.rendering, self.editor)
-        self.undoing = Undoing(self.repository, self.store, self.settings, self.editor)
+        self.undoing = Undoing(self.repository, self.settings, self.editor)
 
     def close(self) -> None:
         self.repository.close()

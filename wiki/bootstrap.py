@@ -25,7 +25,7 @@ from wiki.editing.editor import Editor
 from wiki.editing.leaving import without_name
 from wiki.editing.moving import Moving
 from wiki.editing.reverting import Undoing
-from wiki.errors import NotFound, Unavailable, WikiError
+from wiki.errors import Conflict, NotFound, Unavailable, WikiError
 from wiki.history.history import History
 from wiki.markup.markdown import Renderer
 from wiki.pages.rendering import RenderCache, Rendering
@@ -210,7 +210,7 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
         indexer=Indexer(search, documents, config.index_dir / "index.lock"),
         editor=editor,
         moving=Moving(repository, store, settings, catalog, rendering, editor, limits.page_bytes),
-        undoing=Undoing(repository, store, settings, editor),
+        undoing=Undoing(repository, settings, editor),
         suggestions=suggestions,
         review=Review(suggestions),
         door=Door(config, secret, clock),

@@ -16,11 +16,11 @@ def test_by_default_an_account_waits_for_an_admin(accounts: Accounts, rosa: User
     user = accounts.registration.request("Jane", PASSWORD, "I organize tenants.", display_name="Jane D.")
     assert user.state is State.PENDING
     assert not user.may(Permission.READ)
-    assert accounts.registration.waiting() == (user,)
+    assert accounts.users.list(state=State.PENDING) == (user,)
     assert user.note == "I organize tenants."
     approved = accounts.users.approve(user.id, by=rosa)
     assert (approved.state, approved.role, approved.note) == (State.ACTIVE, Role.EDITOR, "")
-    assert accounts.registration.waiting() == ()
+    assert accounts.users.list(state=State.PENDING) == ()
     assert accounts.sign_in.attempt("jane", PASSWORD)
     assert [(entry.actor, entry.action) for entry in accounts.audit.list(limit=3)[:2]] == [
         ("rosa", "user.approve"),

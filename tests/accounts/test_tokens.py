@@ -131,13 +131,6 @@ def test_a_disk_that_is_full_does_not_keep_a_token_from_reading(
     assert accounts.tokens.user(token) is not None
 
 
-def test_an_unknown_scope_is_refused_with_the_ones_there_are() -> None:
-    assert Scope.parse("git") is Scope.GIT
-    with pytest.raises(Invalid) as caught:
-        Scope.parse("everything")
-    assert caught.value.params["allowed"] == ("read", "suggest", "write", "git")
-
-
 def test_what_is_wrong_with_a_new_token_is_said(accounts: Accounts, edgar: User) -> None:
     for label, scopes, days, code in (
         ("", {Scope.READ}, None, "token.label"),

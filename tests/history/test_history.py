@@ -38,7 +38,6 @@ def test_the_history_of_a_page_names_who_when_and_why_newest_first(story: Story,
     assert history.count("communications/signal") == 2
     assert history.count() == 3
     assert history.last(SIGNAL) == second
-    assert history.first(SIGNAL) == first
 
 
 def test_what_was_never_there_has_no_history(story: Story, history: History) -> None:
@@ -46,9 +45,9 @@ def test_what_was_never_there_has_no_history(story: Story, history: History) -> 
     story.save({SIGNAL: "one\n"})
     history.catch_up()
     assert history.page("tips/none") == []
-    assert history.last("tips/none") is history.first("tips/none") is history.deleted("tips/none") is None
+    assert history.last("tips/none") is history.deleted("tips/none") is None
     assert history.count("tips/none") == 0
-    assert history.at(SIGNAL, "0" * 40) is None
+    assert history.version(SIGNAL, "0" * 40) is None
     assert history.neighbours(SIGNAL, "0" * 40) == (None, None)
 
 
@@ -77,9 +76,7 @@ def test_history_goes_on_under_the_name_a_page_had_before_it_was_moved(story: St
         ("tips/talk.md", "R", "tips/chat.md"),
     ]
     assert history.count(SIGNAL) == 5
-    first = history.first(SIGNAL)
-    assert first is not None and first.id == begin
-    assert history.at(SIGNAL, begin) == first.blob_id
+    assert found[-1].id == begin and history.version(SIGNAL, begin) == found[-1]
     version = history.version(SIGNAL, found[2].id)
     assert version is not None and version.path == "tips/talk.md"
     gone = history.deleted("tips/talk")
@@ -111,7 +108,7 @@ def test_a_deleted_page_has_its_deletion_and_last_text_until_it_is_back(story: S
     assert gone is not None and gone.old_id is not None
     assert (gone.author, gone.subject, gone.blob_id, gone.size_change) == ("Mo", "Not ours", None, -4)
     assert story.repository.blob(gone.old_id) == b"one\n"
-    assert history.at(SIGNAL, story.repository.head()) is None
+    assert history.version(SIGNAL, story.repository.head()) is None
     story.save({SIGNAL: "again\n"})
     history.catch_up()
     assert history.deleted(SIGNAL) is None
@@ -189,7 +186,7 @@ def test_an_approved_suggestion_names_its_author_the_maintainer_and_its_number(s
     assert (newest.suggestion, newest.also) == (17, ("Ben",))
     assert subjects(history.by("ben")) == ["Better"]
     assert history.count(SIGNAL) == 2
-    assert history.event(side) is None
+    assert history.place(side) == 0
 
 
 def test_a_merge_made_with_git_is_one_event_and_names_everybody(story: Story, history: History) -> None:
@@ -273,7 +270,7 @@ def test_questions_run_no_process(story: Story, history: History, monkeypatch: p
     monkeypatch.setattr("subprocess.Popen.__init__", started)
     assert history.catch_up() == new
     assert len(history.page(SIGNAL)) == len(history.recent()) == len(history.by("rosa")) == 2
-    assert history.at(SIGNAL, new)
+    assert history.version(SIGNAL, new)
     assert history.neighbours(SIGNAL, new)[0]
 
 
@@ -322,7 +319,8 @@ def test_whatever_happens_catching_up_is_the_same_as_from_nothing(
         last = history.last(name)
         if last is not None:
             entry = story.repository.entry(story.repository.head(), name)
-            assert (entry.id if entry is not None else None) == last.blob_id == history.at(name, last.id)
+            assert (entry.id if entry is not None else None) == last.blob_id
+            assert history.version(name, last.id) == (last if last.blob_id else None)
     assert history.count() == len(list(story.repository.walk(story.repository.head())))
 
 

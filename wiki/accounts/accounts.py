@@ -35,7 +35,6 @@ class Accounts:
 
     database: Database
     users: Users
-    passwords: Passwords
     sign_in: SignIn
     sessions: Sessions
     throttle: Throttle
@@ -78,7 +77,6 @@ def open_accounts(
     return Accounts(
         database=database,
         users=users,
-        passwords=passwords,
         sign_in=SignIn(
             database, users, passwords, throttle, two_factor, passkeys, sessions, devices, audit, pending_key, clock
         ),

@@ -72,10 +72,6 @@ class Registration:
             self._audit.add(connection, "register", actor=user.name, subject=user.name, state=state.value)
         return user
 
-    def waiting(self) -> tuple[User, ...]:
-        """The accounts that wait for approval (`Users.approve`, `Users.reject`)."""
-        return self._users.list(state=State.PENDING)
-
     def _check(self, name: str, password: str, display_name: str) -> None:
         """Say all that is wrong at once, before anything is counted or hashed."""
         problems: list[Problem] = []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import Enum, unique
 
-from wiki.errors import Invalid
-
 
 @unique
 class Scope(Enum):
@@ -15,11 +13,3 @@ class Scope(Enum):
     SUGGEST = "suggest"
     WRITE = "write"
     GIT = "git"
-
-    @classmethod
-    def parse(cls, text: str) -> Scope:
-        """The scope of this name. Raises Invalid("token.scopes")."""
-        try:
-            return cls(text)
-        except ValueError:
-            raise Invalid("token.scopes", where="scopes", allowed=tuple(scope.value for scope in cls))

@@ -118,7 +118,6 @@ class Undoing:
     """Takes back what one account did."""
 
     repository: Repository
-    store: PageStore
     settings: SettingsStore
     editor: Editor
 

@@ -95,11 +95,6 @@ class History:
         """What happened to a page last; its deletion or its move away too."""
         return next(self._revisions(file_of(path), _END), None)
 
-    def first(self, path: str) -> Revision | None:
-        """How a page began, under whatever name."""
-        *_, oldest = self._segments(file_of(path))
-        return self._one("t.path = ? AND t.seq BETWEEN ? AND ? ORDER BY t.seq LIMIT 1", oldest)
-
     def deleted(self, path: str) -> Revision | None:
         """The deletion of a page that is not there any more (`old_id` is its last content); None for all others."""
         newest = self.last(path)
@@ -122,11 +117,6 @@ class History:
         now, before = newest[0], newest[1] if len(newest) > 1 else None
         return (now, before) if now.status != "D" else (None, before if now.id == commit else now)
 
-    def at(self, path: str, commit: str) -> str | None:
-        """The blob that held a page at an event, None if there was no page."""
-        found = self.version(path, commit)
-        return found.blob_id if found is not None else None
-
     def neighbours(self, path: str, commit: str) -> tuple[Revision | None, Revision | None]:
         """The revisions of a page right before and right after an event: (older, newer)."""
         seq = self._seq(commit)
@@ -146,12 +136,6 @@ class History:
     def place(self, commit: str) -> int:
         """Where the event of that commit stands in the history, counted from 1; 0 if the branch never stood there."""
         return self._seq(commit) or 0
-
-    def event(self, commit: str) -> ChangeSet | None:
-        """The event of that commit with all its files; None if the branch never stood there."""
-        seq = self._seq(commit)
-        found = self._change_sets([] if seq is None else [seq], shown=_END)
-        return found[0] if found else None
 
     def recent(
         self,
@@ -276,16 +260,16 @@ class History:
         names, also = self._book.current(), self._also([row[0] for row in rows])
         return [Revision(**event_of(row, names, also), **touch_of(row[15:])) for row in rows]
 
-    def _change_sets(self, seqs: Sequence[int], shown: int = MAX_SHOWN) -> list[ChangeSet]:
+    def _change_sets(self, seqs: Sequence[int]) -> list[ChangeSet]:
         marks = ", ".join("?" * len(seqs))
         query = f"SELECT {EVENT} FROM event e {PEOPLE} WHERE e.seq IN ({marks}) ORDER BY e.seq DESC"
         rows = self._database.rows(query, seqs)
         names, also = self._book.current(), self._also(seqs)
-        touches = self._touches([row[0] for row in rows if row[14] <= shown])
+        touches = self._touches([row[0] for row in rows if row[14] <= MAX_SHOWN])
         for row in rows:
-            if row[14] > shown:
+            if row[14] > MAX_SHOWN:
                 query = f"SELECT {TOUCH} FROM touch t WHERE t.seq = ? ORDER BY t.path LIMIT ?"
-                touches[row[0]] = [Touch(**touch_of(each)) for each in self._database.rows(query, (row[0], shown))]
+                touches[row[0]] = [Touch(**touch_of(each)) for each in self._database.rows(query, (row[0], MAX_SHOWN))]
         return [
             ChangeSet(**event_of(row, names, also), touches=tuple(touches.get(row[0], ())), changed=row[14])
             for row in rows

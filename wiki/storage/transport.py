@@ -64,20 +64,12 @@ class Access:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """A push that was taken: by whom, and what it moved."""
-
-    name: str
-    updates: tuple[Update, ...]
-
-
 class GitHttp:
     """The smart HTTP protocol for the repository that `writer` writes.
 
     `authorize` says what the request may do, by its Authorization header alone (never by a cookie: then no other site
     could send a push in somebody's name); it may raise a WikiError. `check(access, repository, update)` names what is
-    wrong with a push, `describe` puts a problem into words, `pushed` is told of every push that was taken. `hidden` are
+    wrong with a push, `describe` puts a problem into words, `pushed` is called after every push that was taken. `hidden` are
     the beginnings of the refs that only people with that right see. `mount` is cut off the path of a request.
     """
 
@@ -88,7 +80,7 @@ class GitHttp:
         authorize: Callable[[dict[str, Any]], Access],
         check: Callable[[Access, Repository, Update], Iterable[Problem]],
         describe: Callable[[Problem], str],
-        pushed: Callable[[Pushed], None],
+        pushed: Callable[[], None],
         *,
         max_push: int = 52_428_800,
         hidden: tuple[str, ...] = ("refs/suggestions/",),
@@ -244,7 +236,7 @@ class GitHttp:
         finally:
             give_back()
         if done:
-            self._pushed(Pushed(access.name, tuple(done)))
+            self._pushed()
         return answer
 
 

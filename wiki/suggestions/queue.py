@@ -26,7 +26,7 @@ from wiki.suggestions.drafting import Drafting, by_hand
 from wiki.suggestions.parts import Parts
 from wiki.suggestions.reading import Record, SuggestionReader
 from wiki.suggestions.spam import FormClock, SpamCheck
-from wiki.suggestions.suggestion import Event, State, Submitted, Suggestion
+from wiki.suggestions.suggestion import Event, Submitted, Suggestion
 from wiki.suggestions.talk import clean
 from wiki.suggestions.writing import SuggestionWriter
 
@@ -181,11 +181,6 @@ class Suggestions:
         own = [record for record in records if self._reader.username(record.first) == username]
         holdings = self._reader.holdings(own)
         return tuple(self._reader.suggestion(record, holdings) for record in reversed(own))
-
-    def counts(self) -> dict[State, int]:
-        """How many wait for a reviewer, and how many for their author."""
-        states = [suggestion.state for _, suggestion in self._open()]
-        return {state: states.count(state) for state in State if state.is_open}
 
     def reachable(self, revision: str) -> bool:
         """Whether readers may be shown what is at this commit (a full id): not if only a suggestion holds it."""

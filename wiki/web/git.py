@@ -22,7 +22,7 @@ from wiki.errors import Denied, Problem
 from wiki.pages.settings_store import SettingsStore
 from wiki.storage.receiving import Update
 from wiki.storage.repository import Repository
-from wiki.storage.transport import Access, GitHttp, Pushed
+from wiki.storage.transport import Access, GitHttp
 from wiki.suggestions.suggestion import REFS
 from wiki.web import views
 from wiki.web.context import root_url
@@ -64,7 +64,7 @@ class GitMount:
             self._access,
             self._check,
             _words,
-            self._pushed,
+            wiki.follow,
             max_push=wiki.config.limits.push_bytes,
             mount=MOUNT,
             realm="Movement Tech Wiki",
@@ -117,9 +117,6 @@ class GitMount:
             problem = found.problem
             inner = problem.where if problem.where not in ("", found.file) else ""
             yield replace(problem, where=found.file, params={**problem.params, "inner": inner})
-
-    def _pushed(self, pushed: Pushed) -> None:
-        self._wiki.follow()
 
 
 @blueprint.get(MOUNT)
