@@ -19,7 +19,6 @@ _VERBATIM = re.compile(
 # What is only for pages that take this one in, and the tags around what is for both.
 _FOR_OTHERS = re.compile(r"<(?P<tag>includeonly)\b[^>]{0,100}>", re.IGNORECASE)
 _TAKEN_IN = re.compile(r"</?(?:noinclude|onlyinclude|includeonly)\s*/?>", re.IGNORECASE)
-_HEADING = re.compile(r"^(={1,6})\s*(.+?)\s*\1\s*$")
 _LINK = re.compile(
     r"\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{0,2000}(?:\[\[[^\[\]\n]{0,500}\]\][^\[\]\n]{0,2000}){0,5}))?\]\]([a-z]{0,40})"
 )
@@ -208,10 +207,10 @@ class _Conversion(Conversion):
         found: list[str] = []
         was_list = False
         for line in lines:
-            heading = _HEADING.match(line)
+            level, title = _heading(line)
             marks = re.match(r"^([*#:;]+)\s*(.*)$", line)
-            if heading:
-                found += ["", f"{'#' * len(heading[1])} {self._inline(heading[2])}", ""]
+            if level:
+                found += ["", f"{'#' * level} {self._inline(title)}", ""]
             elif re.match(r"^-{4,}\s*$", line):
                 found += ["", "---", ""]
             elif marks:
@@ -286,3 +285,11 @@ class _Conversion(Conversion):
             return words
         anchor = f"#{anchor.strip().replace('_', ' ')}" if anchor.strip() else ""
         return self.keep(f"[[{linked(path)}{anchor}|{words}]]")
+
+
+def _heading(line: str) -> tuple[int, str]:
+    """The level and the words of a heading, which has as many signs before it as behind; level 0 for other lines."""
+    line = line.rstrip()
+    before, behind = (len(line) - len(line.lstrip("=")), len(line) - len(line.rstrip("=")))
+    level = min(before, behind, 6, max((len(line) - 1) // 2, 0))
+    return level, line[level : len(line) - level].strip()
