@@ -59,7 +59,7 @@ def save(server: Server, cookie: str, what: str) -> tuple[int, str]:
 
 
 def healthy(server: Server, part: str = "status", value: str = "ok") -> None:
-    """Wait until health says so."""
+    """Wait until health says so; that it is well, when it has caught up too."""
     until = time.monotonic() + PATIENCE
     while server.health()[part] != value:
         assert time.monotonic() < until, (server.health(), server.log.read_text(errors="replace")[-2000:])

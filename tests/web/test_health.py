@@ -16,6 +16,7 @@ from tests.conftest import git
 from tests.web.conftest import Browser
 from wiki.cli.command import main
 from wiki.config import load
+from wiki.web import health
 from wiki.web.application import create_app
 
 
@@ -90,6 +91,28 @@ def test_an_index_that_is_gone_or_turned_to_noise_is_said(client: FlaskClient, s
     assert "The search is missing or damaged" in noted(client)
     shutil.rmtree(story_home / "search_index" / "whoosh")
     assert "The search is missing or damaged" in noted(client)
+
+
+def test_a_search_that_is_behind_is_said_only_where_it_stays_behind(
+    client: FlaskClient, story_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def saved() -> None:
+        git(story_home / "content", "commit", "-q", "--allow-empty", "-m", "Nothing much")
+
+    now = 1_000.0
+    monkeypatch.setattr(health, "monotonic", lambda: now)
+    saved()
+    for _ in range(2):
+        found = client.get("/-/health").json
+        assert found is not None and (found["status"], found["search"], found["notes"]) == ("ok", "behind", [])
+        now += health.CATCHING_UP_SECONDS
+    # It has moved on meanwhile, and is behind again.
+    client.application.extensions["wiki"].catch_up()
+    saved()
+    now += health.CATCHING_UP_SECONDS
+    assert client.get("/-/health").json["status"] == "ok"
+    now += health.CATCHING_UP_SECONDS + 1
+    assert "The search is catching up" in noted(client)
 
 
 def test_a_key_that_is_gone_is_said(client: FlaskClient, story_home: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import TypeVar
 
 from flask import Blueprint, Response, current_app, jsonify
@@ -24,6 +25,8 @@ _STANDS = {
     MISSING: "The {} is missing or damaged; it is being made again.",
 }
 _MAKING = "The search is being made ready: {:,} of {:,} pages. Until then, titles and facts are searched."
+# A save is searched within a second, a push of a thousand pages within half a minute: of neither anybody needs to know.
+CATCHING_UP_SECONDS = 60.0
 T = TypeVar("T")
 
 
@@ -36,7 +39,7 @@ def show() -> Response:
     notes += [
         _MAKING.format(*making) if making is not None and name == "search" else _STANDS[stand].format(name)
         for name, stand in derived.items()
-        if stand != CURRENT
+        if stand == MISSING or (stand == BEHIND and _is_overdue(name))
     ]
     if not accounts:
         notes.append("Accounts are out of reach: reading works, signing in does not.")
@@ -80,6 +83,18 @@ def stands() -> dict[str, str]:
     if found["catalog"] and not _tried(wiki().catalog.is_whole):
         found["catalog"] = BEHIND
     return {name: MISSING if not stand else CURRENT if stand == head else BEHIND for name, stand in found.items()}
+
+
+def _is_overdue(name: str) -> bool:
+    """Whether what is behind has stood where it stands for longer than catching up takes, as far as this process was asked."""
+    if name != "search":
+        # The others are brought along by the request that asks.
+        return True
+    stand, now = _tried(wiki().search.commit), monotonic()
+    before, since = current_app.extensions.get("health", (stand, now))
+    since = since if before == stand else now
+    current_app.extensions["health"] = stand, since
+    return bool(now - since > CATCHING_UP_SECONDS)
 
 
 def _measured() -> Iterator[tuple[str, str, float | None]]:
