@@ -40,6 +40,7 @@ def test_letters_of_any_script_digits_and_single_separators_make_a_user_name(nam
         ("jane@example.org", "name.character"),
         ("../etc", "name.character"),
         ("jane\ud800", "name.character"),
+        ("김철수\u3164", "name.character"),
         ("-jane", "name.separator"),
         (".git", "name.separator"),
         ("jane.", "name.separator"),
@@ -70,6 +71,9 @@ def test_capitals_and_blanks_around_a_user_name_are_forgiven_because_phones_add_
         ("josé", "jose"),
         ("Straße", "strasse"),
         ("ﬁne", "fine"),
+        ("Rosa", "ʀᴏꜱᴀ"),
+        ("Rosa", "ᎡᎾᏚᎪ"),
+        ("Rosa", "ꓣꓳꓢꓮ"),
     ],
 )
 def test_names_that_look_the_same_have_the_same_key(one: str, other: str) -> None:
@@ -118,6 +122,8 @@ def test_people_call_themselves_what_they_like(name: str) -> None:
         ("Rosa\u2028x", "display_name.character"),
         ("Rosa\ufeff", "display_name.character"),
         ("Rosa\ud800", "display_name.character"),
+        ("Rosa\u3164", "display_name.character"),
+        ("Rosa\u115f", "display_name.character"),
         ("rosa@example.org", "display_name.email"),
         ("Rosa (rosa@example.org)", "display_name.email"),
         ("R" + "\u0336" * 12, "display_name.marks"),

@@ -31,11 +31,20 @@ RESERVED = frozenset({
 ENGINE = frozenset({"anonymous", "stranger", "wiki"})
 
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
-# Letters of other scripts, and digits, that a reader takes for a Latin letter in most type faces.
-_LOOK_ALIKES = str.maketrans(
-    "01ıɩɑɡ" + "аеорсухіјѕԁԛԝһӏкмтвнпг" + "εοανρικυτγωηχμ" + "օսոհցզյ",
-    "oliiag" + "aeopcyxijsdqwhlkmtbhnr" + "eoavpikutywnxu" + "ounhgqj",
+# Letters of other scripts, and digits, that a reader takes for a Latin letter in most type faces. Small capitals, letters of
+# Cherokee (which case folding makes capitals) and of Lisu are taken for capitals.
+_ALIKE = (
+    ("01ıɩɑɡǀ", "oliiagl"),
+    ("аеорсухіјѕԁԛԝһӏкмтвнпг", "aeopcyxijsdqwhlkmtbhnr"),
+    ("εοανρικυτγωηχμ", "eoavpikutywnxu"),
+    ("օսոհցզյ", "ounhgqj"),
+    ("ᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdeghijklmnoprstuvwyz"),
+    ("ᎪᏴᏟᎠᎬᏀᎻᏆᎫᏦᏞᎷᎾᏢᎡᏚᎢᏙᎳᎩᏃ", "abcdeghijklmoprstvwyz"),
+    ("ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ", "abcdefghijklmnoprstuvwxyz"),
 )
+_LOOK_ALIKES = str.maketrans(*("".join(letters) for letters in zip(*_ALIKE, strict=True)))
+# Letters that nobody sees: they fill the place of a missing one in Korean.
+_FILLERS = "\u115f\u1160\u3164\uffa0"
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
@@ -59,7 +68,8 @@ def user_name(text: str) -> str:
     if " " in name:
         raise Invalid("name.blank", where="name", example=re.sub(" +", "-", name)[:NAME_LONGEST])
     for character in name:
-        if character not in "-." and unicodedata.category(character) not in ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd"):
+        allowed = character in "-." or unicodedata.category(character) in ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd")
+        if not allowed or character in _FILLERS:
             raise Invalid("name.character", where="name", character=_shown(character))
     if any(not part or unicodedata.category(part[0])[0] == "M" for part in re.split("[-.]", name)):
         raise Invalid("name.separator", where="name")
@@ -75,7 +85,7 @@ def display_name(text: str) -> str:
     shown = unicodedata.normalize("NFC", text).strip(" ")
     for character in shown:
         category = unicodedata.category(character)
-        if character in "<>" or category in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp"):
+        if character in f"<>{_FILLERS}" or category in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp"):
             raise Invalid("display_name.character", where="display_name", character=_shown(character))
         if category == "Cf" and character not in ZERO_WIDTH_JOINERS:
             raise Invalid("display_name.character", where="display_name", character=_shown(character))
