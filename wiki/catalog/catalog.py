@@ -21,6 +21,7 @@ from wiki.catalog.card import PageCard, moment
 from wiki.catalog.catching_up import CatchingUp, Progress
 from wiki.catalog.links import keys_of_link, name_key, path_key
 from wiki.catalog.tables import SCHEMA, meta
+from wiki.catalog.texts import Texts
 from wiki.errors import Unavailable
 from wiki.forks import renew_after_fork
 from wiki.pages.path import PagePath, fold
@@ -70,6 +71,7 @@ class Catalog:
         self._repository = repository
         self._settings = settings
         self._catching_up = CatchingUp(self.database, repository, store, settings, rendering)
+        self._texts = Texts(self.database, store, settings, rendering)
         self._path = path
         # The pages that were to be checked again by a day, at one state.
         self._stale: tuple[tuple[str, str, date] | None, frozenset[str]] = (None, frozenset())
@@ -105,15 +107,15 @@ class Catalog:
 
     def is_whole(self) -> bool:
         """Whether all texts have been read; else of some pages no links are known."""
-        return self._catching_up.is_whole()
+        return self._texts.are_read()
 
     def unread(self) -> int:
         """The number of pages whose text is still to be read."""
-        return self._catching_up.unread()
+        return self._texts.unread()
 
     def read_texts(self, progress: Progress | None = None) -> None:
         """Read the texts that a `catch_up` has left out. Takes some milliseconds a page, and keeps nobody waiting."""
-        self._catching_up.read_texts(lambda: self._alone(-1), progress)
+        self._texts.read(lambda: self._alone(-1), progress)
 
     def catch_up(
         self, progress: Progress | None = None, full: bool = False, timeout: float = -1, texts: bool = True

@@ -6,12 +6,11 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from wiki.catalog import page_rows
 from wiki.catalog.links import FILE, FOLDER, REDIRECT, file_key, path_key
-from wiki.catalog.tables import FORMAT, TABLES, UNREAD, meta
+from wiki.catalog.tables import COUNT, FORMAT, LEAD, TABLES, meta, remember
 from wiki.errors import WikiError
 from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
@@ -28,11 +27,6 @@ Progress = Callable[[int, int], None]
 BATCH = 200
 MAX_STEPS = 10_000
 IN_ONE_QUERY = 500
-_LEAD = (
-    "UPDATE link SET target = (SELECT a.page FROM link_key k JOIN answer a ON a.key = k.key "
-    "WHERE k.page = link.page AND k.number = link.number ORDER BY k.choice, a.rank, a.path LIMIT 1)"
-)
-_COUNT = "UPDATE page SET inbound = (SELECT count(DISTINCT l.page) FROM link l WHERE l.target = page.id AND l.page != page.id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +42,7 @@ class CatchingUp:
     def run(self, head: str, full: bool = False, progress: Progress | None = None, texts: bool = True) -> None:
         """Bring the database to `head`; `full` from nothing.
 
-        From nothing without `texts`, what only these say (links, lengths) is left to `read_texts`, and so it is where
+        From nothing without `texts`, what only these say (links, lengths) is left to `Texts.read`, and so it is where
         that was still being waited for.
         """
         settings = self.settings.at(head)
@@ -62,15 +56,15 @@ class CatchingUp:
             # The commit we stood at is gone: history was rewritten and cleaned up.
             old = ""
             changes, last = self._difference("", head)
-        texts = bool(old) or (texts and self.is_whole())
+        texts = bool(old) or (texts and not meta(self.database, "lacking"))
         with self.database.transaction(large=len(changes) > BATCH) as connection:
             indexes: list[str] = []
             if not old:
                 indexes = _without_indexes(connection)
                 for table in TABLES:
                     connection.execute(f"DELETE FROM {table}")
-                _remember(connection, "built", secrets.token_hex(8))
-                _remember(connection, "lacking", "" if texts else "texts")
+                remember(connection, "built", secrets.token_hex(8))
+                remember(connection, "lacking", "" if texts else "texts")
             version = int(meta(self.database, "version") or 0) + 1
             transfer = _Transfer(connection, self, head, settings, version, last, not old, texts)
             transfer.bring_in(changes, progress)
@@ -78,51 +72,7 @@ class CatchingUp:
                 connection.execute(sql)
             transfer.finish(changes)
             for key, value in (("revision", head), ("version", str(version)), ("shape", shape)):
-                _remember(connection, key, value)
-
-    def is_whole(self) -> bool:
-        """Whether no texts were left out."""
-        return not meta(self.database, "lacking")
-
-    def unread(self) -> int:
-        """The number of pages whose text is still to be read."""
-        return int(self.database.row(f"SELECT count(*) FROM page WHERE {UNREAD}")[0])
-
-    def read_texts(self, alone: Callable[[], AbstractContextManager[None]], progress: Progress | None = None) -> None:
-        """Read the texts that were left out, and at the end lead the links of all.
-
-        Meanwhile others may bring in what changes: only to write, this is `alone`.
-        """
-        total = self.unread()
-        while not self.is_whole():
-            if progress is not None:
-                progress(max(total - self.unread(), 0), total)
-            sql = f"SELECT path, blob_id FROM page WHERE {UNREAD} ORDER BY id LIMIT {BATCH}"
-            asked = [(PagePath(path), blob_id) for path, blob_id in self.database.rows(sql)]
-            pages = list(self.store.read_many(asked, meta(self.database, "revision")))
-            rendered = self.rendering.rendered_all(pages)
-            with alone():
-                self._write_texts(asked, list(zip(pages, rendered, strict=True)))
-            if progress is not None and self.is_whole():
-                progress(total, total)
-
-    def _write_texts(self, asked: Sequence[tuple[PagePath, str]], texts: Sequence[tuple[Page, Rendered]]) -> None:
-        settings = self.settings.at(meta(self.database, "revision"))
-        readable = {page.path for page, _ in texts}
-        with self.database.transaction(large=True) as connection:
-            for page, rendered in texts:
-                page_rows.write_text(connection, page, rendered, settings)
-            for path, blob_id in asked:
-                if path not in readable:
-                    # Larger than is allowed by now: nobody can read it.
-                    sql = f"UPDATE page SET words = 0 WHERE path = ? AND blob_id = ? AND {UNREAD}"
-                    connection.execute(sql, (path.text, blob_id))
-            if connection.execute(f"SELECT 1 FROM page WHERE {UNREAD} LIMIT 1").fetchone() is None:
-                connection.execute(_LEAD)
-                connection.execute(_COUNT)
-                _remember(connection, "lacking", "")
-            version = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()[0]
-            _remember(connection, "version", str(int(version) + 1))
+                remember(connection, key, value)
 
     def _shape(self, settings: Settings) -> str:
         """What every row depends on besides its page; where that changes, everything is read anew."""
@@ -331,7 +281,7 @@ class _Transfer:
 
     def _lead_links(self) -> None:
         if self.whole:
-            self.connection.execute(_LEAD)
+            self.connection.execute(LEAD)
             return
         waiting: set[tuple[int, int]] = set()
         for part in _parts(self.keys):
@@ -343,16 +293,16 @@ class _Transfer:
         for place in waiting:
             asked = "SELECT target FROM link WHERE page = ? AND number = ?"
             before = self.connection.execute(asked, place).fetchone()
-            self.connection.execute(f"{_LEAD} WHERE page = ? AND number = ?", place)
+            self.connection.execute(f"{LEAD} WHERE page = ? AND number = ?", place)
             after = self.connection.execute(asked, place).fetchone()
             self.recount |= {row[0] for row in (before, after) if row is not None and row[0]}
 
     def _count_inbound(self) -> None:
         if self.whole:
-            self.connection.execute(_COUNT)
+            self.connection.execute(COUNT)
             return
         for part in _parts(self.recount | self.written):
-            self.connection.execute(f"{_COUNT} WHERE id IN ({_marks(part)})", part)
+            self.connection.execute(f"{COUNT} WHERE id IN ({_marks(part)})", part)
 
 
 def _without_indexes(connection: sqlite3.Connection) -> list[str]:
@@ -363,10 +313,6 @@ def _without_indexes(connection: sqlite3.Connection) -> list[str]:
     for name, _ in found:
         connection.execute(f"DROP INDEX {name}")
     return [sql for _, sql in found]
-
-
-def _remember(connection: sqlite3.Connection, key: str, value: str) -> None:
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
 
 def _parts(values: Iterable[str] | Iterable[int]) -> Iterator[list[str | int]]:

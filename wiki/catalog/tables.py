@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from wiki.pages.sqlite import Database
 
 FORMAT = "12"
@@ -70,8 +72,20 @@ CREATE INDEX link_key_key ON link_key (key);
 """
 TABLES = ("page", "removed", "facet", "file", "answer", "link", "link_key")
 
+# Where all links lead, and how many pages link to each.
+LEAD = (
+    "UPDATE link SET target = (SELECT a.page FROM link_key k JOIN answer a ON a.key = k.key "
+    "WHERE k.page = link.page AND k.number = link.number ORDER BY k.choice, a.rank, a.path LIMIT 1)"
+)
+COUNT = "UPDATE page SET inbound = (SELECT count(DISTINCT l.page) FROM link l WHERE l.target = page.id AND l.page != page.id)"
+
 
 def meta(database: Database, key: str) -> str:
     """One of the things the catalog knows of itself: revision, version, build, shape; empty if it has never been built."""
     row = database.row("SELECT value FROM meta WHERE key = ?", (key,))
     return str(row[0]) if row else ""
+
+
+def remember(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Set one of these things."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

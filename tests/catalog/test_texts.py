@@ -1,0 +1,48 @@
+"""The texts that a first build leaves out are read by two processes, which come to the same as one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.catalog.test_following import dump
+from tests.conftest import Story
+from wiki.catalog import texts
+from wiki.catalog.catalog import Catalog
+from wiki.catalog.texts import Texts
+from wiki.markup.markdown import Renderer
+from wiki.pages.rendering import RenderCache, Rendering
+
+
+def test_another_process_renders_from_the_last_page_on(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here the first process waits before it writes until the last page is rendered, which only another can have done."""
+    monkeypatch.setattr(texts, "BATCH", 2)
+    monkeypatch.setattr(texts, "PAGES_FOR_TWO", 4)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    cache = RenderCache(tmp_path / "rendered.sqlite3")
+    rendering = Rendering(Renderer(), cache)
+    outline = Catalog(tmp_path / "outline.sqlite3", story.repository, story.store, story.settings, rendering)
+    outline.catch_up(texts=False)
+    ((blob_id,),) = outline.database.rows("SELECT blob_id FROM page ORDER BY id DESC LIMIT 1")
+
+    @contextmanager
+    def alone() -> Iterator[None]:
+        until = time.monotonic() + 60
+        while cache.get(f"{blob_id}{rendering.fingerprint}") is None and time.monotonic() < until:
+            time.sleep(0.01)
+        assert cache.get(f"{blob_id}{rendering.fingerprint}") is not None
+        yield
+
+    Texts(outline.database, story.store, story.settings, rendering).read(alone)
+    whole = story.new_catalog("whole.sqlite3")
+    whole.catch_up()
+    assert outline.is_whole() and dump(outline) == dump(whole)
+    for catalog in (outline, whole):
+        catalog.close()
+    rendering.close()
