@@ -94,11 +94,6 @@ def test_quotes_are_exact_and_minus_leaves_out(engine: WhooshEngine) -> None:
     assert found(engine, "doors -app") == ["field/canvassing"]
 
 
-def test_only_the_paths_asked_for_are_found(engine: WhooshEngine) -> None:
-    assert found(engine, "volunteers", within={"tips/privacy"}) == ["tips/privacy"]
-    assert found(engine, "-volunteers", within={"tips/privacy", "fundraising/calls"}) == ["fundraising/calls"]
-
-
 def test_titles_are_completed(engine: WhooshEngine) -> None:
     assert engine.titles("hu") == [("communications/hustle", "Hustle")]
     assert engine.titles("time") == [("fundraising/calls", "Call time")]

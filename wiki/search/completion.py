@@ -66,7 +66,7 @@ def _completed(snapshot: Snapshot, text: str, limit: int, synonyms: Synonyms | N
     if few:
         chosen += _inside(snapshot, " ".join(typed), {*chosen})
     if few and (meant or not chosen):
-        found = rank(snapshot, parse(meant or text[:200]), synonyms, None, prefer, limit)
+        found = rank(snapshot, parse(meant or text[:200]), synonyms, prefer, limit)
         chosen += [number for path, _ in found.hits if (number := snapshot.find(path)) is not None]
     chosen = chosen or _named(snapshot, [_near(snapshot, word) for word in typed])
     cards: dict[str, Card] = {}

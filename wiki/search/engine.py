@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,12 +88,11 @@ class SearchEngine(Protocol):
         query: Query,
         synonyms: Synonyms | None = None,
         *,
-        within: Collection[str] | None = None,
         prefer: str = "",
         limit: int = 1_000,
     ) -> Ranking:
-        """The best `limit` pages for a query, only among the paths `within` if given; of pages that are equally good
-        those in the language `prefer` come first. Filters are not looked at. Raises IndexMissing."""
+        """The best `limit` pages for a query; of pages that are equally good those in the language `prefer` come
+        first. Filters are not looked at. Raises IndexMissing."""
 
     def titles(
         self, prefix: str, limit: int = 8, synonyms: Synonyms | None = None, *, prefer: str = ""

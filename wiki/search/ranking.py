@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 from itertools import pairwise
 from typing import Union
@@ -16,7 +16,7 @@ from wiki.search.hits import Hits
 from wiki.search.phrases import matching
 from wiki.search.query import Query
 from wiki.search.reading import DEFAULT_LANGUAGE, Reading, read, terms
-from wiki.search.schema import FACTS, MAIN, NAMED, NAMES, PAIRS, PATH, PLACE, STATUS, SUBJECT, SUCCESSOR, WORDS
+from wiki.search.schema import FACTS, MAIN, NAMED, NAMES, PAIRS, PLACE, STATUS, SUBJECT, SUCCESSOR, WORDS
 from wiki.search.sites import about
 from wiki.search.snapshot import Snapshot
 from wiki.search.stopwords import INSTEAD
@@ -57,11 +57,9 @@ _NO_SYNONYMS = Synonyms()
 Documents = Union["array[int]", Mapping[int, float]]
 
 
-def rank(
-    snapshot: Snapshot, query: Query, synonyms: Synonyms | None, within: Collection[str] | None, prefer: str, limit: int
-) -> Ranking:
+def rank(snapshot: Snapshot, query: Query, synonyms: Synonyms | None, prefer: str, limit: int) -> Ranking:
     """See SearchEngine.rank."""
-    if not query.asks and not query.excluded and within is None:
+    if not query.asks and not query.excluded:
         return Ranking(Hits())
     reading = read(snapshot, query, synonyms or _NO_SYNONYMS)
     scores = _Scores(snapshot, reading)
@@ -72,7 +70,7 @@ def rank(
     scores.prefer_others()
     scores.weigh_standing()
     scores.add_sites(query.sites)
-    allowed = _allowed(snapshot, query, within)
+    allowed = _allowed(snapshot, query)
     if not query.asks:
         paths = snapshot.documents_by_number.paths
         every = sorted(allowed or (), key=paths.__getitem__)[:limit]
@@ -116,11 +114,9 @@ def _named_first(snapshot: Snapshot, scores: list[float], best: list[int], text:
     return [*sorted(first, key=scores.__getitem__, reverse=True), *others]
 
 
-def _allowed(snapshot: Snapshot, query: Query, within: Collection[str] | None) -> set[int] | None:
+def _allowed(snapshot: Snapshot, query: Query) -> set[int] | None:
     """The documents that may be found at all; None for every one."""
     allowed: set[int] | None = None
-    if within is not None:
-        allowed = {number for path in within for number in snapshot.postings(PATH, path)[0]}
     for phrase in query.phrases:
         found = matching(snapshot, phrase, allowed)
         allowed = found if allowed is None else allowed & found

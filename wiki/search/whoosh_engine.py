@@ -11,7 +11,7 @@ import struct
 import threading
 import unicodedata
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
@@ -140,11 +140,10 @@ class WhooshEngine:
         query: Query,
         synonyms: Synonyms | None = None,
         *,
-        within: Collection[str] | None = None,
         prefer: str = "",
         limit: int = 1_000,
     ) -> Ranking:
-        return self._ask(lambda snapshot: rank(snapshot, query, synonyms, within, prefer, limit))
+        return self._ask(lambda snapshot: rank(snapshot, query, synonyms, prefer, limit))
 
     def titles(
         self, prefix: str, limit: int = 8, synonyms: Synonyms | None = None, *, prefer: str = ""
