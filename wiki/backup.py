@@ -13,16 +13,17 @@ import os
 import shutil
 import stat
 import tarfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from wiki import __version__
 from wiki.accounts import backup as accounts_backup
-from wiki.bootstrap import Wiki
+from wiki.bootstrap import RESTORING, Wiki
 from wiki.config import Config, load
 from wiki.database import open_database
 from wiki.errors import Conflict, Invalid, Unavailable
@@ -39,6 +40,7 @@ MANIFEST, BUNDLE, ACCOUNTS, INSTANCE = "manifest.json", "content.bundle", "accou
 MANIFEST_LARGEST = 10_000_000
 BRANCHES = "refs/heads/"
 RESTORED_BRANCH = f"{BRANCHES}restored"
+SETTLING = "settling.json"
 _LEFT_OUT = (".lock", ".sqlite3", ".sqlite3-wal", ".sqlite3-shm", ".sqlite3-journal")
 
 Told = Callable[[str], None]
@@ -103,9 +105,9 @@ def restore_backup(config: Config, file: Path, told: Told = lambda step: None) -
     Nothing is there before all of it is: a backup that proves damaged leaves the home as it was. Raises
     Conflict("backup.not_empty"), Invalid("backup.…" or "bundle.damaged").
     """
-    _require_empty(config)
     config.home.mkdir(parents=True, exist_ok=True)
-    with _reporting(file), workplace(config.home, ".movement-wiki-restore-") as stage:
+    with _reporting(file), workplace(config.home, RESTORING, left=partial(_left_by_killed, config)) as stage:
+        _require_empty(config)
         told("verifying")
         backup = _unpack(file, stage)
         staged = load(stage)
@@ -121,7 +123,7 @@ def restore_backup(config: Config, file: Path, told: Told = lambda step: None) -
             raise Conflict("backup.accounts_not_empty")
         finally:
             database.close()
-        _settle({staged.instance_dir: config.instance_dir, staged.content_dir: config.content_dir})
+        _settle(config, stage)
     return Restored(repository_head(config), count)
 
 
@@ -310,21 +312,35 @@ def _restore_content(config: Config, backup: Backup, bundle: Path) -> Repository
     return repository
 
 
-def _settle(folders: Mapping[Path, Path]) -> None:
-    """Move what is in each folder into another of the same disk, all or nothing; a repository last, since it makes the wiki
-    one."""
-    settled: list[Path] = []
+def _settle(config: Config, stage: Path) -> None:
+    """Move what is ready into the home, all or nothing; a repository last, since it makes the wiki one."""
+    ready = [
+        entry.relative_to(stage)
+        for name in (INSTANCE, config.content_dir.name)
+        for entry in sorted((stage / name).iterdir(), key=lambda entry: entry.name == ".git")
+        if not entry.name.endswith(".lock")
+    ]
+    (stage / SETTLING).write_text(json.dumps([str(place) for place in ready]))
     try:
-        for source, target in folders.items():
-            target.mkdir(mode=0o700 if target.name == INSTANCE else 0o755, parents=True, exist_ok=True)
-            for entry in sorted(source.iterdir(), key=lambda entry: entry.name == ".git"):
-                if not entry.name.endswith(".lock"):
-                    shutil.move(entry, target / entry.name)
-                    settled.append(target / entry.name)
-    except OSError:
-        for place in settled:
-            shutil.rmtree(place) if place.is_dir() else place.unlink()
+        config.instance_dir.mkdir(mode=0o700, exist_ok=True)
+        config.content_dir.mkdir(exist_ok=True)
+        for place in ready:
+            shutil.move(stage / place, config.home / place)
+    except BaseException:
+        _take_back(config, stage)
         raise
+
+
+def _left_by_killed(config: Config, stage: Path) -> None:
+    """What a restore that was killed has put in place is no wiki without the repository, and in the way of the next."""
+    if (stage / SETTLING).is_file() and not (config.content_dir / ".git").exists():
+        _take_back(config, stage)
+
+
+def _take_back(config: Config, stage: Path) -> None:
+    for name in json.loads((stage / SETTLING).read_text()):
+        place = config.home / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -53,6 +53,8 @@ Clock = Callable[[], datetime]
 log = logging.getLogger(__name__)
 AT_ONCE = 200
 INDEX_SECONDS = 600.0
+# What begins the name of the folder in which a restore makes ready what it puts into a home.
+RESTORING = ".movement-wiki-restore-"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -221,12 +223,16 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
     """Make the wiki of a configuration where there is none; returns whether anything was made.
 
     The content starts with the files that already lie in the folder, else with the seed pages; `empty` leaves out all
-    but the settings files of the seed.
+    but the settings files of the seed. Raises Conflict("backup.unfinished") where a backup is being restored, or that was
+    cut off: what it has put in place so far is no beginning of another wiki.
     """
     content = config.content_dir
+    is_new = _is_unfinished(content)
+    if is_new and (restoring := next(config.home.glob(f"{RESTORING}*"), None)) is not None:
+        raise Conflict("backup.unfinished", folder=str(restoring))
     _make_folder(config.instance_dir, 0o700)
     _make_folder(config.index_dir)
-    if not _is_unfinished(content):
+    if not is_new:
         return False
     _make_folder(content)
     if not any(_is_content(file) for file in content.rglob("*.md")):

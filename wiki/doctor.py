@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import shutil
 import sqlite3
 import stat
@@ -23,6 +24,7 @@ from urllib.parse import quote
 from wiki.accounts.secret import FILE_NAME
 from wiki.bootstrap import Progress, Wiki
 from wiki.errors import NotFound, Problem, WikiError
+from wiki.ownership import barred, give_back, user_name
 from wiki.storage.command import GitFailed, executable
 from wiki.storage.integrity import damage, last_known, mend_packs, refusal, unreadable
 
@@ -68,6 +70,8 @@ def examine(wiki: Wiki, progress: Progress | None = None) -> Iterator[Finding]:
 
 
 def _examined(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
+    if given := give_back(wiki.config):
+        yield Finding(Problem("folder.given_back", str(wiki.config.home), {"count": given}), Outcome.MENDED)
     yield from _key(wiki)
     yield from _packs(wiki)
     for finding in look(wiki):
@@ -88,10 +92,7 @@ def _examined(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
 def look(wiki: Wiki) -> Iterator[Finding]:
     """What can be seen at a glance: folders, disk, key, branch, settings, the accounts' file. Changes nothing."""
     config = wiki.config
-    accounts = wiki.door.file
-    for place in (config.content_dir, config.index_dir, config.instance_dir, accounts):
-        if place is not None and place.exists() and not os.access(place, os.W_OK):
-            yield _remains("folder.read_only", place)
+    yield from _barred(wiki)
     if config.accounts.sign_up == "open" and config.web.private:
         yield _remains("config.open_private", "web.private")
     elif config.accounts.sign_up == "open" and not config.accounts.reviewed_edits:
@@ -105,7 +106,7 @@ def look(wiki: Wiki) -> Iterator[Finding]:
     if not key.exists():
         yield _remains("secret.missing", key)
     if lost_accounts(wiki):
-        yield _remains("database.missing", accounts or config.instance_dir, file=str(accounts))
+        yield _remains("database.missing", wiki.door.file or config.instance_dir, file=str(wiki.door.file))
     try:
         executable()
         wiki.repository.head()
@@ -122,6 +123,16 @@ def look(wiki: Wiki) -> Iterator[Finding]:
         ):
             ref = wiki.repository.branch() or "HEAD"
             yield _remains("storage.lost_branch", config.content_dir, ref=ref, commit=commit)
+
+
+def _barred(wiki: Wiki) -> Iterator[Finding]:
+    for place in barred(wiki):
+        owner, user = place.stat().st_uid, os.geteuid()
+        if owner == user:
+            yield _remains("folder.read_only", place)
+        else:
+            names = {"owner": user_name(owner), "user": user_name(user)}
+            yield _remains("folder.foreign", place, **names, home=shlex.quote(str(wiki.config.home)))
 
 
 def _temporary() -> Iterator[Finding]:

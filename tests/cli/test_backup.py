@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
 import shutil
 import sqlite3
 import tarfile
@@ -226,6 +227,32 @@ def test_a_restore_that_finds_no_room_says_so_and_is_all_or_nothing(
     assert "can't be brought up to date: unable to open" in told.err and "Traceback" not in told.err
     run_in(home, "doctor")
     assert "All is well." in run_in(home, "doctor").out
+
+
+def test_a_restore_killed_as_it_puts_things_in_place_leaves_no_half_wiki_and_the_next_one_is_whole(
+    run_in: Run, saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.workplace._NEW_SECONDS", -1.0)
+    home = tmp_path / "restored"
+    for last in ("secret.key", "about.md", ".git"):
+
+        def move(source: Path, target: Path, last: str = last) -> None:
+            if target.name == last:
+                os._exit(9)
+            source.rename(target)
+
+        if not (process := os.fork()):
+            try:
+                monkeypatch.setattr("wiki.backup.shutil.move", move)
+                run_in(home, "restore", str(saved), code=None)
+            finally:
+                os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 9
+        assert "restore it once more" in run_in(home, "init", code=5).err
+    run_in(home, "restore", str(saved))
+    assert "ada" in run_in(home, "user", "list").out and git(home / "content", "status", "--porcelain") == ""
+    assert "All is well." in run_in(home, "doctor").out
+    assert not [*home.glob(".*")] and not run_in(home, "init").err
 
 
 def test_a_folder_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:

@@ -174,3 +174,28 @@ def test_settings_that_together_let_everybody_in_are_said(run: Run, monkeypatch:
     assert findings(run) == {}
     monkeypatch.setenv("WIKI_WEB__PRIVATE", "true")
     assert "config.open_private" in findings(run, code=7)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_has_made_in_somebody_elses_wiki_is_given_back(run: Run, story_home: Path, tmp_path: Path) -> None:
+    wiki, somebody = 65534, 4242
+    for place in (story_home, *story_home.rglob("*")):
+        os.chown(place, wiki, wiki)
+    settings = story_home / "instance" / "wiki.toml"
+    settings.touch()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.touch()
+    git_dir = story_home / "content" / ".git"
+    (git_dir / "linked").symlink_to(elsewhere)
+    os.link(elsewhere, git_dir / "same")
+    os.chown(git_dir / "config", somebody, somebody)
+    (git_dir / "logs" / "HEAD").unlink()
+    (git_dir / "logs" / "HEAD").touch()
+    (git_dir / "objects" / "pack" / "new").mkdir()
+    assert findings(run) == {"folder.given_back": "mended"}
+    assert findings(run) == {}
+    run("user", "add", "zoe", "--role", "editor")
+    run("reindex")
+    roots = {place for place in story_home.rglob("*") if place.lstat().st_uid == 0}
+    assert roots == {settings, git_dir / "same"}
+    assert elsewhere.stat().st_uid == 0 and (git_dir / "config").stat().st_uid == somebody

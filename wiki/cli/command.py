@@ -71,6 +71,8 @@ class Commands(click.Group):
 def cli(context: click.Context, home: Path | None) -> None:
     """Look after a movement tech wiki: set it up, serve it, manage its people, check and back it up."""
     context.obj = Home(home or Path.cwd(), chosen=home is not None)
+    if os.geteuid() == 0:
+        context.call_on_close(context.obj.give_back)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wiki.config import Config, load
-from wiki.errors import Invalid, NotFound
+from wiki.errors import Invalid, NotFound, WikiError
 
 if TYPE_CHECKING:
     from wiki.accounts.accounts import Accounts
@@ -66,6 +66,13 @@ class Home:
             yield accounts
         finally:
             accounts.database.close()
+
+    def give_back(self) -> None:
+        """Leave nothing of root's behind in a wiki that is another user's, whom it is served as."""
+        from wiki.ownership import give_back
+
+        with suppress(WikiError):
+            give_back(self.config())
 
 
 pass_home = click.make_pass_decorator(Home)

@@ -101,6 +101,11 @@ SENTENCES: Mapping[str, str] = {
     ),
     "storage.disk_full": "The disk is full, so nothing can be saved. Make room; nothing that was saved is lost.",
     "storage.read_only": "The folder can't be written, so nothing can be saved. Reading works.",
+    "folder.foreign": (
+        "This belongs to {owner}, and {user} may not write it: somebody worked here as {owner}, with `sudo git` perhaps. "
+        "As root: `chown -R {user}: {home}`, if {user} is whom the wiki is served as."
+    ),
+    "folder.given_back": "{count} files and folders belonged to root, for somebody worked here as root. They are given back.",
     "storage.damaged": "Git finds damage ({reason}). Put the content back from a backup or a clone.",
     "storage.temporary": "Temporary files can't be written: {reason}. Make room for them, or name another folder in TMPDIR.",
     "storage.too_much": "The folder {path} holds more than can be shown: too many files, or too many in one of its folders. "
@@ -122,6 +127,10 @@ SENTENCES: Mapping[str, str] = {
     "backup.newer": "This backup was made by a newer version ({version}). Install that one to restore it.",
     "backup.damaged": "The backup is damaged; nothing was restored. {reason}",
     "backup.not_empty": "There is something at {path} already. Restore into an empty folder: movement-wiki --home FOLDER restore …",
+    "backup.unfinished": (
+        "A backup is being restored here, or that was cut off: restore it once more. To begin a new wiki instead, remove {folder} "
+        "and what lies in content/ and instance/."
+    ),
     "backup.accounts_not_empty": "The accounts database that the settings name holds accounts already.",
     "import.file_too_large": "The file is larger than {allowed} MB. Part it, and import one part after the other.",
     "import.mapping": "“{value}” says no column and field. Write it as Heading=field, such as Price=cost.note.",

@@ -322,6 +322,9 @@ SENTENCES: Mapping[str, Any] = {
         "Anybody can make an account and save at once. To look at their first changes before they are on a page, set accounts.reviewed_edits, to 3 for example."
     ),
     "disk.low": _("The disk is nearly full: %(free)s MB are left."),
+    "folder.foreign": _(
+        "The wiki may not write some of its own files, because they belong to another user of the machine. `movement-wiki doctor` names them, and says what to do."
+    ),
     "folder.read_only": _("The wiki may not write into this folder."),
     "secret.missing": _("The key of the wiki has gone. Put it back from a backup before the server starts again."),
     "secret.open": _("Others on this machine can read the key of the wiki."),
