@@ -84,6 +84,16 @@ def test_several_are_declined_at_once_with_the_same_words(site, stranger, ana) -
     assert [item.number for item in site.wiki.suggestions.open()] == [2]
 
 
+def test_a_reviewer_is_told_what_waits_and_sees_what_one_person_has_sent(site, stranger, ana) -> None:
+    for number, name in enumerate(("Sam", "Kim", "Sam")):
+        suggest(site, stranger, body=f"Words {number}.\n", credit=name)
+    assert "3 suggestions wait" in ana.get("/").text and "suggestions wait" not in stranger.get("/").text
+    queue = ana.get("/-/review").text
+    assert 'href="/-/review?by=Sam"' in queue and "by=Kim" not in queue, "one alone needs no list"
+    assert 'href="/-/review?by=Sam&amp;tick=all"' in ana.get("/-/review?by=Sam").text
+    assert form_fields(ana.get("/-/review?by=Sam&tick=all").text, "number")["number"] == ["1", "3"]
+
+
 def test_a_page_that_joins_a_suggestion_has_a_kind(site, stranger, ana) -> None:
     link = suggest(site, stranger)
     opened = stranger.get(f"{link}/edit/communications/carrier-pigeon").text

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, jsonify, make_response, rend
 from markupsafe import Markup
 from werkzeug.exceptions import MethodNotAllowed
 
+from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound, TooMany, Unavailable
 from wiki.pages.page import Page
@@ -19,7 +20,7 @@ from wiki.pages.settings import Settings
 from wiki.storage.repository import Repository
 from wiki.web import lists, moves, views
 from wiki.web.asked import path_of, public_revision
-from wiki.web.context import head, language, localize, settings, today, wiki
+from wiki.web.context import head, language, localize, may, settings, today, wiki
 from wiki.web.page_context import page_context
 from wiki.web.translations import gettext
 
@@ -63,6 +64,7 @@ def home() -> Response:
         folders=[{"label": name, "url": address(name), "count": count} for name, count in folders],
         text=_home_text(known),
         changed=list(islice(views.for_reader(wiki().catalog.latest(CHANGED * len(known.languages))), CHANGED)),
+        waiting=len(wiki().suggestions.open()) if may(Permission.REVIEW) else 0,
         needs=[(name, count) for name, count in wiki().attention.counts(today()).items() if count],
     )
     return views.cacheable(make_response(html))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
@@ -58,15 +59,24 @@ def decline_ticked() -> Response:
 def _queue(error: Invalid | None = None, ticked: Collection[int] = (), text: str = "") -> Response:
     found = error.problems if error else ()
     waiting = wiki().suggestions.open()
-    category = request.args.get("category", "")
+    category, by = request.args.get("category", ""), request.args.get("by", "")
     languages = settings().languages
-    shown = [item for item in waiting if not category or category in item.folders(languages)]
+    shown = [
+        item
+        for item in waiting
+        if (not category or category in item.folders(languages)) and (not by or item.author_name == by)
+    ]
+    if request.args.get("tick") == "all" and error is None:
+        ticked = {item.number for item in shown}
     folders = sorted({folder for item in waiting for folder in item.folders(languages)})
     html = render_template(
         "review/queue.html",
         waiting=[_row(item) for item in shown],
         closed=[_row(item) for item in wiki().suggestions.closed(20)],
         category=category,
+        by=by,
+        # Whoever has sent one alone needs no list of their own.
+        several={name for name, times in Counter(item.author_name for item in waiting).items() if times > 1},
         folders=[{"id": folder, "label": _folder(folder)} for folder in folders],
         total=len(waiting),
         ticked=ticked,
