@@ -24,7 +24,8 @@ async function offer(box) {
   const label = () => (words.textContent = is ? box.dataset.forget : box.dataset.keep);
   box.hidden = false;
   label();
-  if (is && navigator.onLine) await keep(kept, address);
+  // Brought up to date where there is a connection; where there is none, it is the copy that one sees.
+  if (is) await keep(kept, address).catch((error) => error instanceof TypeError && sayCopy(box.dataset.copyOf, kept, address));
   box.addEventListener("click", async () => {
     try {
       if (is) await kept.delete(address, { ignoreVary: true });
@@ -36,6 +37,15 @@ async function offer(box) {
     }
     label();
   });
+}
+
+async function sayCopy(words, kept, address) {
+  const answer = await kept.match(address, { ignoreVary: true });
+  const language = document.body.lang || document.documentElement.lang;
+  // Day before month, as everywhere in the wiki.
+  const day = new Date(answer.headers.get("date")).toLocaleDateString(language === "en" ? "en-GB" : language, { dateStyle: "long" });
+  const note = Object.assign(document.createElement("p"), { className: "notice notice-info", textContent: words.replace("{day}", day) });
+  document.querySelector("main h1").before(note);
 }
 
 // As a stranger gets it: nothing of whoever is signed in is kept.
