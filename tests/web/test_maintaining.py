@@ -45,7 +45,8 @@ def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None
     before = site.source(SIGNAL)
     ana.post(f"/-/delete/{SIGNAL}", ana.form(f"/-/delete/{SIGNAL}", "base"))
     gone = stranger.get(f"/{SIGNAL}", 410)
-    assert "deleted" in gone.text
+    assert "deleted" in gone.text and "Put it back" not in gone.text
+    assert "Put it back" in ana.get(f"/{SIGNAL}", 410).text
     import re
 
     last = re.search(r"\?at=([0-9a-f]{40})", gone.text)

@@ -55,6 +55,10 @@ def test_another_tool_for_the_same_is_one_tap_away_with_what_it_costs(stranger) 
     others = html[html.index('id="see-alternatives"') :]
     assert others.index("communications/mattermost") < others.index("low for its kind")
     assert '<meta property="og:title" content="Signal">' in html
+    assert (
+        'href="/communications/mattermost"'
+        in stranger.get("/es/communications/signal").text.partition("see-alternatives")[2]
+    )
 
 
 def test_another_tool_that_is_no_more_says_so_and_stands_last(site, stranger) -> None:
@@ -172,7 +176,7 @@ def test_what_a_visitor_makes_up_is_shown_among_the_choices_and_not_remembered(s
 
 def test_a_category_in_which_nothing_fits_shows_the_way_to_what_fits_elsewhere(stranger) -> None:
     empty = stranger.get("/communications?function=p2p-texting&platform=web&category=field").text.partition("<main")[2]
-    assert "Show 1 page of the whole wiki that fits" in empty
+    assert "Show 1 page of the whole wiki that fits" in empty and "0 pages" not in empty
     way = unescape(re.search(r'href="(/-/all[^"]*)"', empty)[1])
     assert 'href="/field/spoke"' in stranger.get(way).text.partition("<main")[2]
     for nothing in ("/communications?function=p2p-texting&license=no-such", "/communications?function=team-chat"):

@@ -203,6 +203,7 @@ def _person(user: User, error: WikiError | None = None) -> Response:
         "sessions": len(accounts.sessions.list(user.id)),
         "tokens": len(accounts.tokens.list(user.id)),
         "entries": event_rows(accounts.audit.list(20, subject=user.name)),
+        "has_changed": bool(wiki().history.recent(1, person=user.name)),
     }
     return ask("admin/person.html", context, error)
 

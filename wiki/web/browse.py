@@ -7,7 +7,6 @@ from urllib.parse import quote
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
 from wiki.accounts.roles import Permission
-from wiki.catalog.presenting import address
 from wiki.editing.tagging import merge_tags
 from wiki.errors import Denied, NotFound
 from wiki.pages.kinds.tool import FUNCTIONS
@@ -34,12 +33,13 @@ def tags() -> Response:
     counts = wiki().facets.values("tag")
     if request.args.get("format") == "json":
         return views.cacheable(jsonify([{"value": tag, "count": count} for tag, count in sorted(counts.items())]))
+    tags = [
+        {"tag": tag, "label": _tag_words(tag), "url": f"/-/tags/{quote(tag, safe='')}", "count": count}
+        for tag, count in counts.items()
+    ]
     html = render_template(
         "browse/tags.html",
-        tags=[
-            {"tag": tag, "label": _tag_words(tag), "url": f"/-/tags/{quote(tag, safe='')}", "count": count}
-            for tag, count in sorted(counts.items())
-        ],
+        tags=sorted(tags, key=lambda item: str(item["label"]).casefold()),
         alike=_alike(list(counts)),
         may_merge=may(Permission.TAKE_BACK),
     )
@@ -114,10 +114,7 @@ def links_to(path: str) -> Response:
         exists=card is not None,
         crumbs=crumbs(target, title),
         tabs=page_tabs(target, "links"),
-        links=[
-            {"title": link.page.title, "url": address(link.page.path), "text": link.text}
-            for link in wiki().catalog.backlinks(target.text)
-        ],
+        links=views.linking(target.text),
     )
     return views.cacheable(make_response(html))
 

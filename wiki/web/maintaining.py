@@ -76,9 +76,7 @@ def delete(path: str) -> Response:
             problem, status = _words(error), _status(error)
     elif wiki().store.entry(target, head()) is None:
         raise NotFound("page.not_found", path=target.text)
-    links = [
-        {"title": link.page.title, "url": address(link.page.path)} for link in wiki().catalog.backlinks(target.text)
-    ]
+    links = views.linking(target.text)
     return _show("maintaining/delete.html", target, problem, status, base=base, links=links)
 
 

@@ -52,7 +52,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
         "sheet_class": f"c-{category['color']}" if category else "",
         "crumbs": crumbs(path, page.title),
         "tabs": page_tabs(path, "read"),
-        "alternatives": _alternatives(card) if card is not None and not at else [],
+        "alternatives": _alternatives(told) if told is not None and not at else [],
         "guides": _guides(card) if card is not None and not at else [],
         "experiences": _experiences(page),
         "stale": stale,
@@ -121,23 +121,25 @@ def changes_since(original: PageCard, source: str) -> tuple[int, str]:
 
 
 def _alternatives(card: PageCard) -> list[dict[str, Any]]:
-    """Alternatives in both directions, each with the facts in which it differs; those that are no more come last."""
+    """Alternatives in both directions, in the reader's language where they can be, each with the facts in which it
+    differs; those that are no more come last."""
     named = card.fields.get("alternatives")
     own = [path.strip("/") for path in named if isinstance(path, str)] if isinstance(named, list) else []
     cards = wiki().catalog.cards_of(own)
-    others = [link.page for link in wiki().catalog.backlinks(card.path, kinds=("alternatives",), limit=MAX_SHOWN)]
-    found = {other.path: other for other in [*(cards[path] for path in own if path in cards), *others]}
+    linking = [link.page for link in wiki().catalog.backlinks(card.path, kinds=("alternatives",), limit=MAX_SHOWN)]
+    found = {other.path: other for other in [*(cards[path] for path in own if path in cards), *linking]}
+    others = [other for other in found.values() if other.path != card.path and other.language == card.language]
+    others.sort(key=lambda other: other.status == "retired")
     return [
         {
-            "card": other,
-            "url": address(other.path),
+            "card": shown_as,
+            "url": address(shown_as.path),
             "differences": [
                 {"label": gettext(row.field.label), "value": shown(row.field, row.values[1])}
                 for row in differences(card, other)
             ],
         }
-        for other in sorted(found.values(), key=lambda other: other.status == "retired")
-        if other.path != card.path and other.language == card.language
+        for other, shown_as in zip(others, views.in_language(others), strict=True)
     ]
 
 

@@ -112,6 +112,19 @@ def for_reader(cards: Iterable[PageCard]) -> Iterator[PageCard]:
             yield card
 
 
+def linking(path: str) -> list[dict[str, str]]:
+    """The pages that link to one, each with the words of its link, and its language where that isn't the reader's."""
+    return [
+        {
+            "title": link.page.title,
+            "url": address(link.page.path),
+            "text": link.text,
+            "language": language_name(link.page.language) if link.page.language != language() else "",
+        }
+        for link in wiki().catalog.backlinks(path)
+    ]
+
+
 def paging(page: int, pages: int) -> dict[str, Any]:
     """Links to the pages of a list, for the macro `pagination`."""
     wanted = sorted({1, pages, *range(max(1, page - 2), min(pages, page + 2) + 1)})
