@@ -44,14 +44,18 @@ OPEN_FOR = timedelta(minutes=30)
 
 @dataclass(slots=True)
 class Form:
-    """What the form of a page holds: as opened or as sent."""
+    """What the form of a page holds: as opened or as sent.
+
+    The inputs show `facts` with `changes`; what they show is only worked out where the form is shown.
+    """
 
     page: Page
     base: str
     is_new: bool
     mode: str = "form"
     section: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
     body: str = ""
     source: str = ""
     message: str = ""
@@ -70,8 +74,7 @@ def blank(path: PagePath, fields: Mapping[str, Any] | None = None, body: str = "
 
 def opened(page: Page, base: str, is_new: bool = False, mode: str = "form", section: str = "", path: str = "") -> Form:
     """The form as it is before anybody has typed into it; `path` is the address that a new page is to have."""
-    form = Form(page, base, is_new, mode, section, path=path)
-    form.values = form_values(page.kind, page.fields)
+    form = Form(page, base, is_new, mode, section, page.fields, path=path)
     form.body = sections.text_of(page, section)
     form.source = page.source
     return form
@@ -86,20 +89,16 @@ def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision
         # The history was rewritten while they typed: they choose between what is here now and what they have.
         page, since = _present(target), ""
     mode = "source" if "source" in request.form else "form"
-    form = Form(page, since, not base, mode, request.form.get("section", "")[:200])
+    form = Form(page, since, not base, mode, request.form.get("section", "")[:200], page.fields)
     if mode == "source":
         form.source = kept_ends(page.source, request.form.get("source", ""))
-        form.values = form_values(page.kind, page.fields)
     else:
         changes = changes_from(page.kind, request.form.to_dict(flat=False), page.fields)
         if isinstance(page.fields.get("translation"), dict) and BLOB.fullmatch(
             request.form.get(TRANSLATED_VERSION, "")
         ):
             changes["translation"] = {"source": request.form[TRANSLATED_VERSION]}
-        form.values = {
-            **form_values(page.kind, page.fields),
-            **form_values(page.kind, merge(page.fields, changes)),
-        }
+        form.changes = changes
         order = [item.name for item in page.kind.fields]
         form.body = unix(request.form.get("body", page.body))
         whole = kept_ends(page.body, sections.put_back(page, form.section, form.body))
@@ -139,7 +138,8 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
     translation = translation if isinstance(translation, dict) else None
     known, inputs = kept(), None
     if form.mode == "form" and not form.section:
-        inputs = Inputs(known, kind, form.values, form.problems, translation is not None)
+        values = form_values(kind, merge(form.facts, form.changes) if form.changes else form.facts)
+        inputs = Inputs(known, kind, values, form.problems, translation is not None)
     saves = may_write(actor(), path.text, settings()) if not form.is_new else may(Permission.EDIT)
     html = render_template(
         "editing/form.html",

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from wiki.editing.forms import changes_from, form_values, new_source
+from wiki.editing.forms import changes_from, new_source
 from wiki.editing.signing import one_line
 from wiki.editing.validation import check_page
 from wiki.errors import Invalid, NotFound, Problem
@@ -53,7 +53,7 @@ def translation_of(path: str, to: str) -> Form:
     of = {"of": original.path.text, "source": original.blob_id, "status": "human"}
     page = blank(target, {"kind": original.kind.id, "translation": of}, original.body)
     form = opened(page, "", is_new=True, path=target.text)
-    form.values = form_values(original.kind, original.fields)
+    form.facts = original.fields
     return form
 
 
