@@ -228,12 +228,60 @@ def test_a_word_says_what_it_means_wherever_that_is_written() -> None:
 
 
 def test_what_logseq_keeps_for_itself_is_not_shown_and_facts_stand_one_a_line() -> None:
-    found = html(
-        "type:: guide\nfor:: [[Tenants]]\nid:: 60a7\n\n- One\n  collapsed:: true\n\t- Two\n\t  id:: 60a8\n- std:: x\n"
-    )
+    found = html("type:: guide\nfor:: [[Tenants]]\nid:: 60a7\n\n- One\n  collapsed:: true\n\t- Two\n- std:: x\n")
     assert found.startswith("<p><strong>type:</strong> guide<br>\n<strong>for:</strong> <a")
     assert "<li>One\n<ul>\n<li>Two</li>" in found and "60a" not in found and "<li>std:: x</li>" in found
     assert "CLOCK" not in html("- DONE x\n  :LOGBOOK:\n  CLOCK: [2023-11-04]\n  :END:\n")
+
+
+def test_what_names_an_item_of_logseq_on_the_same_page_leads_there() -> None:
+    id, other = (f"64f0ab12-1111-2222-3333-{number * 12}" for number in "45")
+    found = html(f"- See (({id})), [this]((({id}))) and (({other}))\n- Bring [water]\n  id:: {id}\n")
+    assert found == (
+        f'<ul>\n<li>See <a href="#%5E{id}">Bring water</a>, <a href="#%5E{id}">this</a> and (({other}))</li>\n'
+        f'<li id="^{id}">Bring [water]</li>\n</ul>\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("{{embed [[Page]]}}", '<p><a href="wiki:Page">Page</a></p>'),
+        ("{{video https://a.example/x}}", '<p><a href="https://a.example/x"'),
+        ("{{[[TODO]]}} a {{[[DONE]]}} b", "<p>☐ a ☑ b</p>"),
+        ("{{query (todo [[now]])}}", "<p><code>{{query (todo [[now]])}}</code></p>"),
+    ],
+)
+def test_what_logseq_and_roam_would_fill_in_leads_there_or_is_code(body: str, shown: str) -> None:
+    assert html(body).startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('{% callout type="warning" title="Stop" %}\nMind *it*.\n{% /callout %}', NOTE.format("warning", "Stop")),
+        ("# Cost {% #price .wide %}\n\nText {% .lead %}", '<h2 id="price">Cost</h2>'),
+        ("Text {% .lead %}", "<p>Text</p>"),
+        ('{% partial file="a.md" /%}', "<code>{% partial"),
+        ('{{ youtube(id="abc") }}', 'href="https://www.youtube.com/watch?v=abc"'),
+        ("[a](@/blog/post.md#b)", '<a href="/blog/post.md#b">a</a>'),
+        ("[a]({filename}/posts/x.md) ![b]({static}y.png)", '<a href="/posts/x.md">a</a> <img src="y.png"'),
+        ('::: {.callout-warning title="Stop" collapse="true"}\nMind *it*.\n:::', NOTE.format("warning", "Stop")),
+        (":::spoiler More\nText\n:::", '<summary class="admonition-title">More</summary>\n<p>Text</p>\n</details>'),
+        ("> Mind *it*.\n{.is-warning}\n\n> Said", "<p>Mind <em>it</em>.</p>\n</div>\n<blockquote>\n<p>Said</p>"),
+        ("> Mind *it*.\n{.is-danger}", '<div class="admonition caution" role="note">'),
+        (
+            ">>>\nOne\n\n- Two\n>>>\nThree",
+            "<blockquote>\n<p>One</p>\n<ul>\n<li>Two</li>\n</ul>\n</blockquote>\n<p>Three</p>",
+        ),
+        ("So $`a*b*c`$.", "<p>So <code>a*b*c</code>.</p>"),
+        ("[[code]](https://a.example) [[a]](b.md)", '[code]</a> <a href="b.md">[a]</a>'),
+        ("[[Signal]](yes)", '<a href="wiki:Signal">Signal</a>(yes)'),
+        ("[[https://a.example|A]] [[B|https://b.example]]", ">A</a> <a "),
+    ],
+)
+def test_markdoc_zola_pelican_quarto_wikijs_and_gitlab_are_read(body: str, shown: str) -> None:
+    assert shown in html(body)
 
 
 def test_half_done_and_given_up_tasks_have_boxes() -> None:
@@ -273,6 +321,13 @@ def test_long_rows_of_these_tags_take_no_longer_than_other_text() -> None:
         "--8<--\n-8<-\n" * 5_000,
         "{% step %}\n" * 5_000,
         '<Aa href="b">' * 5_000,
+        ">>>\n" * 5_001,
+        "{{embed " * 20_000,
+        "{{ a(" * 20_000,
+        "> a\n{.is-info}\n\n" * 3_000,
+        "{% /a %}" * 10_000,
+        "{% a /" * 20_000,
+        "((64f0ab12-" * 10_000,
         '<Aa href="b">' * 5_000 + "</Aa>",
         '<Aa href="b" />\n' * 5_000,
     ):

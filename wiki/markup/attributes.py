@@ -11,13 +11,13 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 _ITEM = r"""(?:[#.][\w.#:-]++|[\w-]++=(?:"[^"{}\n]*+"|'[^'{}\n]*+'|[^\s"'{}]++))"""
-_LIST = rf"\{{:?[ \t]*+{_ITEM}(?:[ \t]++{_ITEM})*+[ \t]*+\}}"
+_LIST = rf"\{{[:%]?[ \t]*+{_ITEM}(?:[ \t]++{_ITEM})*+[ \t]*+%?\}}"
 # Logseq says so how large a picture is.
 AFTER = re.compile(rf"{_LIST}|\{{:(?:height|width) \d{{1,4}}(?:, :(?:height|width) \d{{1,4}})?\}}")
 # On a line of their own, in front of what they are about.
 IN_FRONT = re.compile(rf"(?=\{{:){_LIST}[ \t]*")
 IN_HEADING = re.compile(rf"(?<![ \t])[ \t]*+{_LIST}[ \t]*\Z")
-AT_END = re.compile(rf"(?<![ \t])[ \t]*+(?=\{{[:.]|\{{ \.){_LIST}[ \t]*\Z")
+AT_END = re.compile(rf"(?<![ \t])[ \t]*+(?=\{{[:.]|\{{%? [#.]){_LIST}[ \t]*\Z")
 # Obsidian's name for a block, its own (`^a1b2c3`) or somebody's (`^best-time`): what `[[page#^best-time]]` leads to.
 BLOCK_NAME = re.compile(r"(?:\A|(?<![ \t])[ \t]++)\^((?=[a-z]*[0-9])[a-z0-9]{6}|[A-Za-z][A-Za-z0-9-]{2,60})[ \t]*\Z")
 TITLE = re.compile(r"""[ {]title=["']([^"'{}\n]+)""")

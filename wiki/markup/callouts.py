@@ -11,6 +11,9 @@ from wiki.markup import containers
 
 # `[!note]`, `[!note]- Folded`, `[!note|right] Title`
 CALLOUT = re.compile(r"\[!([\w-]{1,20})(?:\|[^\]\n]{0,40})?\]([+-]?)[ \t]*(.*)")
+_FOLDED = ("details", "spoiler")
+# Wiki.js says below a quote what it is.
+_BELOW = re.compile(r"\n\{\.is-(info|success|warning|danger)\}[ \t]*\Z")
 # What other programs call their notes, as one of the five that GitHub knows.
 KINDS = {
     **dict.fromkeys(
@@ -48,6 +51,7 @@ def callouts(state: StateCore) -> None:
     done: list[Token] = []
     closing: list[str] = []
     tokens = state.tokens
+    below = _said_below(tokens)
     skip = 0
     for index, token in enumerate(tokens):
         if skip:
@@ -56,6 +60,11 @@ def callouts(state: StateCore) -> None:
         if token.type == "blockquote_open":
             body = tokens[index + 2] if index + 2 < len(tokens) else None
             match = CALLOUT.match(body.content) if body and body.type == "inline" else None
+            if index in below:
+                title = _title(KINDS[below[index]], "", below[index], token)
+                closing.append(_as_note(token, KINDS[below[index]], "", title))
+                done += [token, *title]
+                continue
             if body is None or match is None:
                 closing.append("blockquote")
             else:
@@ -73,9 +82,9 @@ def callouts(state: StateCore) -> None:
                 title = _title("note", words or "…", "", token)
                 title[0].tag = title[-1].tag = "summary"
                 title[0].attrs = {}
-            elif word in KINDS or word == "details":
+            elif word in KINDS or word in _FOLDED:
                 title = _title(KINDS.get(word, "note"), words, word, token)
-                _as_note(token, KINDS.get(word, "note"), "-" if word == "details" else "", title)
+                _as_note(token, KINDS.get(word, "note"), "-" if word in _FOLDED else "", title)
             else:
                 token.tag, title = "div", []
             closing.append(token.tag)
@@ -96,6 +105,21 @@ def callouts(state: StateCore) -> None:
                 token.attrSet("data-t", str(tokens[index - 1].attrGet("class")).rpartition(" ")[2])
         done.append(token)
     state.tokens = done
+
+
+def _said_below(tokens: list[Token]) -> dict[int, str]:
+    """The quotes, by where they open, below which stands what they are; those lines are taken out."""
+    opened: list[int] = []
+    found: dict[int, str] = {}
+    for index, token in enumerate(tokens):
+        if token.type == "blockquote_open":
+            opened.append(index)
+        elif token.type == "blockquote_close":
+            start, last = opened.pop(), tokens[index - 2]
+            if last.type == "inline" and (match := _BELOW.search(last.content)):
+                last.content = last.content[: match.start()]
+                found[start] = match[1]
+    return found
 
 
 def _as_note(token: Token, kind: str, sign: str, title: list[Token]) -> str:

@@ -1,4 +1,4 @@
-"""Boxes between lines of colons, as Docusaurus, VuePress, GitLab and others write them: `:::note` … `:::`."""
+"""Boxes between lines of colons, as Docusaurus, VuePress, GitLab and others write them: `:::note` … `:::`; GitLab's quotes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
+from mdit_py_plugins.utils import is_code_block
 
 from wiki.markup.block_lines import INTERRUPTS, closing_line, text_of
 
 # `:::note`, `:::tip[Title]`, `::: warning Title`, `:::{note}`, `::: {.callout-note}`
 WORDS = re.compile(r"[ \t]*\{?[ \t]*\.?(?:callout-)?(?P<word>[A-Za-z][\w-]{0,30})\}?(?P<title>.*)")
+# `::: {.callout-tip title="Mind" collapse="true"}`, as Quarto and Pandoc have it.
+_SAID = re.compile(r"[ \t]*\{[^{}]*\}[ \t]*")
+_TITLE = re.compile(r"""\btitle=(?:"([^"]*)"|'([^']*)')""")
 _DIAGRAM = re.compile(r":{3,}[ \t]*mermaid[ \t]*\Z")
 # `::: package.module.Name`: what the documentation of a program is taken from, with settings indented below.
 _REFERENCE = re.compile(r":{3,}[ \t]+[A-Za-z_]\w*(?:\.\w+)+[ \t]*")
 _SETTINGS = re.compile(r"\A(?::[a-z][\w-]{0,40}:[^\n]{0,300}(?:\n|\Z))+")
+_QUOTE = re.compile(r">{3}[ \t]*")
 _COLONS = re.compile(r":{3,}[ \t]*")
 
 
@@ -25,6 +30,7 @@ def install(md: MarkdownIt) -> None:
     """Teach `md` these boxes; `callouts` gives them their form."""
     container_plugin(md, "box", ":", lambda params, *_: WORDS.fullmatch(params.strip()) is not None)
     md.block.ruler.before("container_box", "diagram", diagram, INTERRUPTS)
+    md.block.ruler.before("blockquote", "fenced_quote", quote, INTERRUPTS)
     md.block.ruler.before("container_box", "reference_to_code", reference_to_code, INTERRUPTS)
 
 
@@ -34,6 +40,9 @@ def named(info: str) -> tuple[str, str]:
     if match is None:
         return "", ""
     title = match["title"].strip()
+    if _SAID.fullmatch(info):
+        said = _TITLE.search(info)
+        return match["word"].lower(), (said[1] or said[2] or "") if said else ""
     inside = re.match(r"\[(.*)\]", title)
     return match["word"].lower(), "" if title.startswith("{") else inside[1] if inside else title.strip('"')
 
@@ -59,6 +68,24 @@ def diagram(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         token = state.push("fence", "code", 0)
         token.info, token.markup, token.map = "mermaid", ":::", [start, last + 1]
         token.content = state.getLines(start + 1, last, state.blkIndent, True)
+        state.line = last + 1
+    return True
+
+
+def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`>>>` … `>>>`, GitLab's way to quote several paragraphs."""
+    if is_code_block(state, start) or not _QUOTE.fullmatch(text_of(state, start)):
+        return False
+    last = closing_line(state, start, end, "quote", _QUOTE.fullmatch)
+    if last is None:
+        return False
+    if not silent:
+        state.push("blockquote_open", "blockquote", 1).map = [start, last]
+        before = state.parentType, state.lineMax
+        state.parentType, state.lineMax = "blockquote", last
+        state.md.block.tokenize(state, start + 1, last)
+        state.parentType, state.lineMax = before
+        state.push("blockquote_close", "blockquote", -1)
         state.line = last + 1
     return True
 

@@ -45,10 +45,14 @@ def inline(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "$":
         return False
     match = _INLINE.match(state.src, state.pos, state.posMax)
-    if match is None or not _TEX.match(match["formula"]):
+    if match is None:
+        return False
+    # GitLab has ticks between the signs, too.
+    ticks = match["formula"].startswith("`") and match["formula"].endswith("`") and len(match["formula"]) > 2
+    if not ticks and not _TEX.match(match["formula"]):
         return False
     if not silent:
         code = state.push("code_inline", "code", 0)
-        code.content = match["formula"]
+        code.content = match["formula"].strip("`")
     state.pos = match.end()
     return True

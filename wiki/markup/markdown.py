@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
@@ -101,7 +102,16 @@ class Renderer:
         )
 
 
+# Pelican and Zola say in front of an address that it is a file of the site.
+_OF_THE_SITE = re.compile(
+    r"\A(?:\{(?:filename|static|attach|photo|image)\}|\|(?:filename|static|attach)\||@(?=/))(?=\S)"
+)
+
+
 class _Parser(MarkdownIt):
+    def normalizeLink(self, url: str) -> str:
+        return super().normalizeLink(_OF_THE_SITE.sub("", url, count=1) if url.startswith(("{", "|", "@")) else url)
+
     def validateLink(self, url: str) -> bool:
         return len(url) <= MAX_ADDRESS and super().validateLink(url)
 

@@ -65,7 +65,7 @@ def _rule(pattern: re.Pattern[str], show: Callable[[StateInline, re.Match[str]],
 
 def _show_marked(state: StateInline, match: re.Match[str]) -> None:
     """`==marked words==`."""
-    _inside(state, "mark", *match.span("text"))
+    inside(state, "mark", *match.span("text"))
 
 
 def _show_raised(state: StateInline, match: re.Match[str]) -> None:
@@ -85,7 +85,7 @@ def _show_critic(state: StateInline, match: re.Match[str]) -> None:
     """`{++added++}`, `{--removed--}`, `{~~old~>new~~}`, `{==marked==}`; `{>>a remark<<}` isn't shown."""
     for group, tag in (("ins", "ins"), ("del", "del"), ("mark", "mark"), ("old", "del"), ("new", "ins")):
         if match[group]:
-            _inside(state, tag, *match.span(group))
+            inside(state, tag, *match.span(group))
 
 
 def _show_role(state: StateInline, match: re.Match[str]) -> None:
@@ -125,9 +125,7 @@ def address_with_blanks(state: StateInline, silent: bool) -> bool:
         image.attrs, image.content = {"src": address, "alt": ""}, state.src[start + 1 : closing]
         image.children = [Token("text", "", 0, content=image.content)]
     elif not silent:
-        state.linkLevel += 1
-        _inside(state, "a", start + 1, closing, {"href": address}, "link")
-        state.linkLevel -= 1
+        inside(state, "a", start + 1, closing, {"href": address}, "link")
     state.pos = match.end()
     return True
 
@@ -137,7 +135,7 @@ def _quoted(address: str) -> str:
     return quote(page, safe="/:%.~") + hash_sign + quote(anchor.lower().replace(" ", "-"), safe="%")
 
 
-def _inside(
+def inside(
     state: StateInline,
     tag: str,
     start: int,
@@ -145,12 +143,14 @@ def _inside(
     attrs: dict[str, str | int | float] | None = None,
     kind: str = "",
 ) -> None:
-    """An element around this part of the text, with what is marked in there."""
+    """An element around this part of the text, with what is marked in there; links hold no others."""
     before = state.pos, state.posMax
     state.push(f"{kind or tag}_open", tag, 1).attrs = attrs or {}
+    state.linkLevel += kind == "link"
     state.pos, state.posMax = start, end
     state.md.inline.tokenize(state)
     state.pos, state.posMax = before
+    state.linkLevel -= kind == "link"
     state.push(f"{kind or tag}_close", tag, -1)
 
 

@@ -15,6 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from wiki.markup.marks import inside
+
 HUGO, LIQUID, MDX = "hugo", "liquid", "mdx"
 
 _BRACES = r"\{(?:[^{}]|\{[^{}]*+\})*+\}"
@@ -24,12 +26,14 @@ _PATTERNS = {
         r"\{\{(?:<|%)[ \t\n]*+(?P<end>/?)[ \t]*+(?P<name>[A-Za-z][\w./-]{0,60})(?P<rest>(?:[ \t\n][^{}]{0,1000}?)?)(?P<alone>/?)[ \t\n]*(?:>|%)\}\}"
     ),
     LIQUID: re.compile(
-        r"\{%-?[ \t]*+(?P<end>end)?(?P<name>[A-Za-z]\w{0,60}(?:-\w{1,60}){0,4})(?P<rest>(?:[ \t\n](?:[^%{}\n]|%(?!\})|\{\{[^{}\n]*\}\}){0,1000}?)?)(?P<alone>)-?%\}"
+        r"\{%-?[ \t]*+(?P<end>end|/[ \t]*+)?(?P<name>[A-Za-z]\w{0,60}(?:-\w{1,60}){0,4})(?P<rest>(?:[ \t\n](?:[^%{}\n]|%(?!\})|\{\{[^{}\n]*\}\}){0,1000}?)?)(?P<alone>/?)-?%\}"
     ),
     MDX: re.compile(
         rf"<(?P<end>/?)(?P<name>[A-Z](?=\w*[a-z])[\w.]{{0,60}})(?P<rest>(?:[ \t\n]{_IN_TAG})?)(?P<alone>/?)>"
     ),
 }
+# Zola's look like the call of a function.
+_CALL = re.compile(r"\{\{[ \t]*+(?P<end>)(?P<name>[a-z]\w{0,60})\((?P<rest>[^{}()\n]{0,1000})\)(?P<alone>)[ \t]*+\}\}")
 _STARTS = (("{{", HUGO), ("{%", LIQUID), ("<", MDX))
 _ARGUMENT = re.compile(
     rf"""(?:(?P<key>[\w-]+)[ \t]*=[ \t]*)?(?:"(?P<d>[^"]*)"|'(?P<s>[^']*)'|`(?P<t>[^`]*)`|(?P<b>{_BRACES})|(?P<w>[^\s"'`{{}}=]+))"""
@@ -99,6 +103,8 @@ def tag_at(text: str, position: int, end: int) -> Tag | None:
     for start, form in _STARTS:
         if text.startswith(start, position):
             match = _PATTERNS[form].match(text, position, end)
+            if match is None and form == HUGO:
+                match = _CALL.match(text, position, end)
             return None if match is None else _tag(form, match)
     return None
 
@@ -111,7 +117,7 @@ def closings(form: str, name: str) -> re.Pattern[str]:
             rf"\{{\{{[<%][ \t]*+(?P<end>/?)[ \t]*+{bare}(?![\w./-])(?![^{{}}\n]{{0,1000}}/[ \t]*[>%]\}}\}})"
         )
     if form == LIQUID:
-        return re.compile(rf"\{{%-?[ \t]*+(?P<end>end)?{bare}\b")
+        return re.compile(rf"\{{%-?[ \t]*+(?P<end>end|/[ \t]*+)?{bare}\b(?![^{{}}%\n]{{0,1000}}/%\}})")
     return re.compile(rf"<(?P<end>/?){bare}(?![\w.])(?!{_IN_TAG}/>)")
 
 
@@ -228,7 +234,7 @@ def _component(state: StateInline, silent: bool) -> bool:
         end = state.src.find(closing, match.end(), state.posMax)
         if end >= 0 and state.md.validateLink(address := state.md.normalizeLink(around.address)):
             if not silent:
-                _linked(state, address, match.end(), end)
+                inside(state, "a", match.end(), end, {"href": address}, "link")
             state.pos = end + len(closing)
             return True
     if "{" not in match[0]:
@@ -273,18 +279,6 @@ def filled_address(state: StateInline, silent: bool) -> bool:
             image.children = []
             state.md.inline.parse(words, state.md, state.env, image.children)
         else:
-            _linked(state, address, start + 1, closing)
+            inside(state, "a", start + 1, closing, {"href": address}, "link")
     state.pos = match.end()
     return True
-
-
-def _linked(state: StateInline, address: str, start: int, end: int) -> None:
-    """A part of the line as a link."""
-    state.push("link_open", "a", 1).attrs = {"href": address}
-    state.linkLevel += 1
-    before = state.posMax
-    state.pos, state.posMax = start, end
-    state.md.inline.tokenize(state)
-    state.posMax = before
-    state.linkLevel -= 1
-    state.push("link_close", "a", -1)

@@ -26,7 +26,10 @@ from wiki.markup.slugs import slug
 MAX_COLUMNS = 300
 
 WIKI_LINK = re.compile(r"\[\[(?P<target>[^\[\]|\n]{1,300}?)(?:\\?\|(?P<text>[^\[\]\n]{1,300}))?\]\]")
+# `[[code]](https://…)` is an ordinary link whose words stand in brackets.
+_ORDINARY = re.compile(r"\((?=[^\s()]*[./#:])[^\s()]{1,2000}\)")
 PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|bmp|avif)\Z", re.IGNORECASE)
+_WEB = re.compile(r"(?:https?://|mailto:)\S+\Z")
 SIZE = re.compile(r"(\d{1,4})(?:x\d{1,4})?")
 _SIZED = re.compile(r"(.*)\|(\d{1,4})(?:x\d{1,4})?")
 # What Gollum writes behind a picture.
@@ -84,10 +87,17 @@ def wiki_link(state: StateInline, silent: bool) -> bool:
     if not state.src.startswith("[[", state.pos) or state.linkLevel:
         return False
     match = WIKI_LINK.match(state.src, state.pos, state.posMax)
-    if match is None or not match["target"].strip():
+    if match is None or not match["target"].strip() or _ORDINARY.match(state.src, match.end(), state.posMax):
         return False
+    outside = next((part.strip() for part in match.groups() if part and _WEB.match(part.strip())), "")
     if not silent and _is_picture(match):
         _picture(state, match)
+    elif not silent and outside and state.md.validateLink(address := state.md.normalizeLink(outside)):
+        # Gollum has the words first, VimWiki the address.
+        words = next((part.strip() for part in match.groups() if part and part.strip() != outside), outside)
+        state.push("link_open", "a", 1).attrs = {"href": address}
+        state.push("text", "", 0).content = words
+        state.push("link_close", "a", -1)
     elif not silent:
         page, hash_sign, anchor = match["target"].strip().partition("#")
         # `#A#B` is the heading B below A; `#^name` a block.
