@@ -21,12 +21,21 @@ from argon2 import PasswordHasher
 from wiki.accounts.accounts import Accounts, open_accounts
 from wiki.accounts.passwords import Passwords
 from wiki.accounts.roles import Role
+from wiki.accounts.tables import metadata
 from wiki.accounts.user import User
 from wiki.config import Config, load
 from wiki.database import open_database
 
 SECRET = b"s" * 32
 PASSWORD = "a long enough pass phrase"
+# One database for all tests, emptied after each: that takes a tenth of the time that making another does.
+EMPTY = "; ".join(
+    [
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'migrated' AND pid <> pg_backend_pid()",
+        *(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)),
+        "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
+    ]
+)
 # Reached by its folder alone; safe on no disk, and with no memory outside of its folder, which goes with it however it ends.
 QUICK = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "dynamic_shared_memory_type=mmap")
 
@@ -53,8 +62,8 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql://wiki@/{name}?host={self.folder}"
 
-    def execute(self, statement: str) -> None:
-        address = f"host={self.folder} user=wiki dbname=postgres"
+    def execute(self, statement: str, name: str = "postgres") -> None:
+        address = f"host={self.folder} user=wiki dbname={name}"
         with psycopg.connect(address, autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
 
@@ -146,10 +155,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{file}"
         return
     cluster: Cluster = request.getfixturevalue("cluster")
-    name = f"t{uuid.uuid4().hex}"
-    cluster.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    yield cluster.url(name)
-    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield cluster.url("migrated")
+    cluster.execute(EMPTY, "migrated")
 
 
 @pytest.fixture
