@@ -148,23 +148,38 @@ def test_an_address_stands_for_a_household(address: str, key: str) -> None:
     assert address_key(address) == key
 
 
-@given(st.integers(0, 200), st.integers(1, 200), st.integers(1, 100), st.integers(1, SALT_SECONDS), st.floats(0, 0.999))
+@given(
+    st.integers(0, 200),
+    st.integers(0, 200),
+    st.integers(1, 9),
+    st.integers(1, 100),
+    st.integers(1, SALT_SECONDS),
+    st.floats(0, 0.999),
+)
 def test_who_waits_as_long_as_told_gets_through_and_not_a_second_sooner(
-    former: int, hits: int, limit: int, per_seconds: int, share: float
+    former: int, before: int, amount: int, limit: int, per_seconds: int, share: float
 ) -> None:
-    passed = int(per_seconds * share)
-    wait = _wait(former, hits, limit, per_seconds, passed)
+    passed, hits = int(per_seconds * share), before + amount
+    wait = _wait(former, hits, limit, per_seconds, passed, amount)
     later = passed + wait
-    if wait == 0:
+    if wait == 0 or amount > limit:
         return
 
     def refused(at: int) -> bool:
-        """Whether one more, on top of the hits before this one, would be refused at that second."""
+        """Whether as much, on top of the hits before it, would be refused at that second."""
         if at < per_seconds:
-            return _wait(former, hits, limit, per_seconds, at) > 0
+            return _wait(former, hits, limit, per_seconds, at, amount) > 0
         if at < 2 * per_seconds:
-            return _wait(hits - 1, 1, limit, per_seconds, at - per_seconds) > 0
+            return _wait(before, amount, limit, per_seconds, at - per_seconds, amount) > 0
         return False
 
     assert not refused(later)
     assert refused(later - 1)
+
+
+def test_what_is_larger_than_any_span_allows_is_not_counted(accounts: Accounts) -> None:
+    with pytest.raises(TooMany):
+        accounts.throttle.hit("room", "a", 3, HOUR, 4)
+    accounts.throttle.hit("room", "a", 3, HOUR, 3)
+    with pytest.raises(TooMany):
+        accounts.throttle.hit("room", "a", 3, HOUR)

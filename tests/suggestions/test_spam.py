@@ -21,8 +21,8 @@ class Counter:
     def __init__(self) -> None:
         self.hits: dict[tuple[str, str], int] = {}
 
-    def hit(self, purpose: str, subject: str, limit: int, per_seconds: int) -> None:
-        count = self.hits[purpose, subject] = self.hits.get((purpose, subject), 0) + 1
+    def hit(self, purpose: str, subject: str, limit: int, per_seconds: int, amount: int = 1) -> None:
+        count = self.hits[purpose, subject] = self.hits.get((purpose, subject), 0) + amount
         if count > limit:
             raise TooMany("throttle.wait", retry_after=per_seconds)
 
@@ -55,7 +55,7 @@ def refusal(check, write, **more) -> Invalid:
 
 def test_a_person_passes_and_is_counted(queue, check, throttle):
     check(added(queue, "\nOne more sentence, see https://example.org/.\n"))
-    assert throttle.hits == {("suggestion", "192.0.2.1"): 1}
+    assert throttle.hits == {("suggestion", "192.0.2.1"): 1, ("suggestion.room", "192.0.2.1"): 2}
 
 
 def test_a_program_that_fills_the_trap_or_is_too_fast_is_told_so(queue, check):
@@ -131,6 +131,22 @@ def test_more_than_allowed_in_an_hour_is_refused(queue, check):
         check(added(queue, "x"))
     with pytest.raises(TooMany):
         check(added(queue, "x"))
+
+
+def test_strangers_do_not_fill_the_disk(queue, check, throttle):
+    large = added(queue, "x" * 1_000_000)
+    for _ in range(4):
+        check(large)
+    with pytest.raises(TooMany):
+        check(large)
+    for number in range(60):
+        check(large, address=f"198.51.100.{number}")
+    # From ever so many addresses no more; what is as long as pages are passes.
+    with pytest.raises(TooMany):
+        for _ in range(4):
+            check(large, address="203.0.113.1")
+    check(added(queue, "It is free."), address="203.0.113.2")
+    check(large, known_person=True, address="203.0.113.2")
 
 
 def test_a_huge_text_is_checked_in_one_pass(queue, check):

@@ -28,8 +28,8 @@ class Throttle:
         self._key = key
         self._clock = clock
 
-    def hit(self, purpose: str, subject: str, limit: int, per_seconds: int) -> None:
-        """Count one. Raises TooMany("throttle.wait", retry_after=seconds), uncounted, above `limit` in `per_seconds`.
+    def hit(self, purpose: str, subject: str, limit: int, per_seconds: int, amount: int = 1) -> None:
+        """Count one, or `amount`. Raises TooMany("throttle.wait", retry_after=seconds), uncounted, above `limit` in `per_seconds`.
 
         `subject` is an address (see `address_key`), a name or both; `per_seconds` is at most twelve hours.
         """
@@ -40,15 +40,15 @@ class Throttle:
         with self._database.write() as connection:
             self._forget(connection, now)
             insert = upsert(connection, counters).values(
-                key=self._counter(connection, purpose, subject, start), hits=1, expires=start + 2 * per_seconds
+                key=self._counter(connection, purpose, subject, start), hits=amount, expires=start + 2 * per_seconds
             )
             increment = insert.on_conflict_do_update(
-                index_elements=[counters.c.key], set_={"hits": counters.c.hits + 1}
+                index_elements=[counters.c.key], set_={"hits": counters.c.hits + amount}
             )
             hits = connection.execute(increment.returning(counters.c.hits)).scalar_one()
             former_key = self._counter(connection, purpose, subject, start - per_seconds)
             former = connection.execute(select(counters.c.hits).where(counters.c.key == former_key)).scalar() or 0
-            wait = _wait(former, hits, limit, per_seconds, now - start)
+            wait = _wait(former, hits, limit, per_seconds, now - start, amount)
             if wait:
                 raise TooMany("throttle.wait", retry_after=wait)
 
@@ -86,13 +86,14 @@ class Throttle:
         return hmac.digest(salted, f"{start}\0{purpose}\0{subject}".encode("utf-8", "replace"), "sha256")
 
 
-def _wait(former: int, hits: int, limit: int, per_seconds: int, passed: int) -> int:
-    """Seconds to wait; 0 if `hits` in this span, with the share of the `former` one that still counts, are allowed."""
+def _wait(former: int, hits: int, limit: int, per_seconds: int, passed: int, amount: int = 1) -> int:
+    """Seconds to wait; 0 if `hits` in this span, with the share of the `former` one that still counts, are allowed. The last
+    `amount` of them are those that are asked for."""
     if former * (per_seconds - passed) + hits * per_seconds <= limit * per_seconds:
         return 0
-    if limit <= 0:
+    if limit < amount:
         return per_seconds
     if hits <= limit:
         return per_seconds - (limit - hits) * per_seconds // former - passed
-    # Not in this span any more; in the next one, when enough of this one (without the hit just refused) has faded.
-    return 2 * per_seconds - (limit - 1) * per_seconds // (hits - 1) - passed
+    # Not in this span any more; in the next one, when enough of this one (without what was just refused) has faded.
+    return 2 * per_seconds - (limit - amount) * per_seconds // (hits - amount) - passed

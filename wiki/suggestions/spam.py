@@ -15,7 +15,7 @@ from typing import Protocol
 from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import subkey
 from wiki.config import Config
-from wiki.editing.edit import STRANGER, Edit, Write
+from wiki.editing.edit import STRANGER, Attach, Edit, Write
 from wiki.errors import Invalid, NotFound
 from wiki.markup.decoding import text_of
 from wiki.pages.settings_store import SettingsStore
@@ -23,6 +23,11 @@ from wiki.storage.repository import Repository
 from wiki.suggestions.branch import Branch
 
 HOUR = 3_600
+# What strangers send stays on the disk until somebody has decided about it, and longer. So many of the largest pages in an hour
+# are all from one address; and in twelve, from all together, of texts that are longer than pages are.
+PAGES_OF_ONE = 4
+PAGES_OF_ALL = 64
+USUAL_KILOBYTES = 64
 SHOWN = 10
 _LINK = re.compile(r"(?:(?:\bhttps?:)?//(?=\w)|\bwww\.)[^\s<>\"'`()\[\]{}|\\^]+", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
@@ -31,8 +36,8 @@ _WORD = re.compile(r"\w+")
 class Throttle(Protocol):
     """Counts how often somebody does something; see `wiki.accounts.throttle`."""
 
-    def hit(self, purpose: str, subject: str, limit: int, per_seconds: int) -> None:
-        """Count one. Raises TooMany above `limit` in `per_seconds`."""
+    def hit(self, purpose: str, subject: str, limit: int, per_seconds: int, amount: int = 1) -> None:
+        """Count one, or `amount`. Raises TooMany above `limit` in `per_seconds`."""
 
 
 class FormClock:
@@ -67,6 +72,7 @@ class SpamCheck:
         self._settings = settings
         self._review = config.review
         self._per_hour = config.limits.suggestions_per_hour
+        self._page_kilobytes = -(-config.limits.page_bytes // 1024)
 
     def check(
         self,
@@ -91,6 +97,7 @@ class SpamCheck:
             if seconds_open < self._review.min_seconds:
                 raise Invalid("spam.too_fast", where="opened", seconds=self._review.min_seconds)
             self._check_text(write, note)
+            self._check_room(write, throttle, address)
         throttle.hit("suggestion", address, self._per_hour, HOUR)
 
     def _check_text(self, write: Write, note: str) -> None:
@@ -111,6 +118,12 @@ class SpamCheck:
             shown = tuple(" ".join(phrase) for phrase in sorted(found)[:SHOWN])
             raise Invalid("spam.words", where="body", words=shown)
 
+    def _check_room(self, write: Write, throttle: Throttle, address: str) -> None:
+        kilobytes = sum(map(_size, write.edits)) // 1024 + 1
+        throttle.hit("suggestion.room", address, PAGES_OF_ONE * self._page_kilobytes, HOUR, kilobytes)
+        if kilobytes > USUAL_KILOBYTES:
+            throttle.hit("suggestion.room", "all", PAGES_OF_ALL * self._page_kilobytes, 12 * HOUR, kilobytes)
+
     def _before(self, edit: Edit) -> str:
         """The page as the person found it in the wiki; what stood there already is not their doing."""
         try:
@@ -121,6 +134,12 @@ class SpamCheck:
             # An amendment is made from the suggestion itself, whose links are not the wiki's.
             base = self._repository.head()
         return text_of(self._repository.content(base, edit.path.file) or b"") if base else ""
+
+
+def _size(edit: Edit | Attach) -> int:
+    """How many bytes come with an edit."""
+    data = edit.data if isinstance(edit, Attach) else (edit.source or "").encode("utf-8", "replace")
+    return len(data or b"")
 
 
 def outside_links(text: str) -> Iterator[str]:
