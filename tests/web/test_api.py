@@ -436,6 +436,17 @@ def test_a_token_may_no_more_than_it_was_made_for(site: Site) -> None:
         program("GET", "/suggestions/1", 200 if reviews == 200 else 404)
 
 
+def test_a_token_for_reading_says_nothing_in_its_owners_name(site: Site) -> None:
+    reads, suggests = Program(site, "chris", Scope.READ), Program(site, "chris", Scope.SUGGEST)
+    edits = [{"path": "tips/new", "source": "# New\n"}]
+    own = f"/suggestions/{suggests('POST', '/suggestions', 201, json={'edits': edits}).json['number']}"
+    reads("GET", own)
+    for what in ("talk", "withdraw"):
+        assert reads("POST", f"{own}/{what}", 403, json={"text": "Never mind."}).json["code"] == "denied.scope"
+    assert suggests("POST", f"{own}/talk", json={"text": "Never mind."}).json["state"] == "open"
+    assert suggests("POST", f"{own}/withdraw", json={}).json["state"] == "withdrawn"
+
+
 def test_what_is_no_address_of_the_api_is_said_to_be_none_whatever_the_method(anybody: Program) -> None:
     """Nor does another method, or a page of that name, make one of it."""
     for path in ("/-/api", "/-/api/", "/-/api/v2/pages", f"{API}/nothing", f"{API}/nothing?at=HEAD", "/-/api/../x"):

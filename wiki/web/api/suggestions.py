@@ -16,7 +16,7 @@ from wiki.pages.path import PagePath
 from wiki.suggestions.access import stranger
 from wiki.suggestions.suggestion import Suggestion
 from wiki.web.api import schemas, shapes
-from wiki.web.api.declaring import Parameter, operation
+from wiki.web.api.declaring import Parameter, operation, require
 from wiki.web.api.writing import source_of
 from wiki.web.asked import base_revision
 from wiki.web.context import actor, head, may, person, wiki
@@ -136,7 +136,7 @@ def decide_suggestion(number: int, sent: Sent) -> Response:
 )
 def talk_about_suggestion(number: int, sent: Sent) -> Response:
     """Say something about a suggestion."""
-    found = _seen(number)
+    found = _spoken_of(number)
     count_talk()
     said = wiki().suggestions.say(number, speaker(found), sent.get("text", ""), _key())
     return jsonify(shapes.whole_suggestion(said, ()))
@@ -153,7 +153,7 @@ def talk_about_suggestion(number: int, sent: Sent) -> Response:
 )
 def withdraw_suggestion(number: int, sent: Sent) -> Response:
     """Take one's suggestion back."""
-    found = _seen(number)
+    found = _spoken_of(number)
     done = wiki().suggestions.withdraw(number, speaker(found), _key(), sent.get("text", ""))
     return jsonify(shapes.whole_suggestion(done, ()))
 
@@ -177,6 +177,13 @@ def _seen(number: int) -> Suggestion:
     """The suggestion, for whoever may see it; a token that is not made for reviewing sees only its owner's."""
     asking = actor() if may(Permission.REVIEW) else replace(actor(), role=min(actor().role, Role.CONTRIBUTOR))
     return wiki().suggestions.seen_by(number, asking, _key())
+
+
+def _spoken_of(number: int) -> Suggestion:
+    """The same for whoever may say something of it: the key is enough, but a token has to be made for more than reading."""
+    if person() is not None:
+        require(Permission.SUGGEST)
+    return _seen(number)
 
 
 def _key() -> str:
