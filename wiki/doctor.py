@@ -27,6 +27,7 @@ from wiki.errors import NotFound, Problem, WikiError
 from wiki.ownership import barred, give_back, user_name
 from wiki.storage.command import GitFailed, executable
 from wiki.storage.integrity import damage, last_known, mend_packs, refusal, unreadable
+from wiki.storage.locks import lock_trouble
 
 LOW_BYTES = 200_000_000
 # Git is given a few small files in the folder for temporary ones; a disk in memory may be all there is to it.
@@ -76,7 +77,7 @@ def _examined(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
     yield from _packs(wiki)
     for finding in look(wiki):
         yield finding
-        if finding.problem.code == "storage.git_missing":
+        if finding.problem.code in ("storage.git_missing", "storage.no_locks"):
             # Nothing else could be looked at.
             return
     if reason := refusal(wiki.repository):
@@ -93,6 +94,8 @@ def look(wiki: Wiki) -> Iterator[Finding]:
     """What can be seen at a glance: folders, disk, key, branch, settings, the accounts' file. Changes nothing."""
     config = wiki.config
     yield from _barred(wiki)
+    if reason := lock_trouble(config.instance_dir / FILE_NAME):
+        yield _remains("storage.no_locks", config.home, reason=reason)
     if config.accounts.sign_up == "open" and config.web.private:
         yield _remains("config.open_private", "web.private")
     elif config.accounts.sign_up == "open" and not config.accounts.reviewed_edits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -199,3 +200,16 @@ def test_what_root_has_made_in_somebody_elses_wiki_is_given_back(run: Run, story
     roots = {place for place in story_home.rglob("*") if place.lstat().st_uid == 0}
     assert roots == {settings, git_dir / "same"}
     assert elsewhere.stat().st_uid == 0 and (git_dir / "config").stat().st_uid == somebody
+
+
+def test_a_disk_on_which_nothing_can_be_locked_is_named_and_nothing_waits_for_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(file: object, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.lockf", refused)
+    assert findings(run, code=7) == {"storage.no_locks": "remains"}
+    assert "put the home folder onto a disk of this machine" in run("serve", "--port", "0", code=7).err
+    monkeypatch.setattr("fcntl.flock", refused)
+    assert "Files can't be locked" in run("backup", str(tmp_path / "wiki.backup"), code=7).err

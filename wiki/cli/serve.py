@@ -27,6 +27,7 @@ from wiki.cli.words import sentences
 from wiki.config import Config
 from wiki.errors import Unavailable, WikiError
 from wiki.storage.command import executable, remove_folders
+from wiki.storage.locks import lock_trouble
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -94,10 +95,14 @@ def _prepare(config: Config) -> Flask:
     # What is loaded now stays. Not looked through for garbage meanwhile, it is there sooner, and without holes that the
     # workers would fill, each in a copy of its own.
     gc.disable()
+    from wiki.accounts.secret import FILE_NAME
     from wiki.bootstrap import create_wiki
 
     if create_wiki(config):
         click.echo("The wiki was made.")
+    if reason := lock_trouble(config.instance_dir / FILE_NAME):
+        # Whatever needs SQLite would wait for minutes, and say nothing.
+        raise Unavailable("storage.no_locks", reason=reason)
     # Made here, the application is there before the workers are: they share its memory, start at once, and what keeps it
     # from being made is told once.
     from wiki.web.application import create_app

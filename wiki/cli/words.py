@@ -106,6 +106,10 @@ SENTENCES: Mapping[str, str] = {
         "As root: `chown -R {user}: {home}`, if {user} is whom the wiki is served as."
     ),
     "folder.given_back": "{count} files and folders belonged to root, for somebody worked here as root. They are given back.",
+    "storage.no_locks": (
+        "Files can't be locked where the wiki lies ({reason}), so nothing can be saved. On a network file system that is so, or a "
+        "service of it is down; put the home folder onto a disk of this machine."
+    ),
     "storage.damaged": "Git finds damage ({reason}). Put the content back from a backup or a clone.",
     "storage.temporary": "Temporary files can't be written: {reason}. Make room for them, or name another folder in TMPDIR.",
     "storage.too_much": "The folder {path} holds more than can be shown: too many files, or too many in one of its folders. "

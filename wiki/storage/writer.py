@@ -270,6 +270,8 @@ def _is_folder(entry: tuple[int, str] | None) -> bool:
 def _unwritable(error: OSError) -> Unavailable:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Unavailable("storage.disk_full")
+    if error.errno == errno.ENOLCK:
+        return Unavailable("storage.no_locks", reason=error.strerror)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return Unavailable("storage.read_only", path=str(error.filename or ""))
     return Unavailable("storage.unwritable", reason=str(error))

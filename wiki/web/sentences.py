@@ -293,6 +293,9 @@ SENTENCES: Mapping[str, Any] = {
     "storage.linked": _("The wiki's folder is in a state that it can't be read from. Tell whoever runs it."),
     "storage.lock": _("Another program holds the wiki's folder. Your text is safe; try again in a moment."),
     "storage.missing": _("The wiki's pages can't be found. Tell whoever runs this wiki."),
+    "storage.no_locks": _(
+        "Files can't be locked where the wiki lies, so nothing can be saved. Copy your text and tell whoever runs this wiki."
+    ),
     "storage.read_only": _(
         "The wiki's folder can't be written just now, so nothing can be saved. Reading works. Copy your text and tell whoever runs this wiki."
     ),
