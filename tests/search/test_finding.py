@@ -311,6 +311,24 @@ def test_a_typing_error_is_rather_in_a_name_than_in_a_common_word(tmp_path: Path
     assert engine.rank(parse("flowrs"), Synonyms([["flowers", "ink"]])).corrected == "flowers"
 
 
+def test_a_word_written_as_it_is_heard_is_the_word_that_sounds_so(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.rebuild(
+        "1", [Document(f"a/{n}", "Ink", body="Donation by phone video. False campaign.") for n in range(3)], 3
+    )
+    for typed, meant in (("donashun", "donation"), ("kampaign", "campaign"), ("vidio", "video"), ("fone", None)):
+        assert engine.rank(parse(typed)).corrected == meant
+    assert engine.rank(parse("falso")).corrected is None
+    assert engine.rank(replace(parse("donashun"), exact=True)).corrected is None
+
+
+def test_abbreviations_have_a_plural_and_names_may_be_typed_in_three_parts(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.rebuild("1", [Document("a/crm", "CRM"), Document("a/button", "BigBlueButton"), Document("a/ink", "Ink")], 3)
+    assert found(engine, "CRMs") == ["a/crm"]
+    assert found(engine, "big blue button")[0] == "a/button"
+
+
 def test_a_query_of_stop_words_alone_is_used_whole(engine: WhooshEngine) -> None:
     assert found(engine, "to be or not to be")[0] == "tips/only"
 

@@ -96,6 +96,7 @@ def top(engine: WhooshEngine, synonyms: Synonyms):
         ("sms on android", "field/impactive", 4),
         ("contraseñas robadas", "es/tips/first-digital-security-hour", 1),
         ("para quién es este wiki", "es/about", 1),
+        ("digital security for our group", "toolkits/a-safer-organizing-group", 8),
     ],
 )
 def test_what_is_looked_for_is_near_the_top(top, text: str, path: str, within: int) -> None:

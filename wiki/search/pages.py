@@ -25,7 +25,7 @@ SEARCHED_BY = ("functions", "platforms", "compliance", "audiences", "cost_levels
 
 # The fields whose values a query may speak of, by the list of values that has the words for them; of alternatives, paths have.
 FACTS = {
-    "functions": ("functions", "topics"),
+    "functions": ("functions", "topics", "tags"),
     "cost_levels": ("cost.level",),
     "platforms": ("platforms",),
     "hosting": ("hosting",),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from wiki.search.query import Query
 from wiki.search.schema import FORMS, WORDS
 from wiki.search.snapshot import Snapshot
-from wiki.search.spelling import beginnings, containing, correction, name_apart, parts
+from wiki.search.spelling import beginnings, containing, correction, heard, name_apart, parts
 from wiki.search.synonyms import Phrase, Synonyms
 from wiki.search.text import Language, folded, language, unspaced
 
@@ -83,6 +82,9 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         elif not query.exact and (apart := parts(snapshot, languages, word) or name_apart(snapshot, word)):
             replaced[word] = " ".join(apart)
             words.extend(apart)
+        elif not query.exact and (sounding := heard(snapshot, word, synonyms)):
+            replaced[word] = sounding
+            words.append(sounding)
         elif inside := containing(snapshot, word):
             expanded[word] = tuple(inside)
         else:
@@ -131,10 +133,13 @@ def _rarest(snapshot: Snapshot, languages: Sequence[Language], content: tuple[st
 
 def _joined(snapshot: Snapshot, words: Sequence[str]) -> list[tuple[tuple[int, ...], tuple[Phrase, ...]]]:
     """Neighbours that somebody wrote as one word ("nation builder"); that word means the same."""
+    words = words[:MAX_CONTENT]
+    stretches = ((place, length) for length in (2, 3) for place in range(len(words) - length + 1))
     return [
-        ((place, place + 1), ((first + second,),))
-        for place, (first, second) in enumerate(pairwise(words[:MAX_CONTENT]))
-        if len(first) + len(second) >= MIN_JOINED and snapshot.rough_frequency(FORMS, first + second)
+        (tuple(range(place, place + length)), ((joined,),))
+        for place, length in stretches
+        if len(joined := "".join(words[place : place + length])) >= MIN_JOINED
+        and snapshot.rough_frequency(FORMS, joined)
     ]
 
 

@@ -8,6 +8,7 @@ from itertools import groupby, islice, pairwise
 from wiki.search.phrases import matching
 from wiki.search.schema import FORMS, NAMES, PAIRS, WORDS
 from wiki.search.snapshot import REST_OF_NAMES, Snapshot
+from wiki.search.sounds import ALIKE, is_heard, sound
 from wiki.search.synonyms import Synonyms
 from wiki.search.text import Language, folded, letters
 
@@ -25,6 +26,8 @@ MIN_NAME = 6
 # From here on a word may be misspelled in ways that no finger slips, and from there on in two of them; below this a slip is
 # taken for a name or a word of synonyms only.
 MISTAKEN_FROM, MISTAKEN_TWICE_FROM, SLIPPED_FROM = 6, 10, 5
+# How far a word that sounds the same may be from what was typed, by how many of its sounds are consonants.
+HEARD = {3: 2, 4: 4}
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEIGHBOURS = frozenset(pair for row in _KEYS for one, two in pairwise(row) for pair in (one + two, two + one))
 
@@ -78,7 +81,7 @@ def correction(
     def believed(other: str) -> bool:
         if follows(other):
             return True
-        if not slips[other] and not is_misspelling(plain, folded(other), errors[other]):
+        if not (slips[other] or is_misspelling(plain, folded(other), errors[other]) or is_heard(plain, folded(other))):
             return False
         if other in agreed:
             return True
@@ -93,6 +96,27 @@ def correction(
     return min(
         (other for other in candidates if errors[other] == nearest),
         key=lambda other: (not follows(other), not slips[other], not is_name(other), -counts[other], other),
+        default=None,
+    )
+
+
+def heard(snapshot: Snapshot, word: str, synonyms: Synonyms) -> str | None:
+    """The commonest word that sounds as this one does ("donashun"), of those that are nearest to it in letters."""
+    plain = folded(word)
+    wanted = sound(plain)
+    allowed = HEARD.get(min(len(wanted), max(HEARD)), 0)
+    if not allowed or not plain.isalpha():
+        return None
+    found: dict[str, int] = {}
+    for letter in ALIKE.get(plain[0], plain[0]):
+        known = (synonyms.by_letter.get(letter, ()), *(segment.spellings(letter) for _, segment, _ in snapshot))
+        for candidate, _, other in (spelling for spellings in known for spelling in spellings):
+            if abs(len(candidate) - len(plain)) < allowed and other not in found and is_heard(plain, candidate):
+                found[other] = distance(plain, candidate, allowed)
+    counts = {other: snapshot.frequency(FORMS, other) for other, errors in found.items() if errors <= allowed}
+    return min(
+        (other for other, count in counts.items() if count > 1 or synonyms.spelling(other)),
+        key=lambda other: (found[other], -counts[other], other),
         default=None,
     )
 

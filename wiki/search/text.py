@@ -70,6 +70,7 @@ _WORD = re.compile(rf"(?<![^\W_])[^\W\d_]{{1,2}}(?:\+\+|#)(?![^\W_])|{WORD}(?:'{
 _BRACKETED = re.compile(r"(?<=\d)\(([a-z])\)(?:\((\d{1,2})\))?")
 # "l'équipe" is "équipe" with an article before it.
 _ELISION = re.compile(r"(?<![^\W_])(?:[cdjlmnst]|qu|dell|dall|nell|sull|un)'(?=[^\W\d_]{3})")
+_ABBREVIATIONS = re.compile(r"[b-df-hj-np-tv-xz]{3,}s")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _UNSPACED_RUN = re.compile(f"{_UNSPACED.pattern}+|{_UNSPACED.pattern.replace('[', '[^')}+")
 # Apostrophes that are one to readers, and the soft hyphen, which is none of the word's letters.
@@ -176,7 +177,9 @@ class _Terms(dict[str, str]):
         with self._lock:
             if len(self) >= _MAX_STEMS:
                 self.clear()
-            term = self[word] = self._prefix + self._stem(word)
+            # Snowball leaves the s of "CRMs" and "PDFs", which have no vowel.
+            stemmed = word[:-1] if self._code == "en" and _ABBREVIATIONS.fullmatch(word) else self._stem(word)
+            term = self[word] = self._prefix + stemmed
             return term
 
 
