@@ -77,13 +77,16 @@ def test_a_repository_becomes_a_new_wiki(run_in: Run, tmp_path: Path) -> None:
     git(source, "init", "--quiet")
     (source / "Home.md").write_text("[[Our tools]]\n")
     (source / "Our-tools.md").write_text("x\n")
+    for number in range(13):
+        (source / f"{number}.c").write_text("int x;\n")
     git(source, "add", "--all")
     git(source, "commit", "--quiet", "-m", "Begin")
     home.mkdir()
     run_in(home, "init")
     before = head(home)
     said = run_in(home, "import", "git", str(source), "--dry-run")
-    assert "Our-tools.md → our-tools.md" in said.out and "2 pages and 0 other files would come" in said.out
+    assert "Our-tools.md → our-tools.md" in said.out and "2 pages and 13 other files would come" in said.out
+    assert said.out.count("can't be attached") == 10 and "… and 3 more like these; --json lists all." in said.out
     assert head(home) == before
     run_in(home, "import", "git", str(source))
     assert sorted(file.name for file in (home / "content").glob("*.md")) == ["home.md", "our-tools.md"]

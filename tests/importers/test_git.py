@@ -183,6 +183,26 @@ def test_facts_in_lines_at_the_top_become_yaml_and_names_of_logseq_folders(
     assert set(links(empty, "pages/phone/bank").values()) == {"pages/phone/script"}
 
 
+def test_a_language_in_a_name_or_in_front_of_an_address_is_the_wikis_folder_of_it(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    files = {
+        "home.md": "---\ntitle: Home\ntags: phones, texting\n---\n\n[guide](/en/docs/Calls) [guía](/es/docs/calls)\n",
+        "docs/Calls.en.md": "# Calls\n\n[fees](fees.md)\n",
+        "docs/Calls.es.md": "# Llamadas\n\n[precios](fees.md)\n",
+        "docs/fees.md": "---\ntags:\n---\n# Fees\n",
+        "docs/fees.es.md": "# Precios\n",
+        "docs/fees.v2.md": "# Version 2\n",
+    }
+    found = imported(empty, other(files))
+    assert set(found.moved.values()) == {"docs/calls.md", "es/docs/calls.md", "es/docs/fees.md", "docs/fees-v2.md"}
+    assert links(empty, "home") == {"guide": "docs/calls", "guía": "es/docs/calls"}
+    assert links(empty, "docs/calls") == {"fees": "docs/fees"}
+    assert links(empty, "es/docs/calls") == {"precios": "es/docs/fees"}
+    assert empty.page("home").fields["tags"] == ["phones", "texting"]
+    assert not found.problems
+
+
 def test_a_wiki_with_the_settings_of_the_seed_shows_the_home_page_of_what_comes(
     empty: Story, other: Callable[[dict[str, str]], Path]
 ) -> None:

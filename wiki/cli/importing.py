@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from wiki.importers.replay import Step
     from wiki.importers.texts import Origin
 
+# A repository of a program has thousands of files that are no pages.
+MAX_ALIKE = 10
 SUMMARY = "Nobody has described this tool here yet."
 STEPS = {
     "fetch": "Fetching the history …",
@@ -172,8 +175,14 @@ def import_git(home: Home, source: str, folder: str, dry_run: bool, by: str | No
         else:
             for old, new in found.moved.items():
                 say(f"{old} → {new}")
+            alike = Counter(item.problem.code for item in found.problems)
+            told_of: Counter[str] = Counter()
             for item in found.problems:
-                say(f"{item.file}:{item.line or 1}: {sentence(item.problem)}")
+                told_of[item.problem.code] += 1
+                if told_of[item.problem.code] <= MAX_ALIKE:
+                    say(f"{item.file}:{item.line or 1}: {sentence(item.problem)}")
+                elif told_of[item.problem.code] == MAX_ALIKE + 1:
+                    click.echo(f"… and {alike[item.problem.code] - MAX_ALIKE} more like these; --json lists all.")
             would = "would come" if dry_run else "came"
             click.echo(
                 f"{found.pages} pages and {found.files} other files {would} with {found.commits} commits; "

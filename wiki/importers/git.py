@@ -142,14 +142,14 @@ class _Preparation:
         self._writer.update_ref(WORK, theirs, None)
         self._told("names")
         inside = self._inside(theirs, folder)
-        moved = {old: new for old, new in renamed(inside).items() if new != old}
+        # Their names and links are read by the settings that this wiki has.
+        settings = self._settings.at(ours)
+        moved = {old: new for old, new in renamed(inside, settings.languages).items() if new != old}
         left_out = [entry.path for entry in self._repository.entries(theirs) if entry.path not in inside]
         head = self._move(theirs, moved, left_out)
         places = {moved.get(old, old): place for old, place in inside.items()}
         head = self._read(head, places)
         self._told("links")
-        # Their links are read by the settings that this wiki has.
-        settings = self._settings.at(ours)
         relinked = self._relink(head, places, settings)
         site = site_of(lambda file: self._small(theirs, file), folder)
         head = self._join(self._repository.ref(WORK) or head, ours, settings, site)

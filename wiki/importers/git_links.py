@@ -62,7 +62,7 @@ class Relinking:
             if "___" in page.name:
                 # Logseq's page "a/b", whatever folder it keeps its pages in.
                 answers.setdefault(path_key(page.name.replace("___", "/")), []).append((NAME, page.text))
-            for address in _own_addresses(page, matter.fields):
+            for address in (*_own_addresses(page, matter.fields), *_with_language(page, languages)):
                 # Nothing leads there in this wiki, so links are written anew.
                 answers.setdefault(path_key(_AS_FILE.sub("", address).strip("/")), []).append((REDIRECT, page.text))
             if not file.endswith(".md"):
@@ -117,6 +117,17 @@ def _own_addresses(page: PagePath, fields: Mapping[str, Any]) -> Iterator[str]:
         address = "/".join(dated.groups())
         yield f"{folder}/{address}"
         yield "/".join([*map(str, parts), address])
+
+
+def _with_language(page: PagePath, languages: tuple[str, ...]) -> Iterator[str]:
+    """The addresses of a page on a site that has the language in front of each, as Wiki.js does, or at the end of names."""
+    plain, _, ending = page.text.rpartition(".")
+    if plain and ending.lower() in languages:
+        yield f"{ending.lower()}/{plain}"
+        if ending.lower() == languages[0]:
+            yield plain
+    elif page.language(languages) == languages[0]:
+        yield f"{languages[0]}/{page.text}"
 
 
 def filled_in(source: str) -> str:

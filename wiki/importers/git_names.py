@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from wiki.editing.validation import ATTACHMENT_ENDINGS
@@ -31,15 +31,16 @@ MACHINERY = (
 _NOTION = re.compile(r"(?<=.) [0-9a-f]{32}\Z")
 
 
-def renamed(files: Mapping[str, str]) -> dict[str, str]:
-    """New places by old ones, for those that move. `files` says where each would be without a change of its name.
+def renamed(files: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
+    """New places by old ones, for those that move. `files` says where each would be without a change of its name; `languages`
+    are the wiki's, its own first: `email.es.md`, as Hugo and MkDocs have it, goes to `es/email.md`.
 
     What no rule makes a name of, and what would come to be where something is already, stays where it is.
     """
-    taken = {fold(place) for place in files.values() if _fitting(place) == place}
+    taken = {fold(place) for place in files.values() if _fitting(place, languages) == place}
     moved: dict[str, str] = {}
     for old, place in sorted(files.items()):
-        new = _fitting(place)
+        new = _fitting(place, languages)
         if new != place:
             if fold(new) in taken:
                 new = place
@@ -49,7 +50,7 @@ def renamed(files: Mapping[str, str]) -> dict[str, str]:
     return moved
 
 
-def _fitting(place: str) -> str:
+def _fitting(place: str, languages: Sequence[str]) -> str:
     """The place of a file with names that fit; the same place where there are none."""
     # Logseq writes a page "a/b" into the file `a___b.md`.
     *folders, name = (place.replace("___", "/") if ending(place) and "/___" not in f"/{place}" else place).split("/")
@@ -61,6 +62,10 @@ def _fitting(place: str) -> str:
     if is_file:
         # Where Azure DevOps and GitBook keep pictures: `.attachments`, `.gitbook/assets`.
         folders = [part.lstrip(".") or part for part in folders]
+    name_only, _, language = stem.rpartition(".")
+    if page and name_only and language.lower() in languages:
+        stem = name_only
+        folders = folders if language.lower() == languages[0] else [language.lower(), *folders]
     if page and stem.lower() in AROUND:
         stem = stem[1:]
     if (stem or name)[:1] in "._-" or any(part[:1] in ".-" or part.lower() in MACHINERY for part in folders):

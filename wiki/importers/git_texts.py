@@ -11,7 +11,7 @@ from wiki.editing.validation import MARKDOWN_ENDINGS
 from wiki.errors import Invalid
 from wiki.importers.conversion import fenced
 from wiki.importers.wikitext import to_markdown
-from wiki.markup.front_matter import load, update
+from wiki.markup.front_matter import REMOVE, load, update
 from wiki.pages.page import first_heading, title_of
 from wiki.pages.path import PagePath
 
@@ -80,6 +80,7 @@ def readable(source: str, place: str, new: str) -> str:
         )
     elif _HEADER.match(source):
         source = _with_facts(source)
+    source = _with_lists(source)
     old = PagePath(without_ending(place))
     matter, name, title = load(source), old.name.lower(), title_of(old, {}, "")
     if name in _SPEAKING or matter.problem or matter.fields.get("title"):
@@ -89,6 +90,19 @@ def readable(source: str, place: str, new: str) -> str:
         with suppress(Invalid):
             return update(source, {"title": title})
     return source
+
+
+def _with_lists(source: str) -> str:
+    """The source with tags that stand in one line, `tags: phones, texting`, as a list."""
+    matter = load(source)
+    given = {name: matter.fields[name] for name in _LISTS if isinstance(matter.fields.get(name), str)}
+    with suppress(Invalid):
+        return update(source, {name: _parts(value) or REMOVE for name, value in given.items()})
+    return source
+
+
+def _parts(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _with_facts(source: str) -> str:
@@ -104,11 +118,7 @@ def _with_facts(source: str) -> str:
         if found["more"] is None:
             name = found["name"].lower()
         facts[name] = f"{facts.get(name, '')} {found['value'] or found['more'] or ''}".strip()
-    values = {
-        name: [part.strip() for part in value.split(",") if part.strip()] if name in _LISTS else value
-        for name, value in facts.items()
-        if value
-    }
+    values = {name: _parts(value) if name in _LISTS else value for name, value in facts.items() if value}
     with suppress(Invalid):
         return update("\n".join(lines[end:]).lstrip("\r\n"), values)
     return source
