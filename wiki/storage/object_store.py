@@ -27,7 +27,7 @@ class ObjectStore:
     def __init__(self, folder: Path, fsync: bool) -> None:
         self._folder = folder
         self._fsync = fsync
-        self._waiting: dict[str, str] = {}
+        self._waiting: dict[str, Path] = {}
 
     def add(self, kind: str, data: bytes) -> str:
         """Write one object (blob, tree or commit); its id."""
@@ -35,7 +35,7 @@ class ObjectStore:
         id = hashlib.sha1(content, usedforsecurity=False).hexdigest()
         if id not in self._waiting:
             handle, name = tempfile.mkstemp(prefix="tmp_obj_", dir=self._folder)
-            self._waiting[id] = name
+            self._waiting[id] = Path(name)
             with os.fdopen(handle, "wb") as file:
                 # Ids are most of a tree, and don't get any smaller.
                 file.write(zlib.compress(content, 0 if kind == "tree" else 1))
@@ -47,12 +47,13 @@ class ObjectStore:
         folders = set()
         try:
             if self._fsync:
-                flush_all([Path(name) for name in self._waiting.values()])
-            for id, name in self._waiting.items():
+                flush_all(self._waiting.values())
+            for id in list(self._waiting):
                 place = self._folder / id[:2] / id[2:]
-                if put_object(Path(name), place):
+                if put_object(self._waiting[id], place):
                     folders.add(self._folder)
                 folders.add(place.parent)
+                del self._waiting[id]
             if self._fsync:
                 flush_all(folders)
         finally:
@@ -60,10 +61,10 @@ class ObjectStore:
 
     def forget(self) -> None:
         """Drop what has been added but not settled."""
-        for name in self._waiting.values():
+        for file in self._waiting.values():
             # On a disk that may only be read from now on they stay, and go with what killed gits have left.
             with suppress(OSError):
-                Path(name).unlink()
+                file.unlink()
         self._waiting.clear()
 
 

@@ -18,6 +18,8 @@ from wiki.errors import NotFound, Unavailable, WikiError
 HEX = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PACKED_LINE = re.compile(rb"#|\^|[0-9a-f]{40} refs/")
+# What no name of a ref has: signs that git gives a meaning, blanks, and what nobody sees.
+_REFUSED = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{")
 _MAX_DEPTH = 5
 _MAX_FILE = 4_096
 # Two changes within one tick of the file system's clock may leave a file that looks the same.
@@ -232,9 +234,7 @@ def is_ref_name(text: str) -> bool:
     return (
         parts[0] == "refs"
         and all(part and not part.startswith(".") and not part.endswith((".lock", ".")) for part in parts)
-        and ".." not in text
-        and "@{" not in text
-        and not any(char in " ~^:?*[\\" or ord(char) < 33 or ord(char) == 127 for char in text)
+        and not _REFUSED.search(text)
     )
 
 
