@@ -122,6 +122,7 @@ def _show(suggestion: Suggestion, key: str, error: str = "", text: str = "", sta
         key=key,
         parts=part_views(view.parts),
         notes=[talk_note(entry, own=entry.username == "") for entry in suggestion.talk],
+        reason=_reason(suggestion),
         error=error,
         text=text,
         merged_url=address(_first_path(suggestion)) if suggestion.merged_as else "",
@@ -129,6 +130,12 @@ def _show(suggestion: Suggestion, key: str, error: str = "", text: str = "", sta
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _reason(suggestion: Suggestion) -> TalkEntry | None:
+    """The words with which a maintainer asked for changes, or declined, where that is how it stands."""
+    event = {State.CHANGES_ASKED: Event.ASKED, State.DECLINED: Event.DECLINED}.get(suggestion.state)
+    return next((entry for entry in reversed(suggestion.talk) if entry.event is event and entry.text), None)
 
 
 def _first_path(suggestion: Suggestion) -> str:
