@@ -144,3 +144,41 @@ def test_who_has_a_second_factor_shows_it_too_or_a_passkey_alone(site: Site, ida
     site.clock.advance(minutes=4, seconds=59)
     again = left_open(site, ida)
     again.post("/-/admin/invite", {**fields, "csrf_token": again.token()}, 403)
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "more"),
+    [
+        ("/-/account/tokens", "tokens_password", {"label": "a program", "scopes": "read"}),
+        ("/-/account/two-factor/off", "two_factor_password", {}),
+        ("/-/account/two-factor/codes", "two_factor_password", {}),
+        ("/-/account/password", "current_password", {"new_password": "another long pass phrase"}),
+        ("/-/account/close", "close_password", {"sure": "yes"}),
+    ],
+)
+def test_a_password_and_a_browser_left_open_do_not_get_round_the_second_factor(
+    site: Site, ida: User, address: str, field: str, more: dict[str, str]
+) -> None:
+    accounts = site.wiki.accounts
+    accounts.users.add("iris", Role.ADMIN, password=PASSWORD)
+    app = pyotp.TOTP(accounts.two_factor.start(ida, "Wiki").secret)
+    accounts.two_factor.confirm(ida, app.at(site.clock.now))
+    ida = accounts.users.get(ida.id)
+    browser = left_open(site, ida)
+    before = accounts.audit.list(1)
+    asked = browser.post(address, {"csrf_token": browser.token(), field: PASSWORD, **more}, 403)
+    assert PASSWORD not in asked.text
+    form = form_fields(asked.text, "proof_password")
+    browser.post(address, {**form, "proof_password": PASSWORD, "proof_code": "guess"}, 422)
+    assert accounts.audit.list(1) == before
+    browser.client.post(address, data={**form, "proof_password": PASSWORD, "proof_code": app.at(site.clock.now)})
+    assert accounts.audit.list(1) != before
+
+
+def test_codes_of_an_app_half_set_up_are_not_guessed(site: Site, ida: User) -> None:
+    app = pyotp.TOTP(site.wiki.accounts.two_factor.start(ida, "Wiki").secret)
+    thief = signed_in(site, ida)
+    fields = {"csrf_token": thief.token(), "code": "guess"}
+    answers = {thief.client.post("/-/account/two-factor/confirm", data=fields).status_code for _ in range(20)}
+    assert answers == {422}
+    thief.post("/-/account/two-factor/confirm", {**fields, "code": app.at(site.clock.now)}, 429)

@@ -20,6 +20,7 @@ from wiki.web.asking import ask, require_person
 from wiki.web.context import actor, root_url, settings, wiki
 from wiki.web.events import event_rows
 from wiki.web.git import clone_address
+from wiki.web.proof import require_proof
 from wiki.web.security import check_form_token
 from wiki.web.suggesting import own_rows
 from wiki.web.translations import gettext
@@ -32,6 +33,9 @@ blueprint = Blueprint("account", __name__)
 _SECRET = re.compile(r"[A-Z2-7]{16,64}")
 EVENTS = 12
 TOKEN_DAYS = ("30", "90", "365")
+# Codes of a new app that may be tried.
+CONFIRMATIONS = 20
+CONFIRMATION_SECONDS = 15 * 60
 
 
 def show(user: User, error: WikiError | None = None, section: str = "") -> Response:
@@ -125,6 +129,8 @@ def confirm_two_factor() -> Response:
     user = require_person()
     try:
         check_form_token()
+        # Whoever has a session alone may have found an app half set up; its codes are short.
+        wiki().accounts.throttle.hit("two_factor.confirm", str(user.id), CONFIRMATIONS, CONFIRMATION_SECONDS)
         codes = wiki().accounts.two_factor.confirm(user, request.form.get("code", ""), keep=g.session_token)
     except WikiError as error:
         # The secret is the person's own, sent along by the page before; it is only shown again.
@@ -243,7 +249,13 @@ def changed(section: str, change: Callable[[User], Response]) -> Response:
 
 
 def confirm(user: User, field: str) -> None:
-    """Raise Invalid("password.wrong") unless this field of the form holds the person's password."""
+    """Raise Invalid("password.wrong") unless this field of the form holds the person's password.
+
+    Where the account has a second factor, the password alone is not enough (`require_proof`): who has found it out, and a browser
+    open or a cookie, would do away with the factor, or make a token that lasts.
+    """
+    if wiki().accounts.two_factor.enabled(user.id) and require_proof(instead_of=field):
+        return
     try:
         wiki().accounts.sign_in.confirm(user, request.form.get(field, ""), g.session)
     except Denied as error:

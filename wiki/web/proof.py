@@ -27,20 +27,21 @@ _PROOFS = ("proof_password", "proof_code", "credential")
 _ASKED_ANEW = (*_PROOFS, "csrf_token")
 
 
-def require_proof() -> None:
-    """Go on where the person has shown who they are within `LASTING`, by signing in or here.
+def require_proof(instead_of: str = "") -> bool:
+    """Go on where the person has shown who they are within `LASTING`, by signing in or here; whether it was by this request.
 
     Else the answer is a form that asks for it and holds all that was sent: sent back to the same address, the change goes on as if
-    nothing had been. To be called after `check_form_token`, in views that take no files.
+    nothing had been, but for the field with a password that the proof stands `instead_of`. To be called after `check_form_token`, in
+    views that take no files.
     """
     user = require_person()
     if not g.session.former and timedelta() <= now() - g.session.created < LASTING:
-        return
+        return False
     error: WikiError | None = None
     if any(request.form.get(name) for name in _PROOFS):
         try:
             session_cookie.replace(_proved())
-            return
+            return True
         except Denied as refused:
             where = {"sign_in.failed": "proof_password", "sign_in.code": "proof_code"}.get(refused.code)
             code = "password.wrong" if where == "proof_password" else refused.code
@@ -50,7 +51,7 @@ def require_proof() -> None:
     two_factor = wiki().accounts.two_factor.enabled(user.id)
     has_passkeys = bool(wiki().accounts.passkeys.list(user.id))
     given = {
-        "sent": [pair for pair in request.form.items(multi=True) if pair[0] not in _ASKED_ANEW],
+        "sent": [pair for pair in request.form.items(multi=True) if pair[0] not in (*_ASKED_ANEW, instead_of)],
         "two_factor": two_factor,
         "passkey_options": wiki().accounts.passkeys.ask(passkey_site(), user) if has_passkeys else "",
     }
@@ -58,7 +59,7 @@ def require_proof() -> None:
     if error is None:
         # Nothing is wrong, and nothing is done yet.
         form.status_code = 403
-    abort(form)
+    return abort(form)
 
 
 def require_proof_for(files: Iterable[str]) -> None:
