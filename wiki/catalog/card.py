@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from wiki.pages.fields import Field, FieldType
+from wiki.pages.fields import Field, FieldType, value_at
 from wiki.pages.page import Page
 from wiki.pages.settings import Settings
 
@@ -33,12 +33,7 @@ class PageCard:
 
     def value(self, dotted: str) -> Any:
         """The value of a field; None where it is not recorded."""
-        value: Any = self.fields
-        for key in dotted.split("."):
-            if not isinstance(value, dict):
-                return None
-            value = value.get(key)
-        return value
+        return value_at(self.fields, dotted)
 
     @property
     def names(self) -> tuple[str, ...]:

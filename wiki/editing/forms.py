@@ -14,7 +14,7 @@ from typing import Any
 
 from wiki.markup.front_matter import REMOVE, dump
 from wiki.markup.line_ends import unix
-from wiki.pages.fields import Field, FieldType, PageKind
+from wiki.pages.fields import Field, FieldType, PageKind, value_at
 
 Submitted = Mapping[str, Sequence[str]]
 # The number of a row and what was sent for it.
@@ -28,7 +28,7 @@ _DECIMAL = re.compile(r"\d{0,15}[.,]\d{1,10}")
 
 def form_values(kind: PageKind, fields: Mapping[str, Any]) -> dict[str, Any]:
     """What the inputs show: text, a list of texts for lists, a list of mappings for rows; by dotted name."""
-    return {item.dotted: _shown(item, _at(fields, item.dotted)) for item in kind.flat}
+    return {item.dotted: _shown(item, value_at(fields, item.dotted)) for item in kind.flat}
 
 
 def changes_from(kind: PageKind, submitted: Submitted, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def changes_from(kind: PageKind, submitted: Submitted, fields: Mapping[str, Any]
     """
     changes: dict[str, Any] = {}
     for item in kind.flat:
-        value = _at(fields, item.dotted)
+        value = value_at(fields, item.dotted)
         if item.type is T.ROWS:
             rows = _sent_rows(item, submitted)
             if rows is None:
@@ -174,13 +174,6 @@ def _row(item: Field, texts: Mapping[str, Sequence[str]], before: Mapping[str, A
         elif _shown(inner, new) != _shown(inner, before.get(inner.name)):
             row[inner.name] = new
     return row if any(inner.name in row for inner in item.fields) else {}
-
-
-def _at(fields: Mapping[str, Any], dotted: str) -> Any:
-    value: Any = fields
-    for key in dotted.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
 
 
 def put(changes: dict[str, Any], keys: Sequence[str], value: Any) -> None:

@@ -19,7 +19,7 @@ from wiki.importers.plan import Changed, Defaults, Existing, New, Plan, Refused
 from wiki.importers.table import Table
 from wiki.importers.terms import Terms
 from wiki.markup.front_matter import merge, update
-from wiki.pages.fields import Field, FieldType
+from wiki.pages.fields import Field, FieldType, value_at
 from wiki.pages.kinds import TOOL
 from wiki.pages.page import unsaved_page
 from wiki.pages.path import PagePath
@@ -214,7 +214,7 @@ class _Rows:
                 continue
             if item.type is FieldType.ROWS:
                 value = _rows_in(item, cell)
-                if value != _at(fields, name):
+                if value != value_at(fields, name):
                     rows = merge(rows, _nested(name, value))
             elif item.is_list:
                 submitted[name] = ["\n".join(self._value(item, part) for part in _parts(cell))]
@@ -247,13 +247,6 @@ def _parts(cell: str) -> list[str]:
         value = None
     texts = [str(part) for part in value] if isinstance(value, list) else cell.replace(";", "\n").split("\n")
     return [text.strip() for text in texts if text.strip()]
-
-
-def _at(fields: Mapping[str, Any], dotted: str) -> Any:
-    value: Any = fields
-    for key in dotted.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
 
 
 def _nested(dotted: str, value: Any) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 def N_(text: str) -> str:
@@ -116,6 +118,14 @@ class PageKind:
     def facets(self) -> tuple[Field, ...]:
         """The fields by which lists are narrowed."""
         return tuple(item for item in self.flat if item.facet)
+
+
+def value_at(fields: Mapping[str, Any], dotted: str) -> Any:
+    """The value of the field ``cost.level`` among the facts of a page; None where it is not recorded."""
+    value: Any = fields
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
 
 
 def _leaves(item: Field) -> tuple[Field, ...]:

@@ -10,8 +10,9 @@ from wiki.errors import Problem
 from wiki.invisible import visible
 from wiki.markup.attributes import IN_HEADING
 from wiki.markup.decoding import is_utf16, text_of
+from wiki.markup.emoji import with_signs
 from wiki.markup.front_matter import load
-from wiki.pages.fields import PageKind
+from wiki.pages.fields import PageKind, value_at
 from wiki.pages.kinds import kind_of
 from wiki.pages.path import SPEAKING, PagePath
 from wiki.pages.settings import Settings
@@ -61,12 +62,7 @@ class Page:
 
     def value(self, dotted: str) -> Any:
         """The value of a field, such as ``cost.level``; None where it is not recorded."""
-        value: Any = self.fields
-        for key in dotted.split("."):
-            if not isinstance(value, dict):
-                return None
-            value = value.get(key)
-        return value
+        return value_at(self.fields, dotted)
 
     def texts(self, dotted: str) -> tuple[str, ...]:
         """The value of a field as a list of words; a single word counts as a list of one."""
