@@ -10,7 +10,6 @@ from wiki.errors import Problem
 from wiki.invisible import visible
 from wiki.markup.attributes import IN_HEADING
 from wiki.markup.decoding import is_utf16, text_of
-from wiki.markup.emoji import with_signs
 from wiki.markup.front_matter import load
 from wiki.pages.fields import PageKind, value_at
 from wiki.pages.kinds import kind_of
