@@ -39,6 +39,21 @@ def test_a_commit_holds_the_changes_the_person_and_the_time(
     assert commit.trailers == {"Reviewed-by": ("mo",)}
 
 
+def test_what_follows_a_save_asks_git_neither_for_what_was_written_nor_for_its_size(
+    repository: Repository, writer: Writer
+) -> None:
+    entry = repository.entry(save(writer, repository, {"tips/email.md": b"# Mail\n"}), "tips/email.md")
+    assert entry is not None
+    repository.close()
+    assert list(repository.blobs([entry.id])) == [(entry.id, b"# Mail\n")]
+    assert list(repository.blobs([entry.id], limit=3)) == [(entry.id, None)]
+    assert list(repository.sizes([entry.id])) == [7]
+    assert not any(repository._reader._idle.values())
+    # With what has to be asked for, too.
+    assert list(repository.sizes([entry.id, "0" * 40, entry.id])) == [7, None, 7]
+    assert [data for _, data in repository.blobs(["0" * 40, entry.id])] == [None, b"# Mail\n"]
+
+
 def test_a_commit_on_a_base_that_has_moved_is_refused_and_writes_nothing(
     folder: Path, repository: Repository, writer: Writer
 ) -> None:

@@ -140,7 +140,8 @@ class Reader:
         for start in range(0, len(wanted), PIPELINE):
             part = wanted[start : start + PIPELINE]
             try:
-                found = self._retry(partial(many, part))
+                # To ask for the size of one before it is asked for takes as long as to ask for it.
+                found = self._retry(partial(many, part)) if len(part) > 1 else [one(part[0])]
             except Unavailable:
                 found = [one(id) for id in part]
             yield from zip(part, found, strict=True)

@@ -114,12 +114,26 @@ class Repository:
         return self._reader.header(_checked(id))[2]
 
     def blobs(self, ids: Collection[str], limit: int = MAX_OBJECT) -> Iterator[tuple[str, bytes | None]]:
-        """Many blobs in the order asked, quicker than one by one; None for the missing and those above `limit`."""
-        return self._reader.objects([_checked(id) for id in ids], limit)
+        """Many blobs in the order asked, quicker than one by one; None for the missing and those above `limit`.
+
+        Whoever follows a save asks for what has just been written or read: few are remembered, like one.
+        """
+        known = self._known(ids)
+        read = self._reader.objects([_checked(id) for id in ids if id not in known], limit)
+
+        def found(id: str) -> bytes | None:
+            data = known[id] if id in known else next(read)[1]
+            if data is not None and len(ids) <= MAX_KEPT:
+                self.keep_blob(id, data)
+            return data if data is None or len(data) <= limit else None
+
+        return ((id, found(id)) for id in ids)
 
     def sizes(self, ids: Collection[str]) -> Iterator[int | None]:
         """Bytes of many objects in the order asked; None for the missing."""
-        return self._reader.sizes([_checked(id) for id in ids])
+        known = self._known(ids)
+        read = self._reader.sizes([_checked(id) for id in ids if id not in known])
+        return (len(known[id]) if id in known else next(read) for id in ids)
 
     def commit(self, id: str) -> Commit:
         """The commit of that id. Raises NotFound("object.unknown"), and NotFound("object.not_commit") for anything else."""
@@ -288,6 +302,10 @@ class Repository:
         return old == new or walking.merge_base(self, old, new) == old
 
     # Insides
+
+    def _known(self, ids: Collection[str]) -> dict[str, bytes]:
+        """Those of these blobs that are remembered."""
+        return {id: data for id in ids if (data := self._blobs.get(id)) is not None}
 
     def _tree(self, id: str) -> tuple[Tree, bytes, int]:
         known = self._trees.get(id)
