@@ -20,6 +20,7 @@ from sqlalchemy.dialects import sqlite
 from wiki.engines import (
     BUSY_SECONDS,
     MIGRATION,
+    ONLY_READ,
     READING,
     WRITING,
     address_of,
@@ -153,6 +154,9 @@ class Database:
                     found = connection.execute(text("PRAGMA integrity_check")).scalars().all()
                     if list(found) != ["ok"]:
                         return [Problem("database.damaged", str(self.file), {"reason": "; ".join(found[:5])})]
+                if self.file is None and connection.execute(text(ONLY_READ)).scalar():
+                    # One that takes over for another, say, before it was told to.
+                    return [Problem("database.read_only", params={"reason": "PostgreSQL refuses changes"})]
         except Unavailable as error:
             return [Problem(error.code, str(self.file or ""), error.params)]
         except exc.DBAPIError as error:

@@ -110,6 +110,11 @@ def look(wiki: Wiki) -> Iterator[Finding]:
         yield _remains("secret.missing", key)
     if lost_accounts(wiki):
         yield _remains("database.missing", wiki.door.file or config.instance_dir, file=str(wiki.door.file))
+    if wiki.door.file is None:
+        # That it can't be reached, health says of itself, and `examine`.
+        for finding in _guarded(lambda: wiki.accounts.database.check()):
+            if finding.problem.code == "database.read_only":
+                yield finding
     try:
         executable()
         wiki.repository.head()

@@ -54,6 +54,8 @@ POSTGRESQL_CODES = {
     "25006": "database.read_only",
     "53100": "database.full",
 }
+# Asks PostgreSQL whether it takes no changes.
+ONLY_READ = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'"
 
 
 def address_of(given: str) -> URL:

@@ -79,3 +79,16 @@ def test_an_answer_that_takes_its_time_is_waited_for(cluster: Cluster, statement
         assert connection.exec_driver_sql(statement).fetchall()
     assert asked(database) == "answered"
     database.close()
+
+
+def test_one_that_takes_no_changes_is_named_though_it_answers(cluster: Cluster) -> None:
+    """As the one that takes over for another may be."""
+    database = open_database(cluster.url("migrated"))
+    try:
+        assert database.check() == []
+        cluster.execute("ALTER DATABASE migrated SET default_transaction_read_only = on")
+        database.close()
+        assert [problem.code for problem in database.check()] == ["database.read_only"]
+    finally:
+        cluster.execute("ALTER DATABASE migrated RESET default_transaction_read_only")
+        database.close()

@@ -310,6 +310,7 @@ SENTENCES: Mapping[str, Any] = {
     "database.busy": _("Accounts are busy just now. Try again in a moment."),
     "database.damaged": _("The accounts database is damaged (%(reason)s). Put it back from a backup."),
     "database.missing": _("Accounts are out of reach just now. Reading works; try to sign in again later."),
+    "database.read_only": _("Accounts may only be read just now. Tell whoever runs this wiki."),
     "database.unreachable": _("Accounts are out of reach just now. Reading works; try to sign in again later."),
     "catalog.busy": _("The lists are being brought up to date. Try again in a moment."),
     "history.unwritable": _("The list of changes can't be brought up to date just now."),
