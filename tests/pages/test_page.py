@@ -27,6 +27,12 @@ def read(source: str | bytes, path: str = "notes/a-page") -> Page:
         ("---\ntitle: 2026\n---\n", "2026"),
         ("---\ntitle: [a]\n---\n# Heading\n", "Heading"),
         ("# A *bold* `heading`\n", "A bold heading"),
+        ("# <!-- mark -->Doors &mdash; how :tada:\n", "Doors — how 🎉"),
+        (
+            '<p>\n\n<h1 align="center">\n  <img src="a.png" alt="x"><br>\n  <b>Phone</b> banks\n</h1>\n\n# Other\n',
+            "Phone banks",
+        ),
+        ("<h1>\n\nText\n", "A page"),
         ("# Dialer [![Build](https://x.example/y.svg?b=main)](https://x.example) [![Chat][]][chat]\n", "Dialer"),
         ("# [![Our logo](logo.png)](https://x.example)\n", "Our logo"),
         ("Heading\n=======\n", "Heading"),

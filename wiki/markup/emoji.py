@@ -59,7 +59,12 @@ def emoji(state: StateCore) -> None:
             if drawing:
                 token.content = str(before.attrGet("title") or drawing["name"].rstrip("-0123456789").replace("-", " "))
             else:
-                token.content = _NAME.sub(_sign, _DRAWING.sub(_drawn, token.content))
+                token.content = with_signs(token.content)
+
+
+def with_signs(text: str) -> str:
+    """Text with signs in place of their names."""
+    return _NAME.sub(_sign, _DRAWING.sub(_drawn, text)) if ":" in text else text
 
 
 def _sign(match: re.Match[str]) -> str:

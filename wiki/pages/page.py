@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from wiki.errors import Problem
 from wiki.invisible import visible
 from wiki.markup.attributes import IN_HEADING
 from wiki.markup.decoding import is_utf16, text_of
+from wiki.markup.emoji import with_signs
 from wiki.markup.front_matter import load
 from wiki.pages.fields import PageKind, value_at
 from wiki.pages.kinds import kind_of
@@ -20,8 +23,10 @@ _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _ATX_H1 = re.compile(r"^ {0,3}#[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _LINK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 _PICTURE = re.compile(f"!{_LINK.pattern}")
+_HTML_H1 = re.compile(r" {0,3}<h1\b[^<>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _SETEXT_H1 = re.compile(r"^ {0,3}=+[ \t]*$")
 _LINES_SEARCHED = 60
+_LINES_IN_HTML = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +125,26 @@ def first_heading(body: str) -> str:
     """The text of the first heading of level one near the top, without its marks; empty where there is none."""
     fenced = False
     previous = ""
-    for line in body.splitlines()[:_LINES_SEARCHED]:
+    lines = body.splitlines()[:_LINES_SEARCHED]
+    for number, line in enumerate(lines):
         if _FENCE.match(line):
             fenced = not fenced
         if not fenced:
             found = _ATX_H1.match(line)
             if found:
                 return _plain(found.group(1))
+            if "<h" in line.lower() and (words := _in_html(lines[number : number + _LINES_IN_HTML])):
+                return words
             if _SETEXT_H1.match(line) and previous.strip():
                 return _plain(previous)
         previous = line
     return ""
+
+
+def _in_html(lines: Sequence[str]) -> str:
+    """The words of a heading in HTML that begins on the first of these lines."""
+    found = _HTML_H1.match("\n".join(lines))
+    return _plain(found[1]) if found else ""
 
 
 def _readable(value: Any) -> Any:
@@ -145,12 +159,12 @@ def _readable(value: Any) -> Any:
 
 
 def _plain(text: str) -> str:
-    text = IN_HEADING.sub("", text)
+    text = IN_HEADING.sub("", re.sub(r"<!--.*?-->", "", text))
     # Badges behind a name, each in a link, are no part of it; what a picture shows that stands alone is all there is.
     words = _LINK.sub(r"\1", _PICTURE.sub("", text))
     text = words if words.strip() else _LINK.sub(r"\1", _PICTURE.sub(r"\1", text))
     if "`" not in text:
-        text = re.sub(r"</?[A-Za-z][^<>]*>", " ", text)
+        text = with_signs(unescape(re.sub(r"</?[A-Za-z][^<>]*>", " ", text)))
     return " ".join(visible(re.sub(r"[*_`]+", "", text)).split())
 
 
