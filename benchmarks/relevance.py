@@ -40,7 +40,7 @@ from wiki.markup.markdown import Rendered, Renderer
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
-from wiki.pages.settings_store import read_settings
+from wiki.pages.settings_files import read_settings
 from wiki.search import ranking, reading, weighing
 from wiki.search.documents import Document
 from wiki.search.pages import document_of, synonyms_of

@@ -22,7 +22,7 @@ from wiki.markup import front_matter
 from wiki.markup.diff import words
 from wiki.markup.markdown import Renderer
 from wiki.pages.path import PagePath, is_safe_file, slug
-from wiki.pages.settings_store import read_settings
+from wiki.pages.settings_files import read_settings
 from wiki.search.query import MAX_WORDS, parse
 from wiki.storage.names import is_safe
 from wiki.storage.objects import Person

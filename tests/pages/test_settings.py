@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import Story
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.settings import Settings, localized
-from wiki.pages.settings_store import check_settings, read_settings
+from wiki.pages.settings_files import check_settings, read_settings
 
 
 def settings_of(**files: str) -> Settings:

@@ -17,7 +17,7 @@ from wiki.pages.accent import accent_of
 from wiki.pages.page import Page, read_page
 from wiki.pages.path import SETTINGS, PagePath
 from wiki.pages.settings import Settings
-from wiki.pages.settings_store import check_settings, read_settings
+from wiki.pages.settings_files import check_settings, read_settings
 from wiki.storage.objects import kind_of
 
 ATTACHMENT_ENDINGS = (
