@@ -142,3 +142,11 @@ def test_a_page_is_one_question_to_git(story: Story, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(Reader, name, counted(name))
     assert story.page("communications/signal").title == "Signal"
     assert asked == ["object"]
+
+
+@pytest.mark.parametrize("sign", ["[", "![", "<!--", "#", "[a](b", "<h1>[", "{:"])
+def test_a_heading_of_a_megabyte_of_signs_is_read_as_far_as_a_title_goes(sign: str) -> None:
+    # Looked at as a whole, most of these take minutes, at every look at the page.
+    page = read(f"# {sign * (1_000_000 // len(sign))}a\n\nText\n")
+    assert len(page.title) <= 300
+    assert page.markdown.endswith("Text\n")

@@ -27,6 +27,8 @@ _HTML_H1 = re.compile(r" {0,3}<h1\b[^<>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL
 _SETEXT_H1 = re.compile(r"^ {0,3}=+[ \t]*$")
 _LINES_SEARCHED = 60
 _LINES_IN_HTML = 12
+# A heading is read no further than this: some of what looks for its marks goes back over the whole of it each time.
+_LONGEST_HEADING = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def first_heading(body: str) -> str:
     """The text of the first heading of level one near the top, without its marks; empty where there is none."""
     fenced = False
     previous = ""
-    lines = body.splitlines()[:_LINES_SEARCHED]
+    lines = [line[:_LONGEST_HEADING] for line in body.splitlines()[:_LINES_SEARCHED]]
     for number, line in enumerate(lines):
         if _FENCE.match(line):
             fenced = not fenced
@@ -159,7 +161,7 @@ def _readable(value: Any) -> Any:
 
 
 def _plain(text: str) -> str:
-    text = IN_HEADING.sub("", re.sub(r"<!--.*?-->", "", text))
+    text = IN_HEADING.sub("", re.sub(r"<!--.*?-->", "", text[:_LONGEST_HEADING]))
     # Badges behind a name, each in a link, are no part of it; what a picture shows that stands alone is all there is.
     words = _LINK.sub(r"\1", _PICTURE.sub("", text))
     text = words if words.strip() else _LINK.sub(r"\1", _PICTURE.sub(r"\1", text))
