@@ -15,14 +15,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from wiki.catalog.card import PageCard, moment
 from wiki.catalog.catching_up import CatchingUp, Progress
 from wiki.catalog.links import keys_of_link, name_key, path_key
 from wiki.catalog.tables import SCHEMA, meta
 from wiki.catalog.texts import Texts
-from wiki.errors import Unavailable
 from wiki.forks import renew_after_fork
 from wiki.pages.path import PagePath, fold
 from wiki.pages.rendering import Rendering
@@ -34,6 +33,7 @@ from wiki.storage.repository import Repository
 IN_ONE_QUERY = 500
 MAX_ANCHORS = 100
 MAX_NAMING = 20
+MAX_NAMED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +115,17 @@ class Catalog:
 
     def read_texts(self, progress: Progress | None = None) -> None:
         """Read the texts that a `catch_up` has left out. Takes some milliseconds a page, and keeps nobody waiting."""
-        self._texts.read(lambda: self._alone(-1), progress)
+        self._texts.read(self._alone, progress)
 
-    def catch_up(
-        self, progress: Progress | None = None, full: bool = False, timeout: float = -1, texts: bool = True
-    ) -> bool:
+    def catch_up(self, progress: Progress | None = None, full: bool = False, texts: bool = True) -> bool:
         """Bring the catalog to HEAD; returns whether anything had to be done. `full` rebuilds it from nothing.
 
         Where it has never been built, it is there much sooner without `texts`: lists and facts are whole, and links and
         lengths are added by `read_texts`.
-
-        Raises Unavailable("catalog.busy") where another process has been at it for `timeout` seconds (-1: wait for it).
         """
         if not full and self.revision() == self._repository.head():
             return False
-        with self._alone(timeout):
+        with self._alone():
             head = self._repository.head()
             if not full and self.revision() == head:
                 return False
@@ -137,21 +133,12 @@ class Catalog:
         return True
 
     @contextmanager
-    def _alone(self, timeout: float) -> Iterator[None]:
-        if not self._thread_lock.acquire(timeout=timeout):
-            raise Unavailable("catalog.busy")
-        try:
+    def _alone(self) -> Iterator[None]:
+        """While nobody else, in whichever process, changes the catalog."""
+        with self._thread_lock:
             Path(self._lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._lock.acquire(timeout=timeout, poll_interval=0.01)
-            except Timeout:
-                raise Unavailable("catalog.busy")
-            try:
+            with self._lock.acquire(poll_interval=0.01):
                 yield
-            finally:
-                self._lock.release()
-        finally:
-            self._thread_lock.release()
 
     def card(self, path: str) -> PageCard | None:
         """The card of the page at exactly this path."""
@@ -236,13 +223,13 @@ class Catalog:
         """The page that a path means although it is spelled otherwise: case, ``_`` or Unicode form."""
         return next(iter(self._cards("WHERE folded = ? ORDER BY path LIMIT 1", (fold(text.strip("/")),))), None)
 
-    def named(self, name: str, language: str | None = None) -> PageCard | None:
-        """The page that has this name: its last segment, title or an alias. In the wiki's first language by default."""
-        key = name_key(name, language or self._settings.at().languages[0])
+    def named(self, name: str) -> PageCard | None:
+        """The page that has this name: its last segment, title or an alias, in the wiki's first language."""
+        key = name_key(name, self._settings.at().languages[0])
         row = self.database.row("SELECT page FROM answer WHERE key = ? ORDER BY rank, path LIMIT 1", (key,))
         return next(iter(self.cards([row[0]])), None) if row and key else None
 
-    def named_by(self, words: Sequence[str], limit: int = 1_000) -> list[str]:
+    def named_by(self, words: Sequence[str]) -> list[str]:
         """The paths of pages with any of these words in title, summary or facts: the most of them first, those in titles
         counting more. For as long as nothing better is there."""
         asked = [word.casefold() for word in dict.fromkeys(words)][:MAX_NAMING]
@@ -252,7 +239,7 @@ class Catalog:
         sql = (
             f"SELECT path FROM (SELECT path, {score} AS score FROM page) WHERE score ORDER BY score DESC, path LIMIT ?"
         )
-        rows = self.database.rows(sql, (*(word for word in asked for _ in range(2)), limit))
+        rows = self.database.rows(sql, (*(word for word in asked for _ in range(2)), MAX_NAMED))
         return [path for (path,) in rows]
 
     def destinations(
