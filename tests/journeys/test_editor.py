@@ -268,12 +268,13 @@ def test_a_save_without_a_connection_waits_and_goes_on(visits: Visits, served: S
     expect(page.locator("[data-draft-banner]")).not_to_be_visible()
 
 
-def test_a_wiki_that_does_not_answer_leaves_the_form_where_it_is(visits: Visits) -> None:
-    """A weak signal is no page of the browser in place of the text."""
+@pytest.mark.parametrize("answer", ["none", "a proxy's"])
+def test_a_wiki_that_does_not_answer_leaves_the_form_where_it_is(visits: Visits, answer: str) -> None:
+    """A weak signal, or a wiki that restarts behind a proxy, is no page of others in place of the text."""
     page = visits.edit(TIP)
     page.locator(".cm-content").click()
     page.keyboard.insert_text("Kept. ")
-    page.route("**/robots.txt", lambda route: route.abort())
+    page.route("**/robots.txt", lambda route: route.abort() if answer == "none" else route.fulfill(status=502))
     page.locator("[name=message]").fill("why")
     page.locator("[data-save]").click()
     expect(page.locator("[data-save-state]")).to_contain_text("No connection")

@@ -145,12 +145,12 @@ export function startDrafts(edit) {
   };
 }
 
-// Whether the wiki can be reached right now.
+// Whether the wiki can be reached right now. While it restarts, a proxy in front of it answers in its place, with an error.
 async function answers(address) {
   if (!navigator.onLine) return false;
   const signal = AbortSignal.timeout(WAIT_FOR_ANSWER);
   return fetch(new URL("/robots.txt", address), { method: "HEAD", cache: "no-store", signal }).then(
-    () => true,
+    (answer) => answer.status < 500,
     () => false,
   );
 }
