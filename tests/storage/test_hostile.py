@@ -351,6 +351,17 @@ def test_a_ref_or_a_configuration_that_is_a_fifo_makes_nobody_wait(folder: Path,
         Repository(folder).head()
 
 
+@pytest.mark.parametrize("name", ["packed-refs", "shallow", "objects/info/alternates", "objects/pack/multi-pack-index"])
+def test_a_file_of_gits_that_is_a_fifo_is_damage_and_makes_nobody_wait(folder: Path, name: str) -> None:
+    (folder / ".git" / name).unlink(missing_ok=True)
+    (folder / ".git" / name).parent.mkdir(exist_ok=True)
+    os.mkfifo(folder / ".git" / name)
+    repository = Repository(folder)
+    with pytest.raises(Unavailable) as error:
+        repository.read(repository.head(), "tips/email.md")
+    assert error.value.params["reason"] == f".git/{name} is no file"
+
+
 def test_replace_refs_do_not_change_what_a_commit_says(folder: Path, repository: Repository) -> None:
     head = repository.head()
     git(folder, "replace", head, repository.commit(head).parents[0])

@@ -168,6 +168,11 @@ class GitCommand:
 
     def _make(self) -> Path:
         _remove_orphans()
+        for name in _READ_BY_GIT:
+            place = self.git_dir / name
+            if place.exists() and not place.is_file():
+                # Git would wait for what somebody writes into it.
+                raise Unavailable("storage.damaged", reason=f".git/{name} is no file")
         links = ["objects", "shallow"]
         if self._refs:
             links += ["refs", "packed-refs", "logs"]
@@ -195,6 +200,15 @@ class GitCommand:
             if key in ("extensions.objectformat", "extensions.refstorage") and value not in ("sha1", "files"):
                 raise Unavailable("storage.format", found=value)
         return sorted(found.items())
+
+
+_READ_BY_GIT = (
+    "packed-refs",
+    "shallow",
+    "objects/info/alternates",
+    "objects/info/commit-graph",
+    "objects/pack/multi-pack-index",
+)
 
 
 def said(process: Any, command: str, seconds: float, given: bytes | None = None) -> tuple[bytes, bytes]:

@@ -171,8 +171,9 @@ class References:
         return NotFound("storage.empty")
 
     def _packed_are_damaged(self) -> bool:
+        path = self._git_dir / "packed-refs"
         try:
-            data = (self._git_dir / "packed-refs").read_bytes()
+            data = path.read_bytes() if path.is_file() else b""
         except OSError:
             return False
         return any(not _PACKED_LINE.match(line) for line in data.splitlines())
