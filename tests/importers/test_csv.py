@@ -55,6 +55,14 @@ def test_what_the_table_is_called_may_stand_above_it(story: Story, above: str) -
     assert error.value.problems[0].params["found"] == ("Our tools", "", "")
 
 
+def test_columns_are_known_by_the_words_that_lists_of_tools_have_for_them(story: Story) -> None:
+    found = planned(
+        story, "Tool name,Homepage,Descripción,Categoría,Type\nDoor,https://new.example,Calls doors.,field,phonebank\n"
+    )
+    assert [field for _, field in found.columns] == ["title", "url", "summary", "categories", "functions"]
+    assert "summary: Calls doors." in found.plan.new[0].source
+
+
 def test_an_empty_cell_says_nothing(story: Story) -> None:
     found = planned(story, "path,url,cost.level\ncommunications/mattermost,,\n")
     assert [item.why for item in found.plan.existing] == ["same"]

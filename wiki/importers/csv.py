@@ -15,6 +15,7 @@ from wiki.editing.forms import changes_from, new_source
 from wiki.editing.validation import check_page, new_problems
 from wiki.errors import Invalid, NotFound, Problem, WikiError
 from wiki.importers.known import Known, address_key
+from wiki.importers.listing_table import COLUMNS
 from wiki.importers.plan import Changed, Defaults, Existing, New, Plan, Refused
 from wiki.importers.table import Table
 from wiki.importers.terms import Terms
@@ -30,14 +31,12 @@ PATH = "path"
 MAX_ABOVE = 10
 _FIELDS: Mapping[str, Field] = {item.dotted: item for item in TOOL.flat}
 _OTHER_NAMES: Mapping[str, str] = {
-    "name": "title",
-    "tool": "title",
+    # "What" may be about anything in a table of facts.
+    **dict.fromkeys((word for word in COLUMNS["name"] if word != "what"), "title"),
+    **dict.fromkeys(COLUMNS["address"], "url"),
+    **dict.fromkeys(COLUMNS["category"], "categories"),
     "page": PATH,
-    "address": "url",
-    "website": "url",
-    "link": "url",
-    "description": "summary",
-    "category": "categories",
+    **dict.fromkeys(("description", "descripción", "what it does"), "summary"),
     "function": "functions",
     "type": "functions",
     "cost": "cost.level",
