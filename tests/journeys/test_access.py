@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.conftest import git
 from tests.journeys.conftest import Server
 from tests.journeys.test_people import source
 from tests.journeys.visits import PHONE, SIGNAL, Visits, fits
@@ -175,6 +176,11 @@ CUT = """() => [...document.querySelectorAll(".table-wrap")].filter(one => one.s
 
 
 def test_on_a_phone_all_is_within_a_thumbs_reach_and_no_table_is_cut(visits: Visits) -> None:
+    content = visits.server.home / "content"
+    title, words = "Bezirks" * 20, "w" * 240
+    (content / "communications" / "long.md").write_text(f"---\ntitle: {title}\nsummary: {words}\n---\n", "utf-8")
+    git(content, "add", "communications/long.md")
+    git(content, "commit", "--quiet", "-m", "A page with long words")
     page = visits.begin("ana", Role.ADMIN, **PHONE)
     for address in (
         *(
