@@ -270,6 +270,20 @@ def browser_fields(response: TestResponse) -> dict[str, str]:
 NEW = {"name": "maria", "display_name": "Maria", "password": PASSWORD, "note": "I text for the tenants' union."}
 
 
+def test_who_makes_an_account_in_another_language_goes_on_in_it(make_site: Maker) -> None:
+    site = make_site()
+    invited = f"/-/link/{site.wiki.accounts.links.invite(Role.EDITOR)}"
+    languages = {}
+    for name, address in (("maria", "/-/register?lang=es"), ("luz", f"{invited}?lang=es"), ("jane", "/-/register")):
+        browser = site.browser()
+        browser.post(
+            address, {**browser.form(address, 'name="display_name"'), **NEW, "name": name, "display_name": name}
+        )
+        user = site.wiki.accounts.users.by_name(name)
+        languages[name] = user and user.language
+    assert languages == {"maria": "es", "luz": "es", "jane": ""}
+
+
 def test_who_asks_for_an_account_waits_until_somebody_lets_them_in(make_site: Maker) -> None:
     site = make_site()
     browser = site.browser()

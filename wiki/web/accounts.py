@@ -9,7 +9,7 @@ from wiki.errors import Denied, Invalid, WikiError
 from wiki.web import session_cookie
 from wiki.web.account import show
 from wiki.web.asking import ask, client_address, next_address, require_person
-from wiki.web.context import person, wiki
+from wiki.web.context import language, person, usual_language, wiki
 from wiki.web.proof import passkey_site
 from wiki.web.security import check_form_token
 from wiki.web.views import go
@@ -122,6 +122,7 @@ def create_account() -> Response:
             request.form.get("password", ""),
             given["note"],
             display_name=given["display_name"],
+            language=_chosen_language(),
             address=client_address(),
         )
     except WikiError as error:
@@ -150,7 +151,9 @@ def use_link(token: str) -> Response:
         if given["purpose"] == Purpose.PASSWORD.value:
             user = accounts.links.set_password(token, password)
         else:
-            user = accounts.links.accept(token, given["name"], password, display_name=given["display_name"])
+            user = accounts.links.accept(
+                token, given["name"], password, display_name=given["display_name"], language=_chosen_language()
+            )
     except WikiError as error:
         return ask("accounts/link.html", given, error)
     if accounts.two_factor.enabled(user.id) or user.state is not State.ACTIVE:
@@ -189,6 +192,11 @@ def _link(token: str) -> dict[str, str]:
     found = accounts.links.find(token)
     owner = accounts.users.get(found.user_id).name if found.user_id is not None else ""
     return {"purpose": found.purpose.value, "role": found.role.value if found.role else "", "owner": owner}
+
+
+def _chosen_language() -> str:
+    """The language in which somebody makes an account, to go on in; empty where it is the wiki's usual one."""
+    return "" if language() == usual_language() else language()
 
 
 def _names() -> dict[str, str]:
