@@ -210,6 +210,9 @@ def test_search_finds_as_in_the_browser(site: Site, anybody: Program) -> None:
     assert [item["path"] for item in found["items"]] == [item["path"] for item in browser["results"]]
     assert found["items"][0]["path"] == SIGNAL
     assert "<mark>" in found["items"][0]["snippet"]
+    assert anybody("GET", "/search?q=signel").json["suggestion"] == "signal"
+    exactly = anybody("GET", "/search?q=signel&exact=true").json
+    assert (exactly["suggestion"], exactly["items"]) == (None, [])
 
 
 def test_the_kinds_say_which_facts_there_are_with_which_values(anybody: Program) -> None:

@@ -212,6 +212,12 @@ def test_a_search_for_two_tools_offers_to_compare_them_and_one_for_a_product_wit
     assert "There is no page about Venmo yet." in main("is+venmo+good") and 'href="/fundraising/open-' in main("venmo")
 
 
+def test_a_retired_tool_in_a_list_says_what_to_use_instead(stranger) -> None:
+    for address in ("/-/search?q=old+dialer", "/-/all?status=retired"):
+        row = stranger.get(address).text.partition(">Old Dialer</a>")[2].partition("</li>")[0]
+        assert 'Use instead: <a href="/field/spoke">Spoke</a>' in row, address
+
+
 def test_search_says_what_it_took_the_words_for_and_what_it_found_nowhere(stranger) -> None:
     page = stranger.get("/-/search?q=signel+zyxwvu").text
     assert "this shows <strong>signal zyxwvu</strong>" in page and "No page has: zyxwvu." in page

@@ -13,7 +13,7 @@ from wiki.catalog.presenting import address
 from wiki.pages.fields import Field, PageKind
 from wiki.pages.kinds import KINDS, TOOL
 from wiki.web import views
-from wiki.web.context import language
+from wiki.web.context import language, wiki
 from wiki.web.fields import shown
 from wiki.web.kept import Kept, Mould, call, hole, kept
 from wiki.web.translations import gettext
@@ -21,7 +21,7 @@ from wiki.web.translations import gettext
 # The few facts that a list tells of a tool.
 FIELDS = tuple(item for item in TOOL.flat if item.dotted in ("cost.level", "platforms", "license.type"))
 WARNED_OF = ("stub", "caution", "retired")
-_TITLE, _URL, _SUMMARY, _SNIPPET, _TICK, _VERIFIED, _FACTS = range(7)
+_TITLE, _URL, _SUMMARY, _SNIPPET, _TICK, _INSTEAD, _VERIFIED, _FACTS = range(8)
 _NOTHING = (None,) * len(FIELDS)
 
 
@@ -47,7 +47,7 @@ class Row:
     def __html__(self) -> str:
         known, card, told = kept(), self.card, self.original or self.card
         tick = self.tick
-        values: list[Any] = [card.title, address(card.path), card.summary, self.snippet, tick, None, *_NOTHING]
+        values: list[Any] = [card.title, address(card.path), card.summary, self.snippet, tick, None, None, *_NOTHING]
         recorded: tuple[bool, ...] = ()
         if told.kind == "tool":
             day = told.last_verified
@@ -57,7 +57,9 @@ class Row:
         category = known.get(("category", told.path.partition("/")[0])) or views.category_of(told.path)
         named = category if category is not None and category["id"] != self.here else None
         status = told.status if told.status in WARNED_OF else ""
-        shape = (bool(card.summary), bool(self.snippet), bool(tick), recorded, status)
+        if status == "retired":
+            values[_INSTEAD] = _instead(told)
+        shape = (bool(card.summary), bool(self.snippet), bool(tick), recorded, status, values[_INSTEAD] is not None)
         key = ("row", told.kind, card.language, named["id"] if named else "", *shape)
         mould = known.get(key) or known.once(key, lambda: _mould(KINDS[told.kind], card.language, named, *shape))
         html: str = mould.filled(*values)
@@ -73,6 +75,12 @@ def _fact(known: Kept, item: Field, value: Any) -> Markup | None:
     return Markup(", ".join(made)) if all(made) and len(made) == len(parts) else shown(item, value)
 
 
+def _instead(card: PageCard) -> Markup | None:
+    """A link to what took the place of a page."""
+    successor = wiki().catalog.card(str(card.value("replaced_by") or "").strip("/"))
+    return Markup('<a href="{}">{}</a>').format(address(successor.path), successor.title) if successor else None
+
+
 def _verified(day: date | None) -> Markup:
     return Markup(call("_macros/pages.html", "verified", on=day))
 
@@ -86,6 +94,7 @@ def _mould(
     tick: bool,
     recorded: tuple[bool, ...],
     status: str,
+    replaced: bool,
 ) -> Mould:
     facts = []
     if kind.id == "tool":
@@ -109,6 +118,7 @@ def _mould(
         status=status,
         tick=hole(_TICK) if tick else "",
         snippet=hole(_SNIPPET) if snippet else "",
+        instead=hole(_INSTEAD) if replaced else "",
         kind_label=" · ".join(labels),
         its_language=views.language_attributes(its_language),
     )

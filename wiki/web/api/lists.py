@@ -78,6 +78,7 @@ def list_pages() -> Response:
     needs=READ,
     parameters=(
         Parameter("q", "What is looked for.", {"type": "string", "maxLength": search.MAX_QUERY}, required=True),
+        Parameter("exact", "Take no word for another that may have been meant.", {"type": "boolean"}),
         *NARROWING,
     ),
     errors=(503,),
@@ -87,7 +88,7 @@ def find() -> Response:
 
     Facts can be asked for in words too: `cost:free texting`.
     """
-    query = parse(asked("q"))
+    query = replace(parse(asked("q")), exact=asked("exact", False))
     ranking, matches = search.ranked(query)
     listing = _listing(lists.narrowing(matches=matches, chosen=query.filters, every=True))
     paths = [card.path for card in listing.cards]
