@@ -229,6 +229,7 @@ EXPLOSIVE = {
     "nested definition lists": "a\n" + ": " * 10_000 + "b",
     "nested notes": "\n".join("    " * i + "!!! note" for i in range(500)),
     "tags never closed": "".join(f"<b id={i}><p>\n\n" for i in range(20_000)),
+    "a tag of one long word": "<" + "a" * 900_000,
     "python strings": "```python\n" + '"""' * 6_000 + "\n```",
     "more than a page may be": "漢字" * 300_000,
 }  # fmt: skip

@@ -27,7 +27,7 @@ _SNIPPET = re.compile(r"""(?P<line>-{1,}8<-{1,})(?:[ \t]+(?P<file>["'][^"'\n]{1,
 _LABEL = re.compile(r"\([\w.:-]{1,80}\)=[ \t]*")
 # `<div class="grid" markdown>`: what is in there is Markdown, not HTML.
 _HOLDS_MARKDOWN = re.compile(
-    r"<[a-z]+[1-6]?(?=[^<>]*[ \t]markdown(?:=[\"'](?:1|block|span|true)[\"'])?[ \t>])[^<>]*>[ \t]*"
+    r"<[a-z]++[1-6]?+(?=[^<>]*[ \t]markdown(?:=[\"'](?:1|block|span|true)[\"'])?[ \t>])[^<>]*>[ \t]*"
 )
 
 
