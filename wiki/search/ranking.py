@@ -39,7 +39,7 @@ MOST_TOLD = 0.5
 # A page that has nothing of what a short query tells counts so much less; one that has half of it half as much less.
 UNTOLD_SHARE = 0.6
 SHORT_QUERY = 6
-TOLD_AMONG = 100
+TOLD_AMONG = 50
 INSTEAD_SHARE = 0.5
 ALTERNATIVE_SHARE = 1.6
 FACT_SHARE = 0.8
