@@ -22,7 +22,7 @@ from wiki.catalog.facets import Facets
 from wiki.catalog.presenting import Presenter
 from wiki.config import Config
 from wiki.editing.editor import Editor
-from wiki.editing.leaving import without_name
+from wiki.editing.leaving import with_name, without_name
 from wiki.editing.moving import Moving
 from wiki.editing.reverting import Undoing
 from wiki.errors import Conflict, NotFound, Unavailable, WikiError
@@ -170,6 +170,19 @@ class Wiki:
         self.repository.close()
         self.catalog.close()
         self.history.close()
+    def rename(self, user: User, name: str, *, by: User | None = None) -> User:
+        """Give another user name, under which what the person has done is shown from now on, too.
+
+        `by` is somebody who may manage people, or None for the owner at the command line. Raises what `Users.rename` and
+        `Editor.apply` raise.
+        """
+        addresses = self.history.addresses(user.name)
+        renamed = self.accounts.users.rename(user.id, name, by=by)
+        if addresses:
+            shown = self.editor.person(Actor(renamed.name, renamed.display_name, renamed.role))
+            self.editor.apply(with_name(self.repository, self.repository.head(), addresses, shown))
+        return renamed
+
         self.rendering.close()
         self.door.close()
 

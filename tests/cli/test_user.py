@@ -94,6 +94,22 @@ def test_an_invite_is_an_address_for_one_role(run: Run, accounts: Accounts) -> N
     assert accounts.links.accept(found[1], "maria", PASSWORD).role.value == "maintainer"
 
 
+def test_a_renamed_account_is_shown_under_its_new_name_in_what_it_did_before(
+    run: Run, accounts: Accounts, story_home: Path
+) -> None:
+    add(run, "ben", "editor")
+    history = story_home / "content" / ".mailmap"
+    run("user", "rename", "ben", "river")
+    assert people(run) == [("river", "editor", "active")]
+    assert accounts.sign_in.attempt("river", PASSWORD).user_id
+    assert re.fullmatch(r"river <river@users\.noreply\.[^<>@]+> <ben@users\.noreply\.[^<>@]+>\n", history.read_text())
+    # Back again, nothing says otherwise any more; and nobody else gets either name.
+    run("user", "rename", "river", "ben")
+    assert "river@" not in history.read_text().split("> <")[0]
+    for taken in ("ben", "river"):
+        run("user", "add", taken, "--role", "editor", code=5)
+
+
 def test_an_account_is_closed_for_good_and_its_name_is_nobodys(run: Run, accounts: Accounts, story_home: Path) -> None:
     add(run, "ben", "editor")
     add(run, "maria", "admin")

@@ -208,7 +208,8 @@ class Users:
     def rename(self, user_id: int, name: str, *, by: User | None = None) -> User:
         """Give another user name; the former one stays this account's own, so nobody can pose under it.
 
-        What is in git already shows the new name through `.mailmap`, which is the caller's to write.
+        Whose shown name was the user name is shown under the new one. What is in git already shows it through `.mailmap`,
+        which is the caller's to write.
         """
         _require(by)
         name = names.user_name(name)
@@ -218,6 +219,8 @@ class Users:
             key = name_key(name)
             try:
                 after = self._update(connection, user_id, name=name, name_key=key)
+                if before.display_name == before.name:
+                    after = self._update(connection, user_id, display_name=name, display_key=display_key(name))
             except exc.IntegrityError:
                 raise Conflict("name.taken", where="name", name=name)
             former = upsert(connection, former_names).values(name_key=name_key(before.name), user_id=user_id)

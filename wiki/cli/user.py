@@ -113,6 +113,25 @@ def enable(home: Home, name: str) -> None:
 
 @user.command()
 @click.argument("name")
+@click.argument("new_name")
+@pass_home
+def rename(home: Home, name: str, new_name: str) -> None:
+    """Give an account another user name, under which all its changes are shown, the earlier ones too.
+
+    Nobody else can take the former name. Commits aren't written anew, and suggestions that wait keep the name they were
+    sent under: let them be decided first.
+    """
+    with home.wiki() as wiki:
+        found = _found(wiki.accounts, name)
+        wiki.history.catch_up()
+        renamed = wiki.rename(found, new_name)
+    click.echo(
+        f"{name} is {renamed.name} now. In copies of the history, and in backups, the former name is still there."
+    )
+
+
+@user.command()
+@click.argument("name")
 @click.option("--yes", is_flag=True, help="Don't ask whether it is meant.")
 @pass_home
 def close(home: Home, name: str, yes: bool) -> None:

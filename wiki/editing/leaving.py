@@ -1,4 +1,5 @@
-"""When somebody has left: git's list of names says so, and every list of changes shows it. Commits stay as they were made."""
+"""When somebody has left or got another name: git's list of names says so, and every list of changes shows it. Commits stay
+as they were made."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ from collections.abc import Collection
 
 from wiki.accounts.roles import Role
 from wiki.editing.edit import Actor, Attach, Write
+from wiki.editing.signing import person
 from wiki.history.names import MAILMAP, parse_mailmap
+from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
 
 FORMER = "A former contributor"
@@ -15,6 +18,16 @@ ENGINE = Actor("wiki", "Movement Tech Wiki", Role.ADMIN)
 
 def without_name(repository: Repository, head: str, addresses: Collection[str], username: str, host: str) -> Write:
     """The write after which nobody is named whose commits have one of these `addresses`; `username` stands for them."""
+    nobody = person(Actor(username, FORMER, Role.READER), host)
+    return _write(repository, head, addresses, nobody, "A contributor has left")
+
+
+def with_name(repository: Repository, head: str, addresses: Collection[str], shown: Person) -> Write:
+    """The write after which commits that have one of these `addresses` are shown as by `shown`."""
+    return _write(repository, head, addresses, shown, "A contributor has another name")
+
+
+def _write(repository: Repository, head: str, addresses: Collection[str], shown: Person, message: str) -> Write:
     text = (repository.content(head, MAILMAP) or b"").decode("utf-8", "replace")
     theirs = {address.lower() for address in addresses}
     kept = []
@@ -25,6 +38,6 @@ def without_name(repository: Repository, head: str, addresses: Collection[str], 
         if not (old | new) & theirs:
             kept.append(line)
         theirs |= old if new & theirs else set()
-    kept += [f"{FORMER} <{username}@users.noreply.{host}> <{address}>" for address in sorted(theirs)]
+    kept += [f"{shown.name} <{shown.email}> <{address}>" for address in sorted(theirs)]
     data = "".join(f"{line}\n" for line in kept).encode()
-    return Write((Attach(MAILMAP, data, follows=True),), "A contributor has left", ENGINE)
+    return Write((Attach(MAILMAP, data, follows=True),), message, ENGINE)
