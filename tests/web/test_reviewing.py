@@ -191,6 +191,7 @@ def test_a_suggestion_of_several_pages(site, stranger, ana) -> None:
     fields = form_fields(shown, "head")
     ana.post("/-/review/1", {**fields, "file": f"{other}.md", "do": "approve"})
     assert "Also this." in site.source(other) and "A stranger's words." not in site.source(SIGNAL)
+    assert f"approved without {SIGNAL} ·" in stranger.get(link).text
 
 
 def test_a_new_page_without_a_name_hears_at_once_of_all_that_is_missing(ben) -> None:

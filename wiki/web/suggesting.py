@@ -177,6 +177,10 @@ def talk_note(entry: TalkEntry, own: bool = False) -> dict[str, Any]:
         Event.AMENDED: gettext("changed the suggestion"),
     }
     event = words.get(entry.event, "")
+    if entry.left_out:
+        event = gettext(
+            "approved without %(pages)s", pages=", ".join(name.removesuffix(".md") for name in entry.left_out)
+        )
     text = f"{event}: {entry.text}" if event and entry.text else entry.text
     return {
         "who": entry.author,
