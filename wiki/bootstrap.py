@@ -95,7 +95,11 @@ class Wiki:
         """
         head = self.repository.head()
         for model in (self.catalog, self.history):
-            stand = model.revision()
+            try:
+                stand = model.revision()
+            except Unavailable:
+                # Pages are read without their history.
+                continue
             if stand == head or not stand:
                 continue
             try:
@@ -115,7 +119,10 @@ class Wiki:
         head = self.repository.head()
         if searched and self.search.commit() != head:
             return False
-        return self.catalog.revision() == self.history.revision() == head and self.catalog.is_whole()
+        try:
+            return self.catalog.revision() == self.history.revision() == head and self.catalog.is_whole()
+        except Unavailable:
+            return False
 
     def readiness(self) -> tuple[int, int] | None:
         """While search is made from nothing: how many pages' worth of the work is done, of how many. None where it is there,
@@ -143,6 +150,8 @@ class Wiki:
 
         self.catalog.catch_up(part("catalog"), full=full)
         self.catalog.read_texts(part("texts"))
+        self.indexer.catch_up(part("search"), full=full, wait=wait, renew=renew)
+        # Last, so that search follows where the history can't be read.
         self.history.catch_up(part("history"), full=full)
         self.indexer.catch_up(part("search"), full=full, wait=wait, renew=renew)
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import git
 from tests.web.conftest import Site
+from wiki.errors import Unavailable
 
 READ = (
     "/", "/about", "/communications/signal", "/communications/signal.json", "/-/history/communications/signal", "/-/all",
@@ -256,4 +257,34 @@ def test_what_can_be_served_is_served_and_saves_are_kept_or_refused_in_words(
         assert 400 <= answer.status_code < 500
         assert "It still saves." in answer.text
     assert not (story_home / "ran").exists()
+    site.wiki.close()
+
+
+def test_pages_are_read_and_saved_while_their_history_cant_be_read(story_home: Path) -> None:
+    (story_home / "content" / ".mailmap").write_text("Bea <ben@example.org>\n")
+    git(story_home / "content", "add", ".mailmap")
+    git(story_home / "content", "commit", "-q", "-m", "Names")
+    site = Site(story_home)
+    site.wiki.history.close()
+    file = story_home / "search_index" / "history.sqlite3"
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    file.mkdir()
+    ben = site.browser("ben")
+    for address in ("/", f"/{PAGE}", f"/es/{PAGE}", f"/{PAGE}.json", "/-/all", "/-/search?q=signal", "/-/export.json"):
+        assert ben.client.get(address).status_code in (200, 301, 302), address
+    # Under which name somebody is shown now, only the history knows.
+    assert "Last changed" in ben.get(f"/{PAGE}").text and "by Ben" not in ben.get(f"/{PAGE}").text
+    for address in (f"/-/history/{PAGE}", "/-/recent"):
+        response = ben.client.get(address)
+        assert response.status_code == 503 and "when, can&#39;t be read just now" in response.text, address
+    assert ben.client.post(f"/-/edit/{PAGE}", data=ben.edit(PAGE, body=["It still saves."])).status_code == 303
+    assert "It still saves." in ben.get(f"/{PAGE}").text
+    with pytest.raises(Unavailable):
+        site.wiki.catch_up()
+    assert site.wiki.search.commit() == site.wiki.repository.head()
+    file.rmdir()
+    site.wiki.catch_up()
+    assert site.wiki.is_current() and "It still saves." in ben.get(f"/{PAGE}").text
+    assert ben.client.get("/-/recent").status_code == 200
     site.wiki.close()

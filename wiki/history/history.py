@@ -35,7 +35,7 @@ _END = 1 << 60
 class History:
     """Who changed what and when, up to the commit `revision()`. Safe between threads and processes.
 
-    A path is a page's ("communications/signal") or a file's ("communications/signal.md", an attachment's). What a page
+    Every question raises Unavailable("history.unreadable") where the file can't be read, so that pages go on without it. A path is a page's ("communications/signal") or a file's ("communications/signal.md", an attachment's). What a page
     was called before it was moved is part of its history.
     """
 
@@ -50,7 +50,7 @@ class History:
 
     def revision(self) -> str:
         """The commit up to which everything is known; empty before the first time."""
-        row = self._database.row("SELECT value FROM meta WHERE key = 'revision'")
+        row = self._row("SELECT value FROM meta WHERE key = 'revision'")
         return str(row[0]) if row else ""
 
     def catch_up(self, progress: Progress | None = None, full: bool = False, wait: float = 10.0) -> str:
@@ -59,9 +59,9 @@ class History:
         `progress` gets (done, total) in commits. Where another process is at it, its end is waited for, at most `wait`
         seconds: then the answer is the commit it still stands at. Raises Unavailable("history.unwritable").
         """
-        if not full and self._recording.is_current():
-            return self.revision()
         try:
+            if not full and self._recording.is_current():
+                return self.revision()
             # Made anew each time: a lock object is good for the process that made it, and servers fork.
             with FileLock(self._lock_path).acquire(timeout=wait):
                 self._recording.run(full, progress)
@@ -87,9 +87,9 @@ class History:
     def count(self, path: str | None = None) -> int:
         """How many revisions a page has, or how many events there are."""
         if path is None:
-            return int(self._database.row("SELECT COALESCE(MAX(seq), 0) FROM event")[0])
+            return int(self._row("SELECT COALESCE(MAX(seq), 0) FROM event")[0])
         query = "SELECT COUNT(*) FROM touch WHERE path = ? AND seq BETWEEN ? AND ?"
-        return sum(int(self._database.row(query, segment)[0]) for segment in self._segments(file_of(path)))
+        return sum(int(self._row(query, segment)[0]) for segment in self._segments(file_of(path)))
 
     def last(self, path: str) -> Revision | None:
         """What happened to a page last; its deletion or its move away too."""
@@ -177,12 +177,12 @@ class History:
         """How much happened in each month (UTC) from a moment on, newest first; months without a change are left out."""
         query = """SELECT strftime('%Y-%m', committed, 'unixepoch') AS month, count(*), count(DISTINCT author)
             FROM event WHERE committed >= ? GROUP BY month ORDER BY month DESC"""
-        return [Month(*row) for row in self._database.rows(query, (int(since.timestamp()),))]
+        return [Month(*row) for row in self._rows(query, (int(since.timestamp()),))]
 
     def addresses(self, username: str) -> set[str]:
         """The addresses in commits that are shown as this account's."""
         names = self._book.current()
-        rows = self._database.rows("SELECT name, email FROM person")
+        rows = self._rows("SELECT name, email FROM person")
         return {email for name, email in rows if names.of(name, email).username == username}
 
     def renamed(self) -> Mapping[str, str]:
@@ -194,7 +194,7 @@ class History:
         stand = f"{names.id}{self.revision()}"
         if known != stand:
             shown: dict[str, set[str]] = {}
-            for name, email in self._database.rows("SELECT name, email FROM person"):
+            for name, email in self._rows("SELECT name, email FROM person"):
                 shown.setdefault(name, set()).add(names.of(name, email).name)
             found = {name: min(others) for name, others in shown.items() if len(others) == 1 and others != {name}}
             self._renamed = (stand, found)
@@ -204,10 +204,21 @@ class History:
         """How people are shown, for commits that are not events."""
         return self._book.current()
 
+    # Insides: asking
+
+    def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        try:
+            return self._database.rows(sql, parameters)
+        except (sqlite3.Error, OSError) as error:
+            raise Unavailable("history.unreadable", reason=str(error)) from error
+
+    def _row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        return next(iter(self._rows(sql, parameters)), None)
+
     # Insides: which events
 
     def _seq(self, commit: str) -> int | None:
-        row = self._database.row("SELECT seq FROM event WHERE id = ?", (commit,))
+        row = self._row("SELECT seq FROM event WHERE id = ?", (commit,))
         return int(row[0]) if row else None
 
     def _segments(self, path: str) -> Iterator[tuple[str, int, int]]:
@@ -215,7 +226,7 @@ class History:
         high = _END
         while True:
             query = "SELECT seq, moved_from FROM touch WHERE path = ? AND seq <= ? AND moved_from IS NOT NULL"
-            row = self._database.row(f"{query} ORDER BY seq DESC LIMIT 1", (path, high))
+            row = self._row(f"{query} ORDER BY seq DESC LIMIT 1", (path, high))
             if row is None:
                 yield path, 0, high
                 return
@@ -228,7 +239,7 @@ class History:
             next_high = min(high, top)
             while next_high >= low:
                 query = f"{REVISIONS} WHERE t.path = ? AND t.seq BETWEEN ? AND ? ORDER BY t.seq DESC LIMIT ?"
-                rows = self._database.rows(query, (name, low, next_high, portion))
+                rows = self._rows(query, (name, low, next_high, portion))
                 yield from self._as_revisions(rows)
                 next_high = rows[-1][0] - 1 if len(rows) == portion else -1
 
@@ -236,7 +247,7 @@ class History:
         """Everybody in the commits who is shown as this person."""
         names = self._book.current()
         found = []
-        for number, name, email in self._database.rows("SELECT person, name, email FROM person"):
+        for number, name, email in self._rows("SELECT person, name, email FROM person"):
             shown = names.of(name, email)
             if shown.username == person or (shown.username is None and shown.name == person):
                 found.append(number)
@@ -247,14 +258,14 @@ class History:
         conditions, more = narrower.conditions()
         all_of = " AND ".join([where, *conditions])
         query = f"SELECT DISTINCT x.seq FROM {table} x WHERE {all_of} AND x.seq <= ? ORDER BY x.seq DESC LIMIT 100"
-        while rows := self._database.rows(query, (*given, *more, top)):
+        while rows := self._rows(query, (*given, *more, top)):
             yield from (row[0] for row in rows)
             top = rows[-1][0] - 1
 
     # Insides: rows to values
 
     def _one(self, where: str, parameters: Sequence[Any]) -> Revision | None:
-        return next(iter(self._as_revisions(self._database.rows(f"{REVISIONS} WHERE {where}", parameters))), None)
+        return next(iter(self._as_revisions(self._rows(f"{REVISIONS} WHERE {where}", parameters))), None)
 
     def _as_revisions(self, rows: list[Any]) -> list[Revision]:
         names, also = self._book.current(), self._also([row[0] for row in rows])
@@ -263,13 +274,13 @@ class History:
     def _change_sets(self, seqs: Sequence[int]) -> list[ChangeSet]:
         marks = ", ".join("?" * len(seqs))
         query = f"SELECT {EVENT} FROM event e {PEOPLE} WHERE e.seq IN ({marks}) ORDER BY e.seq DESC"
-        rows = self._database.rows(query, seqs)
+        rows = self._rows(query, seqs)
         names, also = self._book.current(), self._also(seqs)
         touches = self._touches([row[0] for row in rows if row[14] <= MAX_SHOWN])
         for row in rows:
             if row[14] > MAX_SHOWN:
                 query = f"SELECT {TOUCH} FROM touch t WHERE t.seq = ? ORDER BY t.path LIMIT ?"
-                touches[row[0]] = [Touch(**touch_of(each)) for each in self._database.rows(query, (row[0], MAX_SHOWN))]
+                touches[row[0]] = [Touch(**touch_of(each)) for each in self._rows(query, (row[0], MAX_SHOWN))]
         return [
             ChangeSet(**event_of(row, names, also), touches=tuple(touches.get(row[0], ())), changed=row[14])
             for row in rows
@@ -279,7 +290,7 @@ class History:
         marks = ", ".join("?" * len(seqs))
         found: dict[int, list[Touch]] = {}
         query = f"SELECT {TOUCH}, t.seq FROM touch t WHERE t.seq IN ({marks}) ORDER BY t.seq, t.path"
-        for row in self._database.rows(query, seqs):
+        for row in self._rows(query, seqs):
             found.setdefault(row[8], []).append(Touch(**touch_of(row[:8])))
         return found
 
@@ -287,7 +298,7 @@ class History:
         marks = ", ".join("?" * len(seqs))
         query = f"SELECT seq, name, email FROM part JOIN person USING (person) WHERE rank > 0 AND seq IN ({marks})"
         found: dict[int, list[tuple[str, str]]] = {}
-        for seq, name, email in self._database.rows(f"{query} ORDER BY seq, rank", seqs):
+        for seq, name, email in self._rows(f"{query} ORDER BY seq, rank", seqs):
             found.setdefault(seq, []).append((name, email))
         return found
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Response, make_response, render_template, request, url_for
 
 from wiki.editing.edit import EditConflict
 from wiki.editing.merge import merge
 from wiki.editing.rights import may_write
-from wiki.errors import NotFound
+from wiki.errors import NotFound, Unavailable
 from wiki.markup.line_ends import kept_ends
 from wiki.pages.path import PagePath
 from wiki.web.asked import public_revision
@@ -19,7 +21,9 @@ from wiki.web.translations import gettext
 
 def show(form: Form, conflict: EditConflict, undecided: list[str], status: int) -> Response:
     """The screen; `undecided` are the places where a choice is still to be made."""
-    last = wiki().history.last(conflict.path.text)
+    last = None
+    with suppress(Unavailable):
+        last = wiki().history.last(conflict.path.text)
     problems = [{"text": gettext("Choose what stays here."), "name": f"choice-{number}"} for number in undecided]
     html = render_template(
         "editing/conflict.html",

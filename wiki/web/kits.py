@@ -13,7 +13,7 @@ from flask import url_for
 from wiki.catalog.card import PageCard, as_date
 from wiki.catalog.presenting import address
 from wiki.editing.facts import is_web_address
-from wiki.errors import NotFound, WikiError
+from wiki.errors import NotFound, Unavailable, WikiError
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web.context import head, root_url, settings, wiki
@@ -158,8 +158,11 @@ def _without_page(item: Mapping[str, Any], path: str) -> dict[str, Any]:
     if not path:
         url = outside if is_web_address(outside) else ""
         return {"title": str(item.get("title") or outside), "url": url, "address": url}
-    gone = wiki().history.deleted(path)
     title = str(item.get("title") or path)
+    try:
+        gone = wiki().history.deleted(path)
+    except Unavailable:
+        return {"title": title, "url": address(path), "address": "", "missing": True}
     if gone is None:
         words = gettext("This page isn't written yet.")
         return {"title": title, "url": address(path), "address": "", "missing": True, "became": words}

@@ -11,6 +11,7 @@ from wiki.catalog.card import PageCard, as_date
 from wiki.catalog.compare import differences
 from wiki.catalog.presenting import address
 from wiki.editing.rights import may_write
+from wiki.errors import Unavailable
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web import kits, views
@@ -109,10 +110,14 @@ def _translation(page: Page, original: PageCard) -> dict[str, Any]:
 
 def changes_since(original: PageCard, source: str) -> tuple[int, str]:
     """How many changes an original has had since a translation was made of its version `source`, and where to see
-    them."""
+    them. Where the history can't be read, none is counted."""
     behind, last_known = 0, ""
     if source and source != original.blob_id:
-        for revision in wiki().history.page(original.path, MAX_BEHIND):
+        try:
+            revisions = wiki().history.page(original.path, MAX_BEHIND)
+        except Unavailable:
+            revisions = []
+        for revision in revisions:
             if revision.blob_id == source:
                 last_known = revision.id
                 break

@@ -313,6 +313,9 @@ SENTENCES: Mapping[str, Any] = {
     "database.read_only": _("Accounts may only be read just now. Tell whoever runs this wiki."),
     "database.unreachable": _("Accounts are out of reach just now. Reading works; try to sign in again later."),
     "catalog.busy": _("The lists are being brought up to date. Try again in a moment."),
+    "history.unreadable": _(
+        "Who changed what, and when, can't be read just now. The pages can. Tell whoever runs the wiki."
+    ),
     "history.unwritable": _("The list of changes can't be brought up to date just now."),
     "search.busy": _("Search is being brought up to date. Try again in a moment."),
     "search.no_index": _("Search is being rebuilt. Reading works as usual; try again in a minute."),

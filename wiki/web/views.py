@@ -17,6 +17,7 @@ from werkzeug.utils import redirect
 from wiki.bootstrap import Wiki
 from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
+from wiki.errors import Unavailable
 from wiki.markup.markdown import Rendered
 from wiki.markup.words import fill
 from wiki.pages.fields import Field
@@ -92,8 +93,12 @@ def category_of(path: str) -> dict[str, Any] | None:
 
 
 def changed_by(card: PageCard) -> str:
-    """Who changed a page last, under the name that is shown now."""
-    return wiki().history.renamed().get(card.changed_by, card.changed_by)
+    """Who changed a page last, under the name that is shown now; empty where the history can't be read, which knows the names
+    that are not to be shown any more."""
+    try:
+        return wiki().history.renamed().get(card.changed_by, card.changed_by)
+    except Unavailable:
+        return ""
 
 
 def in_language(cards: Sequence[PageCard]) -> list[PageCard]:
