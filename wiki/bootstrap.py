@@ -21,6 +21,7 @@ from wiki.catalog.catalog import Catalog
 from wiki.catalog.facets import Facets
 from wiki.catalog.presenting import Presenter
 from wiki.config import Config
+from wiki.editing.edit import Actor
 from wiki.editing.editor import Editor
 from wiki.editing.leaving import with_name, without_name
 from wiki.editing.moving import Moving
@@ -153,7 +154,6 @@ class Wiki:
         self.indexer.catch_up(part("search"), full=full, wait=wait, renew=renew)
         # Last, so that search follows where the history can't be read.
         self.history.catch_up(part("history"), full=full)
-        self.indexer.catch_up(part("search"), full=full, wait=wait, renew=renew)
 
     def leave(self, user: User, *, by: User | None = None) -> None:
         """Close an account for good: the name goes out of the accounts, and out of what is shown of the history.
@@ -170,15 +170,6 @@ class Wiki:
             self.editor.apply(without_name(self.repository, head, addresses, name, host_of(self.config)))
         self.accounts.closing.close(user, by=by)
 
-    def synonyms(self, settings: Settings) -> Synonyms:
-        """The words that mean the same, from the vocabulary and the synonyms file."""
-        return _synonyms(settings.fingerprint, _Held(settings))
-
-    def close(self) -> None:
-        """Let go of processes and connections."""
-        self.repository.close()
-        self.catalog.close()
-        self.history.close()
     def rename(self, user: User, name: str, *, by: User | None = None) -> User:
         """Give another user name, under which what the person has done is shown from now on, too.
 
@@ -192,6 +183,15 @@ class Wiki:
             self.editor.apply(with_name(self.repository, self.repository.head(), addresses, shown))
         return renamed
 
+    def synonyms(self, settings: Settings) -> Synonyms:
+        """The words that mean the same, from the vocabulary and the synonyms file."""
+        return _synonyms(settings.fingerprint, _Held(settings))
+
+    def close(self) -> None:
+        """Let go of processes and connections."""
+        self.repository.close()
+        self.catalog.close()
+        self.history.close()
         self.rendering.close()
         self.door.close()
 
