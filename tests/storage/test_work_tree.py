@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from gitrepo import NOON, ROSA, commit_files, git
 
+from wiki.errors import Unavailable
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer
 
@@ -251,3 +253,24 @@ def test_files_that_can_not_be_brought_along_are_one_line_of_the_log(
     [said] = [record.getMessage() for record in caplog.records if "left as it is" in record.getMessage()]
     assert "tips/a0.md" in said
     assert said.endswith(", and 4 others")
+
+
+@pytest.mark.parametrize("name", ["index", "index.lock", "movement-wiki.synced"])
+def test_a_fifo_beside_the_index_makes_nobody_wait_and_the_files_follow_when_it_is_gone(
+    folder: Path, repository: Repository, writer: Writer, name: str
+) -> None:
+    place = folder / ".git" / name
+    save(writer, repository, tips__email_md="# Before\n")
+    place.unlink(missing_ok=True)
+    os.mkfifo(place)
+    saved = save(writer, repository, tips__email_md="# Saved\n")
+    assert repository.head() == saved
+    if name == "index":
+        with pytest.raises(Unavailable):
+            writer.local_changes()
+        assert writer.renew_index()
+    else:
+        place.unlink()
+    assert writer.sync_work_tree()
+    assert writer.local_changes() == []
+    assert (folder / "tips/email.md").read_text() == "# Saved\n"

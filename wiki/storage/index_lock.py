@@ -57,6 +57,8 @@ class IndexLock:
     def is_leftover(self) -> bool:
         """Whether a writer of ours was killed holding the lock: it carries our mark, and we hold our own lock."""
         try:
+            if not self._file.is_file():
+                return False
             with self._file.open("rb") as file:
                 return file.read(len(_MARK) + 1) == _MARK
         except OSError:

@@ -61,6 +61,8 @@ class WorkTree:
     def synced(self) -> str | None:
         """The commit that index and files were last brought to, as far as is known."""
         try:
+            if not self._record.is_file():
+                return None
             id = self._record.read_text("ascii").strip()
             self._repository.commit(id)
         except (OSError, ValueError, WikiError):
@@ -137,6 +139,11 @@ class WorkTree:
             return False
         return True
 
+    def _check_index(self) -> None:
+        """Raise GitFailed where something else is in the index's place: git would wait for what somebody writes into it."""
+        if self._index.exists() and not self._index.is_file():
+            raise GitFailed(reason=f"{self._index} is no file")
+
     def local_changes(self) -> list[str]:
         """Paths whose index entry or file differs from HEAD: somebody's uncommitted work. Runs `git status`."""
         branch, head = self._repository.branch(), self._repository.head()
@@ -182,6 +189,7 @@ class WorkTree:
         if not steps:
             return
         try:
+            self._check_index()
             index = IndexFile(self._index.read_bytes() if self._index.exists() else b"")
             changed = None
             if len(steps) <= _AT_A_GLANCE and all(len(step.expected) == 1 for step in steps):
@@ -241,6 +249,8 @@ class WorkTree:
             path.unlink(missing_ok=True)
 
     def _environment(self, index: Path) -> dict[str, str]:
+        if index == self._index:
+            self._check_index()
         return {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(self._repository.path)}
 
     def _finish(self, steps: list[_Step], new: str) -> bool:
