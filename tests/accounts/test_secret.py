@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +25,18 @@ def test_the_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) 
 def test_many_that_start_at_once_get_the_same_secret(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(load_secret, [tmp_path] * 16))) == 1
+
+
+def test_where_files_can_not_be_linked_the_secret_is_made_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    secret = load_secret(tmp_path)
+    assert len(secret) == 32 and load_secret(tmp_path) == secret
+    assert [file.name for file in tmp_path.iterdir()] == ["secret.key"]
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])

@@ -34,15 +34,17 @@ def load_secret(instance_dir: Path) -> bytes:
 def _make(file: Path) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_name(f".{FILE_NAME}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    secret = secrets.token_bytes(BYTES)
+    _write(draft, secret)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(secrets.token_bytes(BYTES))
-            stream.flush()
-            os.fsync(stream.fileno())
         # A link, unlike a rename, never takes the place of one that another process has made meanwhile.
+        os.link(draft, file)
+    except FileExistsError:
+        return
+    except OSError:
+        # A file system without hard links, as that of a memory stick.
         with suppress(FileExistsError):
-            os.link(draft, file)
+            _write(file, secret)
     finally:
         draft.unlink()
     folder = os.open(file.parent, os.O_RDONLY)
@@ -50,3 +52,15 @@ def _make(file: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _write(file: Path, secret: bytes) -> None:
+    descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(secret)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        file.unlink()
+        raise
