@@ -273,6 +273,11 @@ def test_a_list_that_is_too_long_is_refused() -> None:
         "a \nb.org\n\n" * 30_000,
         "[]" * 150_000,
         "- url: " * 50_000,
+        "# [a](b)\n# a" + " " * 400_000 + "x",
+        "[a](b)\na|b\n" + " " * 400_000 + "x",
+        "a|b\n--|--\n" + "|" * 50_000 + "\n" + "|\n" * 50_000,
+        "- [a](https://a.example) x" + " " * 400_000 + "y",
+        "- [a](b)\n- x" + " ," * 200_000 + "q https://a.example",
     ],
 )
 def test_text_made_to_be_slow_is_read_like_any_other(text: str) -> None:

@@ -15,7 +15,7 @@ from wiki.editing.forms import changes_from, new_source
 from wiki.editing.validation import check_page, new_problems
 from wiki.errors import Invalid, NotFound, Problem, WikiError
 from wiki.importers.known import Known, address_key
-from wiki.importers.listing_table import COLUMNS
+from wiki.importers.listing_table import COLUMNS, MAX_ABOVE
 from wiki.importers.plan import Changed, Defaults, Existing, New, Plan, Refused
 from wiki.importers.table import Table
 from wiki.importers.terms import Terms
@@ -28,7 +28,6 @@ from wiki.pages.settings import Settings
 from wiki.pages.store import PageStore
 
 PATH = "path"
-MAX_ABOVE = 10
 _FIELDS: Mapping[str, Field] = {item.dotted: item for item in TOOL.flat}
 _OTHER_NAMES: Mapping[str, str] = {
     # "What" may be about anything in a table of facts.

@@ -12,10 +12,10 @@ from wiki.importers.listing_plain import grouped, name_and_rest, tidy_descriptio
 from wiki.importers.listing_table import Cell
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
-_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})\s++(.*)")
 _ITEM = re.compile(r"(\s*)(?:[-*+:]|\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(.*)$")
 _DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]{1,300})\]:\s++<?([^\s>]+)>?", re.MULTILINE)
-_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_DELIMITER = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
 _BETWEEN = re.compile(r"(?<!\\)\|")
 _IMAGE = re.compile(r"\[?!\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)(?:\]\([^)\n]{0,2000}\))?")
 _AUTOLINK = re.compile(r"<((?:https?|ftp)://[^>\s]{1,2000})>|(?<![(\w/])(https?://[^\s<>)\]]{1,2000})")
@@ -33,13 +33,15 @@ _LOOSE = re.compile(
 # Words of a link that name nothing: the name stands in front of it.
 _GENERIC = {"link", "site", "website", "web site", "homepage", "home page", "here", "url", "web", "enlace", "sitio"}
 # Nor do they in front of an address; where nothing else stands there, the name is the heading above.
-_LABEL = re.compile(rf"(?:^|[\s,.;:(–—-]+)(?:{'|'.join(sorted(_GENERIC))}|see|at|visit)$", re.IGNORECASE)
+_LABEL = re.compile(
+    rf"(?:^|(?<![\s,.;:(–—-])[\s,.;:(–—-]++)(?:{'|'.join(sorted(_GENERIC))}|see|at|visit)$", re.IGNORECASE
+)
 _LABELLED = re.compile(
     rf"[ \t]*(?:[-*+][ \t]+)?[*_]{{0,2}}(?:{'|'.join(sorted(_GENERIC))})[*_]{{0,2}}:[*_]{{0,2}}[ \t]+(?:\[|<?https?:|www\.)",
     re.IGNORECASE,
 )
 _AROUND = " -–—:,;.()"
-_STARS = re.compile(r"\s*\([⭐★☆][^()]{0,20}\)")
+_STARS = re.compile(r" ?\([⭐★☆][^()]{0,20}\)")
 
 
 def entries(text: str) -> list[Entry]:
@@ -57,9 +59,9 @@ def entries(text: str) -> list[Entry]:
                 for place, row in enumerate(item)
                 if place != 1
             ]
-            _, entries = listing_table.entries(rows, {}, has_head=True)
-            if any(entry.address for entry in entries):
-                found += [replace(entry, sections=sections) for entry in entries if entry.name or entry.address]
+            _, told = listing_table.entries(rows, {}, has_head=True)
+            if any(entry.address for entry in told):
+                found += [replace(entry, sections=sections) for entry in told if entry.name or entry.address]
     return found
 
 
@@ -123,14 +125,14 @@ def _items(text: str) -> Iterator[tuple[int, tuple[str, ...], str | list[list[st
                 continue
             yield open_item[0], tuple(name for _, name in headings), " ".join(open_item[2])
             open_item = None
-        if "|" in row and not fence and number < len(rows) and _is_head(row, rows[number]):
+        if "|" in row and number < len(rows) and _is_head(row, rows[number]):
             table = [_cells(row)]
         elif heading:
-            level = len(heading[1])
-            if _links(heading[2]):
-                open_item = (number, -1, [heading[2]])
+            level, title = len(heading[1]), heading[2].rstrip().rstrip("#").rstrip()
+            if _links(title):
+                open_item = (number, -1, [title])
             else:
-                headings = [kept for kept in headings if kept[0] < level] + [(level, _plain(heading[2]))]
+                headings = [kept for kept in headings if kept[0] < level] + [(level, _plain(title))]
         elif _LABELLED.match(row):
             open_item = (number, -1, [item[2] if item else row.strip()])
         elif item:
@@ -204,4 +206,4 @@ def _plain(text: str) -> str:
     text = _AUTOLINK.sub(lambda match: match[1] or match[2], text)
     text = re.sub(r"<[a-zA-Z/][^>]{0,500}>", "", text)
     text = re.sub(r"\\([\\`*_{}\[\]()#+\-.!|>~])", r"\1", _MARKS.sub("", text))
-    return " ".join(_STARS.sub("", text).split())
+    return _STARS.sub("", " ".join(text.split())).strip()

@@ -26,6 +26,7 @@ _WORDS = {use: set(COLUMNS[use]) - _ALONE for use in ("address", "functions", "c
 _WORDS["description"].add("what")
 _ADDRESS = re.compile(r"\S+:\S|www\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}(?:/\S*)?\Z", re.IGNORECASE)
 _INSIDE = re.compile(r"https?://[^\s<>\"',;]+[^\s<>\"',;.)\]]")
+# What a table is called, and for whom it is, may stand in so many lines above its headings.
 MAX_ABOVE = 10
 _LONG = 25
 
@@ -70,8 +71,12 @@ def _filled(cells: Sequence[Cell]) -> int:
 
 def _columns(rows: Sequence[tuple[int, Sequence[Cell]]]) -> list[list[Cell]]:
     """What stands below one another in each column, as far as anything does."""
-    width = max((len(cells) for _, cells in rows), default=0)
-    return [[row[place] for _, row in rows if place < len(row) and row[place].text] for place in range(width)]
+    columns: list[list[Cell]] = [[] for _ in range(max((len(cells) for _, cells in rows), default=0))]
+    for _, cells in rows:
+        for column, cell in zip(columns, cells, strict=False):
+            if cell.text:
+                column.append(cell)
+    return columns
 
 
 def _use(heading: str, chosen: Mapping[str, str]) -> str:
