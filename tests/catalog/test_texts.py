@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +20,16 @@ from wiki.markup.markdown import Renderer
 from wiki.pages.rendering import RenderCache, Rendering
 
 
-def test_another_process_renders_from_the_last_page_on(
-    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Here the first process waits before it writes until the last page is rendered, which only another can have done."""
+@pytest.fixture(autouse=True)
+def worth_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few pages are worth two processes here, and there are processors for them."""
     monkeypatch.setattr(texts, "BATCH", 2)
     monkeypatch.setattr(texts, "PAGES_FOR_TWO", 4)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
+
+
+def test_another_process_renders_from_the_last_page_on(story: Story, tmp_path: Path) -> None:
+    """Here the first process waits before it writes until the last page is rendered, which only another can have done."""
     cache = RenderCache(tmp_path / "rendered.sqlite3")
     rendering = Rendering(Renderer(), cache)
     outline = Catalog(tmp_path / "outline.sqlite3", story.repository, story.store, story.settings, rendering)
@@ -46,3 +51,17 @@ def test_another_process_renders_from_the_last_page_on(
     for catalog in (outline, whole):
         catalog.close()
     rendering.close()
+
+
+def test_where_there_is_no_room_for_another_process_one_reads_all(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    catalog = story.new_catalog("outline.sqlite3")
+    catalog.catch_up(texts=False)
+    monkeypatch.setattr("os.fork", refused)
+    catalog.read_texts()
+    assert catalog.is_whole()
+    catalog.close()

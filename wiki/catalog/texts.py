@@ -76,7 +76,12 @@ class Texts:
             return
         fork = multiprocessing.get_context("fork").Process
         helper = fork(target=self._render_backwards, args=(os.getpid(),), daemon=True)
-        helper.start()
+        try:
+            helper.start()
+        except OSError:
+            # The machine has no room for one more.
+            yield
+            return
         try:
             yield
         except BaseException:
