@@ -132,10 +132,6 @@ def _is_subject(fact: str) -> bool:
     return fact.startswith(SUBJECT)
 
 
-def _subjects_of(meant: Iterable[str]) -> list[str]:
-    return [*filter(_is_subject, meant)]
-
-
 def _has(found: Documents, number: int) -> bool:
     """Whether a document is among these."""
     if not isinstance(found, array):
@@ -351,8 +347,9 @@ class _Scores:
 
     def _subjects(self) -> list[list[str]]:
         """The facts of what pages are for that the query speaks of, if pages have such."""
-        meant = (*map(_subjects_of, self._reading.facts),) if self._snapshot.has_subjects else ()
-        return [*filter(None, meant)]
+        if not self._snapshot.has_subjects:
+            return []
+        return [subjects for meant in self._reading.facts if (subjects := [*filter(_is_subject, meant)])]
 
     def best(self, allowed: set[int] | None, limit: int, prefer: str) -> list[int]:
         """The numbers of the best documents, those far behind the best left out, those in a language a little up."""
@@ -433,7 +430,7 @@ class _Scores:
             found = self._phrase(content)
             if len(phrase) > len(content) == 1:
                 found = self._standing(phrase, found)
-            if found and SYNONYM_SHARE and self._run_together(phrase) == same:
+            if found and self._run_together(phrase) == same:
                 found = {number: weight / SYNONYM_SHARE for number, weight in found.items()}
             if found:
                 self._shown.update(dict.fromkeys(content))
