@@ -29,7 +29,7 @@ def barred(wiki: Wiki) -> Iterator[Path]:
         (config.index_dir, *_entries(config.index_dir)),
         (config.instance_dir, *_kept(config), *accounts),
     ):
-        if place := next((place for place in places if place.exists() and not os.access(place, os.W_OK)), None):
+        if place := next((place for place in places if not os.access(place, os.W_OK) and place.exists()), None):
             yield place
 
 
