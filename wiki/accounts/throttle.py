@@ -86,7 +86,7 @@ class Throttle:
         return hmac.digest(salted, f"{start}\0{purpose}\0{subject}".encode("utf-8", "replace"), "sha256")
 
 
-def _wait(former: int, hits: int, limit: int, per_seconds: int, passed: int, amount: int = 1) -> int:
+def _wait(former: int, hits: int, limit: int, per_seconds: int, passed: int, amount: int) -> int:
     """Seconds to wait; 0 if `hits` in this span, with the share of the `former` one that still counts, are allowed. The last
     `amount` of them are those that are asked for."""
     if former * (per_seconds - passed) + hits * per_seconds <= limit * per_seconds:

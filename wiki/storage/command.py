@@ -62,6 +62,14 @@ _FIXED = {
     "GIT_COMMITTER_NAME": "wiki",
     "GIT_COMMITTER_EMAIL": "wiki@localhost",
 }
+# Of the repository's own files, those that git reads by itself besides objects and refs.
+_READ_BY_GIT = (
+    "packed-refs",
+    "shallow",
+    "objects/info/alternates",
+    "objects/info/commit-graph",
+    "objects/pack/multi-pack-index",
+)
 _OPTIONS = (
     *("-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false"),
     *("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.detachedHead=false"),
@@ -200,15 +208,6 @@ class GitCommand:
             if key in ("extensions.objectformat", "extensions.refstorage") and value not in ("sha1", "files"):
                 raise Unavailable("storage.format", found=value)
         return sorted(found.items())
-
-
-_READ_BY_GIT = (
-    "packed-refs",
-    "shallow",
-    "objects/info/alternates",
-    "objects/info/commit-graph",
-    "objects/pack/multi-pack-index",
-)
 
 
 def said(process: Any, command: str, seconds: float, given: bytes | None = None) -> tuple[bytes, bytes]:
