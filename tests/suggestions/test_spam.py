@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wiki.accounts.roles import Role
-from wiki.config import Config
+from wiki.config import Config, Limits
 from wiki.editing.edit import Actor, Attach, Write
 from wiki.errors import Invalid, TooMany
 from wiki.suggestions.access import must_suggest, stranger
@@ -62,6 +62,15 @@ def test_a_program_that_fills_the_trap_or_is_too_fast_is_told_so(queue, check):
     assert refusal(check, added(queue, "x"), trap="http://x").code == "spam.trap"
     fast = refusal(check, added(queue, "x"), seconds_open=2.9)
     assert (fast.code, fast.params["seconds"]) == ("spam.too_fast", 3.0)
+
+
+def test_one_that_is_larger_than_all_of_an_hour_is_told_so_instead_of_to_wait(check, throttle):
+    allowed = 4 * Limits().page_bytes
+    with pytest.raises(TooMany) as refused:
+        check(Write((Attach("tips/a/b.png", b"x" * allowed),), "", stranger()))
+    assert refused.value.code == "spam.too_large"
+    assert refused.value.params == {"size": allowed // 1024 + 1, "allowed": allowed // 1024}
+    assert throttle.hits == {}
 
 
 def test_new_outside_links_are_limited_and_those_that_were_there_are_not(queue, check):

@@ -16,7 +16,7 @@ from wiki.accounts.clock import Clock
 from wiki.accounts.opaque import subkey
 from wiki.config import Config
 from wiki.editing.edit import STRANGER, Attach, Edit, Write
-from wiki.errors import Invalid, NotFound
+from wiki.errors import Invalid, NotFound, TooMany
 from wiki.markup.decoding import text_of
 from wiki.pages.settings_store import SettingsStore
 from wiki.storage.repository import Repository
@@ -85,7 +85,8 @@ class SpamCheck:
         address: str,
         note: str = "",
     ) -> None:
-        """Let a suggestion through, or raise Invalid("spam.…") that says what to change, or TooMany.
+        """Let a suggestion through, or raise Invalid("spam.…") that says what to change, or TooMany where there are too many of
+        them, or one is too large.
 
         `trap` is what stands in the form's field that people don't see; `seconds_open` is how long the form was open
         (see `FormClock`); `address` is whose suggestions are counted. A `known_person`, whom this wiki has reason to
@@ -120,7 +121,11 @@ class SpamCheck:
 
     def _check_room(self, write: Write, throttle: Throttle, address: str) -> None:
         kilobytes = sum(map(_size, write.edits)) // 1024 + 1
-        throttle.hit("suggestion.room", address, PAGES_OF_ONE * self._page_kilobytes, HOUR, kilobytes)
+        allowed = PAGES_OF_ONE * self._page_kilobytes
+        if kilobytes > allowed:
+            # However long one waits.
+            raise TooMany("spam.too_large", size=kilobytes, allowed=allowed)
+        throttle.hit("suggestion.room", address, allowed, HOUR, kilobytes)
         if kilobytes > USUAL_KILOBYTES:
             throttle.hit("suggestion.room", "all", PAGES_OF_ALL * self._page_kilobytes, 12 * HOUR, kilobytes)
 

@@ -144,6 +144,9 @@ SENTENCES: Mapping[str, Any] = {
     "spam.too_fast": _(
         "That was sent faster than a person can type. Wait a few seconds and press the button again; your text is here."
     ),
+    "spam.too_large": _(
+        "This is too large for one suggestion (%(size)s kB; at most %(allowed)s in an hour). Leave something out, or send it in parts."
+    ),
     "spam.trap": _("A field that is to stay empty was filled in. Empty it and send again."),
     "spam.words": _("This holds words that are used by spam (%(words)s). Say it in other words."),
     # Lists and tables from elsewhere
