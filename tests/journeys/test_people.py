@@ -199,7 +199,7 @@ def test_a_stranger_suggests_on_a_phone_and_a_maintainer_takes_it_in(visits: Vis
     ana.get_by_role("button", name="Ask for changes").click()
     ana.wait_for_url("**/-/review**")
     stranger.goto(link)
-    expect(stranger.get_by_text("Where does it say so?")).to_be_visible()
+    expect(stranger.get_by_text("Where does it say so?", exact=True)).to_be_visible()
     stranger.get_by_label("Say something to the maintainers").fill("On their own page.")
     stranger.get_by_role("button", name="Send").click()
     ana.goto("/-/review")
