@@ -21,6 +21,7 @@ from wiki.catalog.catalog import Catalog
 from wiki.catalog.facets import Facets
 from wiki.catalog.presenting import Presenter
 from wiki.config import Config
+from wiki.editing.beginning import SITE, empty_site
 from wiki.editing.edit import Actor
 from wiki.editing.editor import Editor
 from wiki.editing.leaving import with_name, without_name
@@ -245,8 +246,8 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
     """Make the wiki of a configuration where there is none; returns whether anything was made.
 
     The content starts with the files that already lie in the folder, else with the seed pages; `empty` leaves out all
-    but the settings files of the seed. Raises Conflict("backup.unfinished") where a backup is being restored, or that was
-    cut off: what it has put in place so far is no beginning of another wiki.
+    but the settings files of the seed, without what they say of its pages. Raises Conflict("backup.unfinished") where a
+    backup is being restored, or that was cut off: what it has put in place so far is no beginning of another wiki.
     """
     content = config.content_dir
     is_new = _is_unfinished(content)
@@ -260,6 +261,8 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
     if not any(_is_content(file) for file in content.rglob("*.md")):
         seed = folder("seed")
         shutil.copytree(seed / "_wiki" if empty else seed, content / "_wiki" if empty else content, dirs_exist_ok=True)
+        if empty:
+            (content / SITE).write_text(empty_site(), "utf-8")
     files = {str(file.relative_to(content)): file.read_bytes() for file in _files(content)}
     repository = Repository(content) if (content / ".git").exists() else init(content)
     # The README that the product's repository keeps in this folder is no page of the wiki.

@@ -10,7 +10,9 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.conftest import git
+from wiki.config import load
 from wiki.resources import folder
+from wiki.web.application import create_app
 
 
 def test_an_empty_folder_becomes_a_wiki_with_the_seed_pages(run_in: Run, tmp_path: Path) -> None:
@@ -25,10 +27,17 @@ def test_an_empty_folder_becomes_a_wiki_with_the_seed_pages(run_in: Run, tmp_pat
     assert git(home / "content", "rev-list", "--count", "HEAD") == "1"
 
 
-def test_an_empty_wiki_has_the_settings_of_the_seed_alone(run_in: Run, tmp_path: Path) -> None:
+def test_an_empty_wiki_has_the_settings_of_the_seed_and_names_none_of_its_pages(run_in: Run, tmp_path: Path) -> None:
     run_in(tmp_path / "home", "init", "--empty")
     files = git(tmp_path / "home" / "content", "ls-files").splitlines()
     assert files and all(file.startswith("_wiki/") for file in files)
+    stranger = create_app(load(tmp_path / "home")).test_client()
+    home = stranger.get("/").text
+    assert "Write the first one" in home
+    leads = set(re.findall(r'href="(/[^"?]*)', home))
+    assert "/communications" in leads
+    # A page by chance is there as soon as there is a page.
+    assert {address for address in leads if stranger.get(address).status_code >= 400} == {"/-/random"}
 
 
 def test_a_folder_of_pages_keeps_its_readme_and_the_seed_stays_out(run_in: Run, tmp_path: Path) -> None:

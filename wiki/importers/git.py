@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from wiki.config import Limits
+from wiki.editing.beginning import SITE, empty_site, seed_site
 from wiki.editing.checking import Checking, FileProblem
 from wiki.editing.yaml_files import update_mapping
 from wiki.errors import Conflict, Invalid, TooMany
@@ -34,7 +35,6 @@ from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
 from wiki.storage.writer import RefMoved, Writer, init
 
-SITE = f"{SETTINGS}/site.yml"
 WORK = "refs/heads/import"
 
 Told = Callable[[str], None]
@@ -243,8 +243,7 @@ class _Preparation:
             for entry in self._repository.entries(ours, SETTINGS)
             if entry.kind == "blob" and self._repository.entry(head, entry.path) is None
         }
-        seed = (resource("seed") / SITE).read_text("utf-8")
-        if changes.get(SITE) == seed.encode():
+        if changes.get(SITE) in (seed_site().encode(), empty_site().encode()):
             # What the seed's name, home page, menu and footer say is about another wiki.
             about: dict[str, object] = dict.fromkeys(("home", "menu", "footer"), REMOVE)
             if site.name:
@@ -252,7 +251,7 @@ class _Preparation:
                     "name": site.name,
                     "tagline": {settings.languages[0]: site.tagline} if site.tagline else REMOVE,
                 }
-            changes[SITE] = update_mapping(seed, about).encode()
+            changes[SITE] = update_mapping(seed_site(), about).encode()
         return self._commit(head, changes, "Begin with the pages of another wiki", (ours,))
 
     def _commit(

@@ -52,6 +52,7 @@ def home() -> Response:
         panels = []
     # A folder of pages that knows nothing of categories still has folders, and often a page that speaks for all.
     folders = [] if panels else wiki().catalog.folders_in("")
+    changed = list(islice(views.for_reader(wiki().catalog.latest(CHANGED * len(known.languages))), CHANGED))
     html = render_template(
         "pages/home.html",
         question=localize(known.home.question, gettext("What do you need to do?")),
@@ -62,8 +63,9 @@ def home() -> Response:
         panels=panels,
         kits=views.in_language([kits[path] for path in known.home.start_here if path in kits]),
         folders=[{"label": name, "url": address(name), "count": count} for name, count in folders],
+        is_new=bool(wiki().catalog.revision()) and not changed,
         text=_home_text(known),
-        changed=list(islice(views.for_reader(wiki().catalog.latest(CHANGED * len(known.languages))), CHANGED)),
+        changed=changed,
         waiting=len(wiki().suggestions.open()) if may(Permission.REVIEW) else 0,
         needs=[(name, count) for name, count in wiki().attention.counts(today()).items() if count],
     )
