@@ -81,6 +81,11 @@ def test_pages_about_the_same_site_or_with_the_same_name_are_found(story: Story)
         ("name", "signal", ["communications/signal", "tips/s"]),
     ]
     assert story.attention.counts(DAY)["duplicates"] == 2
+    # Two things of one vendor: who wrote one knows of the other.
+    story.save("tips/mm", story.source("tips/mm") + "\nThe app of [the chat](/communications/mattermost).\n")
+    story.catalog.catch_up()
+    assert [item.why for item in story.attention.duplicates()] == ["name"]
+    assert story.attention.counts(DAY)["duplicates"] == 1
 
 
 def test_what_is_to_be_translated_comes_most_linked_first_then_what_is_behind(story: Story) -> None:

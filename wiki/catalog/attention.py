@@ -142,7 +142,10 @@ class Attention:
         return [WantedPage(path, pages) for path, pages in rows]
 
     def duplicates(self, limit: int = 200) -> list[Duplicates]:
-        """Pages with the same site, or with the same name in one language."""
+        """Pages with the same site, or with the same name in one language.
+
+        Of one site, those that link to each other are no duplicates: who wrote one of them knows of the other.
+        """
         found = []
         for why, what, ids in self._same(limit):
             pages = tuple(sorted(self._catalog.cards(ids), key=lambda card: card.path))
@@ -170,7 +173,7 @@ class Attention:
         found: list[tuple[str, str, list[int]]] = []
         seen: set[frozenset[int]] = set()
         for why, what, where, group in (
-            ("site", "site", tables.SAME_SITE, "site"),
+            ("site", "site", f"{tables.SAME_SITE} AND {_STRANGERS}", "site"),
             ("name", "title_key", tables.SAME_NAME, "title_key, language"),
         ):
             rows = self._catalog.database.rows(
@@ -195,6 +198,13 @@ class Attention:
 
 
 _WANTED = f"{tables.BROKEN} AND kind NOT IN ('file', 'image')"
+
+# There is a page of the same site that has nothing to do with this one.
+_STRANGERS = """EXISTS (
+    SELECT 1 FROM page AS other WHERE other.site = page.site AND other.site != '' AND other.path = other.original
+    AND other.id != page.id
+    AND NOT EXISTS (SELECT 1 FROM link WHERE link.page = page.id AND link.target = other.id)
+    AND NOT EXISTS (SELECT 1 FROM link WHERE link.page = other.id AND link.target = page.id))"""
 
 # Of each page of the first language and each other language: no translation, or one of a version that has gone.
 _UNTRANSLATED = """

@@ -198,7 +198,8 @@ def _words(name: str) -> dict[str, str]:
         "duplicates": {
             "title": gettext("Possible duplicates"),
             "why": gettext(
-                "These pages seem to be about the same thing. Keep the better one and move the other there."
+                "These pages seem to be about the same thing. Keep the better one and move the other there. Where they "
+                "are about different things of one site, link from one to the other, and they are gone from here."
             ),
         },
         "unreadable": {
