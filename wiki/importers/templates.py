@@ -22,7 +22,7 @@ _LEADING = frozenset(("main", "main article", "see also", "see", "further", "det
 _PICTURES = re.compile(r"image|logo|caption|screenshot|map|width|size|style|class", re.IGNORECASE)
 # No braces: what is said twice may hold nothing that is still to be read.
 _ADDRESS = re.compile(r"(?:https?://)?[^\s{}\[\]|]+")
-_NAMED = re.compile(r"\s*([\w .-]{1,60}?)\s*=(.*)", re.DOTALL)
+_NAMED = re.compile(r"([\w.-][\w .-]{0,59}?)\s*+=(.*)", re.DOTALL)
 _PARTED = re.compile(r"\{\{|\}\}|\[\[|\]\]|\|")
 
 
@@ -52,12 +52,12 @@ def parsed(inside: str) -> Template:
     parts.append(inside[start:])
     words: list[str] = []
     named: dict[str, str] = {}
-    for part in parts[1:]:
+    for part in map(str.strip, parts[1:]):
         found = _NAMED.fullmatch(part)
         if found:
             named[found[1].lower()] = found[2].strip()
         else:
-            words.append(part.strip())
+            words.append(part)
     return Template(" ".join(parts[0].replace("_", " ").split()).lower(), tuple(words), named)
 
 
