@@ -141,6 +141,19 @@ def test_a_form_that_expired_keeps_the_name_and_needs_one_more_click(site: Site,
     assert "press the button again" in again.text
 
 
+def test_a_form_that_was_opened_while_accounts_were_out_of_reach_says_so_when_they_are_back(site: Site) -> None:
+    browser = site.browser("ben")
+    path, file = "communications/signal", site.wiki.door.file
+    assert file is not None
+    site.wiki.door.close()
+    away = file.rename(file.with_name("away"))
+    opened = browser.edit(path, body=["Typed meanwhile."])
+    away.rename(file)
+    again = browser.client.post(f"/-/edit/{path}", data=opened)
+    assert again.status_code == 200 and "Typed meanwhile." in again.text
+    assert "Your sign-in has changed since this form was opened" in again.text
+
+
 def test_guessing_is_slowed_down_and_told_how_long_to_wait(site: Site, rosa: User) -> None:
     browser = site.browser()
     fields = {**browser.form("/-/login", 'name="password"'), "name": "rosa", "password": "a wrong guess"}
@@ -373,7 +386,8 @@ def test_the_first_administrator_chooses_name_and_password_by_a_link_that_works_
     ines = site.wiki.accounts.users.by_name("ines")
     assert ines is not None and ines.role is Role.ADMIN
     browser.get("/-/admin")
-    assert "used already" in site.browser().get(address, 410).text
+    used = site.browser().get(address, 410).text
+    assert "used already" in used and "This page has been deleted" not in used and "/-/history/" not in used
     assert site.browser().post(address, {**fields, "name": "eve", "password": PASSWORD}, 410)
 
 

@@ -26,7 +26,7 @@ from wiki.web import suggesting, views
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.inputs import options
-from wiki.web.security import check_form_token
+from wiki.web.security import ASKED_AGAIN, check_form_token
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import describe, stakes, term_label
 
@@ -149,7 +149,7 @@ def _saves(write: Write) -> bool:
 
 def _wrong(form: Form, error: WikiError) -> Response:
     """The form again, with all that was typed and what is wrong."""
-    if isinstance(error, Invalid) and error.code == "form.expired":
+    if isinstance(error, Invalid) and error.code in ASKED_AGAIN:
         form.notice = describe(error)
         return _show(form)
     if isinstance(error, Invalid):

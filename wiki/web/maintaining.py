@@ -21,7 +21,7 @@ from wiki.web.asked import path_of, seen_revision
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.proof import require_proof, require_proof_for
-from wiki.web.security import check_form_token
+from wiki.web.security import ASKED_AGAIN, check_form_token
 from wiki.web.translations import gettext
 from wiki.web.words import describe, role_name
 
@@ -184,7 +184,7 @@ def _words(error: WikiError) -> str:
 
 def _status(error: WikiError) -> int:
     # A form that was open too long is shown again as it was; one more click does it.
-    return 200 if error.code == "form.expired" else status_of(error)
+    return 200 if error.code in ASKED_AGAIN else status_of(error)
 
 
 def _require(permission: Permission) -> None:

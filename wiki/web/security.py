@@ -31,6 +31,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
 }
 FORM_SECONDS = 24 * 3600
+# With these a form is shown as it was sent, without being wrong: one more click does it.
+ASKED_AGAIN = ("form.expired", "form.other_session")
 MAX_QUERY_BYTES = 16_384
 # A page's file has a name of 1,024 bytes at most, each of which may be three letters of an address.
 MAX_PATH_BYTES = 4_096
@@ -87,8 +89,8 @@ def csrf_field() -> Markup:
 def check_form_token() -> float:
     """Check the token that a form sent; returns how many seconds ago the form was opened.
 
-    Raises Invalid("form.expired") where it is missing, too old or another session's, and Unavailable where nobody can tell
-    whose session it is: the caller shows the form again with everything that was typed.
+    Raises Invalid with one of the codes ASKED_AGAIN where it is missing, too old or another session's, and Unavailable
+    where nobody can tell whose session it is: the caller shows the form again with everything that was typed.
     """
     if "out_of_reach" in g:
         raise g.out_of_reach
@@ -98,8 +100,11 @@ def check_form_token() -> float:
         seconds = now().timestamp() - float(opened)
     except (BadSignature, ValueError, TypeError):
         raise Invalid("form.expired", where="csrf_token")
+    if not hmac.compare_digest(str(binding), _binding()):
+        # Signed in or out meanwhile, or accounts were out of reach when it was opened.
+        raise Invalid("form.other_session", where="csrf_token")
     # A clock that was set back must not lock everybody out, so a form from the near future is as good as a new one.
-    if not -FORM_SECONDS < seconds < FORM_SECONDS or not hmac.compare_digest(str(binding), _binding()):
+    if not -FORM_SECONDS < seconds < FORM_SECONDS:
         raise Invalid("form.expired", where="csrf_token")
     g.form_open_for = max(0.0, seconds)
     return cast(float, g.form_open_for)

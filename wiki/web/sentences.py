@@ -179,6 +179,9 @@ SENTENCES: Mapping[str, Any] = {
     "form.expired": _(
         "This form was open for a long time, so we ask once more. Your text is still here: press the button again."
     ),
+    "form.other_session": _(
+        "Your sign-in has changed since this form was opened, so we ask once more. Your text is still here: press the button again."
+    ),
     "form.foreign_origin": _("This request came from another site, so it was not carried out."),
     "form.too_fast": _("That was quicker than people are, so we ask once more: press the button again."),
     "form.trap": _("Leave the field that is to be left empty empty."),
