@@ -43,6 +43,14 @@ def test_a_new_first_link_makes_the_former_one_void(accounts: Accounts) -> None:
     assert not gone(accounts, new)
 
 
+def test_the_first_link_may_be_joined_by_another_until_one_is_used(accounts: Accounts) -> None:
+    printed, served = accounts.links.first_admin(), accounts.links.first_admin(renew=False)
+    assert printed is not None and served is not None
+    rosa = accounts.links.accept(printed, "rosa", PASSWORD)
+    assert gone(accounts, served)
+    assert rosa.role is Role.ADMIN
+
+
 def test_the_first_link_is_worthless_once_there_is_an_administrator(accounts: Accounts) -> None:
     token = accounts.links.first_admin()
     assert token is not None

@@ -49,15 +49,16 @@ class Links:
         self._days = days
         self._clock = clock
 
-    def first_admin(self) -> str | None:
+    def first_admin(self, *, renew: bool = True) -> str | None:
         """A token with which somebody may become the first administrator; None if there is one who can sign in.
 
-        Every call makes the former one void.
+        Every call makes the former ones void, unless told not to `renew`. The first that is used makes the others void.
         """
         with self._database.write() as connection:
             if has_admin(connection):
                 return None
-            connection.execute(links.delete().where(links.c.purpose == Purpose.FIRST_ADMIN.value))
+            if renew:
+                _forget_first_admin(connection)
             return self._add(connection, Purpose.FIRST_ADMIN, role=Role.ADMIN)
 
     def invite(self, role: Role, *, by: User | None = None) -> str:
@@ -95,6 +96,8 @@ class Links:
             link = self._take(connection, token)
             if link.role is None or (link.purpose is Purpose.FIRST_ADMIN and has_admin(connection)):
                 raise Gone("link.gone")
+            if link.purpose is Purpose.FIRST_ADMIN:
+                _forget_first_admin(connection)
             user = self._users.insert(
                 connection,
                 name,
@@ -175,3 +178,7 @@ class Links:
 
     def _log(self, connection: Connection, action: str, by: User | None, subject: str = "", **details: str) -> None:
         self._audit.add(connection, action, actor=by.name if by else COMMAND_LINE, subject=subject, **details)
+
+
+def _forget_first_admin(connection: Connection) -> None:
+    connection.execute(links.delete().where(links.c.purpose == Purpose.FIRST_ADMIN.value))

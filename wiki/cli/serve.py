@@ -243,7 +243,8 @@ def _announce(config: Config, wiki: Wiki) -> None:
         click.echo(f"The files in {config.content_dir} could not be brought up to date ({error.code}).", err=True)
     click.echo(f"Serving the wiki of {config.home} at {public_address(config)}/ (Ctrl-C stops)")
     try:
-        token = None if wiki.door.has_admin() else wiki.accounts.links.first_admin()
+        # The link that `init` has printed stays good.
+        token = None if wiki.door.has_admin() else wiki.accounts.links.first_admin(renew=False)
     except Unavailable as error:
         click.echo(f"The accounts can't be reached, so nobody can sign in for now ({error.code}).", err=True)
         return
