@@ -55,7 +55,9 @@ def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None
         stranger.get(f"/{SIGNAL}{suffix}", 410)
         assert stranger.get(f"/{SIGNAL}{suffix}?at={last[1]}").data
     assert "earlier version" in stranger.get(f"/{SIGNAL}?at={last[1]}").text
-    restore = re.search(r'href="(/-/revert/[^"]+)"', ana.get(f"/-/history/{SIGNAL}").text)
+    history = ana.get(f"/-/history/{SIGNAL}").text
+    assert "<h1>Earlier versions of Signal</h1>" in history and f"/-/edit/{SIGNAL}" not in history
+    restore = re.search(r'href="(/-/revert/[^"]+)"', history)
     assert restore
     address = restore[1].replace("&amp;", "&")
     for view in (f"/-/history/{SIGNAL}", f"/-/diff/{SIGNAL}"):

@@ -34,8 +34,8 @@ def _folder_label(name: str, depth: int) -> str:
     return gettext(kind.plural) if kind is not None else name.replace("-", " ").capitalize()
 
 
-def page_tabs(path: PagePath, current: str) -> list[dict[str, Any]]:
-    """The views of one page: read, edit or suggest, earlier versions, what links here."""
+def page_tabs(path: PagePath, current: str, deleted: bool = False) -> list[dict[str, Any]]:
+    """The views of one page: read, edit or suggest, earlier versions, what links here. A deleted one can't be edited."""
     text = path.text
     save = may_write(actor(), text, settings())
     tabs: list[dict[str, Any]] = [
@@ -50,6 +50,8 @@ def page_tabs(path: PagePath, current: str) -> list[dict[str, Any]]:
         {"id": "history", "label": gettext("Earlier versions"), "url": url_for("history.page", path=text)},
         {"id": "links", "label": gettext("What links here"), "url": url_for("browse.links_to", path=text)},
     ]
+    if deleted:
+        tabs = [tab for tab in tabs if tab["id"] != "edit"]
     for tab in tabs:
         tab["current"] = tab["id"] == current
     return tabs

@@ -52,15 +52,19 @@ def page(path: str) -> Response:
         raise NotFound("page.not_found", path=target.text)
     card = wiki().catalog.card(target.text)
     may_restore = may(Permission.REVERT)
+    deleted = card is None and wiki().store.entry(target, head()) is None
+    last_version = next((item.id for item in revisions if item.status != "D"), "")
+    named = page_at(target, last_version) if deleted and last_version else card
+    title = named.title if named else target.text
     html = render_template(
         "history/page.html",
-        title=card.title if card else target.text,
+        title=title,
         path=target.text,
-        deleted=card is None and wiki().store.entry(target, head()) is None,
-        last_version=next((item.id for item in revisions if item.status != "D"), ""),
+        deleted=deleted,
+        last_version=last_version,
         may_restore=may_restore,
-        crumbs=crumbs(target, card.title if card else target.text),
-        tabs=page_tabs(target, "history"),
+        crumbs=crumbs(target, title),
+        tabs=page_tabs(target, "history", deleted),
         category=views.category_of(target.text),
         versions=version_rows(revisions[:PER_PAGE], target, may_restore),
         several=len(revisions) > 1,
@@ -97,7 +101,7 @@ def diff(path: str) -> Response:
         title=shown.title,
         path=target.text,
         crumbs=crumbs(target, shown.title),
-        tabs=page_tabs(target, "history"),
+        tabs=page_tabs(target, "history", wiki().store.entry(target, head()) is None),
         category=views.category_of(target.text),
         old=old if before is not None else None,
         new=new,
