@@ -12,7 +12,11 @@ import pytest
 
 from tests.conftest import git
 from tests.web.conftest import Site
+from wiki.bootstrap import open_wiki
+from wiki.cli import serve
+from wiki.config import load
 from wiki.errors import Unavailable
+from wiki.web.application import create_app
 
 READ = (
     "/", "/about", "/communications/signal", "/communications/signal.json", "/-/history/communications/signal", "/-/all",
@@ -288,3 +292,13 @@ def test_pages_are_read_and_saved_while_their_history_cant_be_read(story_home: P
     assert site.wiki.is_current() and "It still saves." in ben.get(f"/{PAGE}").text
     assert ben.client.get("/-/recent").status_code == 200
     site.wiki.close()
+
+
+def test_a_server_starts_while_the_history_cant_be_read(story_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(story_home / "search_index")
+    (story_home / "search_index" / "history.sqlite3").mkdir(parents=True)
+    wiki = open_wiki(load(story_home, {}))
+    serve._derive(wiki)
+    assert "could not be made" in capsys.readouterr().err
+    assert create_app(wiki=wiki).test_client().get(f"/{PAGE}").status_code == 200
+    wiki.close()

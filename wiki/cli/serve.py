@@ -136,7 +136,7 @@ def _derive(wiki: Wiki) -> None:
     large = len(wiki.repository.diff(None, wiki.repository.head())) > MANY_FILES
     if not large:
         subprocess.run([sys.executable, "-m", "wiki.cli", "--home", str(wiki.config.home), "reindex"], check=False)
-    if not (wiki.catalog.revision() and wiki.history.revision() and (large or _is_derived(wiki))):
+    if not _is_derived(wiki, searched=not large):
         # On a full disk, say. The server's background tries on, and what can be read without is read.
         click.echo("What is derived from the pages could not be made; /-/health says how the wiki is.", err=True)
     elif large:
@@ -157,11 +157,12 @@ def _make_history(wiki: Wiki) -> None:
         wiki.history.catch_up()
 
 
-def _is_derived(wiki: Wiki) -> bool:
-    """Whether catalog, history and index are there, of whatever commit."""
+def _is_derived(wiki: Wiki, searched: bool = True) -> bool:
+    """Whether catalog, history and, where it is to be `searched`, the index are there, of whatever commit."""
     try:
-        return bool(wiki.catalog.revision() and wiki.history.revision()) and wiki.search.commit() is not None
-    except (OSError, sqlite3.Error):
+        listed = bool(wiki.catalog.revision() and wiki.history.revision())
+        return listed and (not searched or wiki.search.commit() is not None)
+    except (WikiError, OSError, sqlite3.Error):
         return False
 
 
