@@ -72,6 +72,41 @@ def test_a_saver_killed_at_any_moment_loses_no_answered_save(folder: Path, tmp_p
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from gitrepo import NOON, ROSA
+from wiki.storage.repository import Repository
+from wiki.storage.work_tree import WorkTree
+from wiki.storage.writer import Writer
+
+WorkTree._finish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+repository = Repository(Path(sys.argv[1]))
+page = {"tips/email.md": None, "tips/moved.md": b"# E-mail\\n"}
+Writer(repository, Path(sys.argv[2])).commit(page, base=repository.head(), message="Move", author=ROSA, when=NOON)
+"""
+
+
+def test_who_is_killed_before_the_files_follow_leaves_a_lock_that_keeps_people_from_taking_it_back(
+    folder: Path, tmp_path: Path
+) -> None:
+    repository, lock = Repository(folder), tmp_path / "lock"
+    Writer(repository, lock).sync_work_tree()
+    before = repository.head()
+    command = [sys.executable, "-c", KILLED, str(folder), str(lock), str(Path(__file__).parent)]
+    assert subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False).returncode < 0
+    moved = repository.head()
+    assert moved != before
+    (folder / "communications/signal.md").write_text("# Mine\n")
+    git(folder, "commit", "-qam", "Mine", check=False)
+    assert repository.head() == moved
+    assert Writer(repository, lock).sync_work_tree()
+    git(folder, "commit", "-qam", "Mine")
+    assert git(folder, "diff", "--name-only", f"{moved}..HEAD").split() == ["communications/signal.md"]
+    assert git(folder, "status", "--porcelain") == ""
+
+
 def test_people_who_commit_in_the_folder_meanwhile_lose_nothing(
     folder: Path, repository: Repository, writer: Writer
 ) -> None:
