@@ -11,6 +11,7 @@ from gitrepo import NOON, commit_files, git
 from story import Story
 
 from wiki.history.history import History
+from wiki.history.names import parse_mailmap
 from wiki.history.revision import Revision
 
 SIGNAL = "communications/signal.md"
@@ -361,3 +362,10 @@ def test_while_another_process_records_questions_are_answered_from_before(
         assert history.catch_up(wait=0.05) == before
         assert len(history.page(SIGNAL)) == 1
     assert history.catch_up() == story.repository.head()
+
+
+def test_lines_of_blanks_in_a_mailmap_cost_no_time_and_say_nothing() -> None:
+    text = (" " * 998 + "\n") * 1_000 + "  Ana Ruiz\t<new@a.example> Ana  < old@a.example>  # since May\n"
+    names = parse_mailmap("", text)
+    assert dict(names.by_both) == {("ana", " old@a.example"): ("Ana Ruiz", "new@a.example")}
+    assert not names.by_email

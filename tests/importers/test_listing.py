@@ -278,6 +278,7 @@ def test_a_list_that_is_too_long_is_refused() -> None:
         "a|b\n--|--\n" + "|" * 50_000 + "\n" + "|\n" * 50_000,
         "- [a](https://a.example) x" + " " * 400_000 + "y",
         "- [a](b)\n- x" + " ," * 200_000 + "q https://a.example",
+        ("a" + " " * 3_990 + "b\n") * 120,
     ],
 )
 def test_text_made_to_be_slow_is_read_like_any_other(text: str) -> None:

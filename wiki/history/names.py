@@ -15,7 +15,7 @@ from wiki.storage.repository import Repository
 
 MAILMAP = ".mailmap"
 MAX_BYTES = 1_048_576
-_LINE = re.compile(r"^\s*([^<>#]*?)\s*<([^<>]*)>(?:\s*([^<>]*?)\s*<([^<>]*)>)?\s*(?:#.*)?$")
+_LINE = re.compile(r"([^<>#]*+)<([^<>]*+)>(?:([^<>]*+)<([^<>]*+)>)?\s*+(?:#.*)?$")
 _OURS = re.compile(r"^(?:\d+\+)?([^@+]+)@users\.noreply\.", re.IGNORECASE)
 
 
@@ -56,6 +56,7 @@ def parse_mailmap(id: str, text: str) -> Names:
         if not found:
             continue
         name, email, old_name, old_email = found.groups()
+        name, old_name = name.strip(), (old_name or "").strip()
         if old_email is None:
             by_email[email.lower()] = (name, "")
         elif old_name:

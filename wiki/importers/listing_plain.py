@@ -13,7 +13,8 @@ _ADDRESS = re.compile(
     r"|[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:org|com|net|io|app|coop|tools|tech|chat|us|uk|eu|de|ca|edu|gov|info|dev|co)\b[^\s<>,;]{0,2000})>?",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r"\s+[-–—|:]+\s+|\s*[–—|:]\s+|:\s|\s-\s|\t+|,\s|;\s")
+# What begins with blanks is looked for at the first of them only.
+_SEPARATOR = re.compile(r"(?<!\s)\s++[-–—|:]++\s+|(?<!\s)\s*+[–—|:]\s+|:\s|\s-\s|\t+|,\s|;\s")
 # A name has no address beside it, and is no heading.
 _SAYS_MORE = re.compile(rf"{_ADDRESS.pattern}|^#|^[=-]{{3,}}|:$|^.{{81}}", re.IGNORECASE)
 _AROUND = " \t-–—|:,;.()[]<>*\"'“”"
