@@ -150,3 +150,9 @@ def test_a_heading_of_a_megabyte_of_signs_is_read_as_far_as_a_title_goes(sign: s
     page = read(f"# {sign * (1_000_000 // len(sign))}a\n\nText\n")
     assert len(page.title) <= 300
     assert page.markdown.endswith("Text\n")
+
+
+def test_blanks_within_a_heading_are_looked_at_once() -> None:
+    # Gone back over from each of them, a single one takes seconds.
+    heading = "# a" + " \t" * 900 + "x # #\t"
+    assert [read(f"{heading}\n\nText {number}\n").title for number in range(50)] == ["a x #"] * 50

@@ -20,7 +20,7 @@ from wiki.pages.path import SPEAKING, PagePath
 from wiki.pages.settings import Settings
 
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
-_ATX_H1 = re.compile(r"^ {0,3}#[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_ATX_H1 = re.compile(r" {0,3}#[ \t]++(.*)")
 _LINK = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 _PICTURE = re.compile(f"!{_LINK.pattern}")
 _HTML_H1 = re.compile(r" {0,3}<h1\b[^<>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
@@ -134,7 +134,7 @@ def first_heading(body: str) -> str:
         if not fenced:
             found = _ATX_H1.match(line)
             if found:
-                return _plain(found.group(1))
+                return _plain(found[1].rstrip(" \t").rstrip("#").rstrip(" \t"))
             if "<h" in line.lower() and (words := _in_html(lines[number : number + _LINES_IN_HTML])):
                 return words
             if _SETEXT_H1.match(line) and previous.strip():
