@@ -136,7 +136,7 @@ def test_signing_in_never_leads_to_another_site(site: Site, rosa: User, target: 
 
 def test_a_form_that_expired_keeps_the_name_and_needs_one_more_click(site: Site, rosa: User) -> None:
     browser = site.browser()
-    again = sign_in(browser, csrf_token="stale", status=200)
+    again = sign_in(browser, csrf_token="stale", status=422)
     assert 'value="rosa"' in again.text
     assert "press the button again" in again.text
 
@@ -150,7 +150,7 @@ def test_a_form_that_was_opened_while_accounts_were_out_of_reach_says_so_when_th
     opened = browser.edit(path, body=["Typed meanwhile."])
     away.rename(file)
     again = browser.client.post(f"/-/edit/{path}", data=opened)
-    assert again.status_code == 200 and "Typed meanwhile." in again.text
+    assert again.status_code == 422 and "Typed meanwhile." in again.text
     assert "Your sign-in has changed since this form was opened" in again.text
 
 
@@ -422,7 +422,7 @@ def test_a_link_for_a_new_password_does_not_stand_in_for_the_second_step(
 def test_an_expired_form_leaves_the_link_good(site: Site) -> None:
     address = f"/-/link/{site.wiki.accounts.links.invite(Role.EDITOR)}"
     browser = site.browser()
-    again = browser.post(address, {"csrf_token": "stale", "name": "maria", "password": PASSWORD}, 200)
+    again = browser.post(address, {"csrf_token": "stale", "name": "maria", "password": PASSWORD}, 422)
     assert 'value="maria"' in again.text
     browser.get(address)
 
@@ -591,7 +591,7 @@ def test_no_change_without_the_token_of_the_form(site: Site, rosas: Browser, ros
     before = site.wiki.accounts.users.get(rosa.id), site.wiki.accounts.sessions.list(rosa.id)
     fields = {"display_name": "Eve", "current_password": PASSWORD, "new_password": OTHER, "label": "x", "scopes": "git",
               "tokens_password": PASSWORD, "two_factor_password": PASSWORD}  # fmt: skip
-    assert "press the button again" in rosas.post(address, fields, 200).text
+    assert "press the button again" in rosas.post(address, fields, 422).text
     assert before == (site.wiki.accounts.users.get(rosa.id), site.wiki.accounts.sessions.list(rosa.id))
     assert site.wiki.accounts.tokens.list(rosa.id) == ()
 

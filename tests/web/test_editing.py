@@ -110,7 +110,7 @@ def test_two_forms_open_in_one_browser_never_overwrite_each_other(site, ben) -> 
 
 def test_an_expired_form_keeps_the_text_and_needs_one_more_click(site, ben) -> None:
     fields = ben.edit(SIGNAL, body="Typed for a long time.\n", csrf_token="old")
-    answer = ben.post(f"/-/edit/{SIGNAL}", fields, 200)
+    answer = ben.post(f"/-/edit/{SIGNAL}", fields, 422)
     assert "Typed for a long time." in answer.text
     from tests.web.conftest import form_fields
 
@@ -232,7 +232,7 @@ def test_no_change_without_a_token_or_from_another_site(site, ben) -> None:
     head = site.head()
     fields = ben.edit(SIGNAL, body="x\n")
     fields.pop("csrf_token")
-    ben.post(f"/-/edit/{SIGNAL}", fields, 200)
+    ben.post(f"/-/edit/{SIGNAL}", fields, 422)
     ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="x\n"), 403, headers={"Origin": "https://evil.example"})
     assert site.head() == head
 

@@ -203,7 +203,7 @@ def test_a_new_page_without_a_name_hears_at_once_of_all_that_is_missing(ben) -> 
 
 
 def test_who_is_not_signed_in_is_told_to_sign_in_and_nothing_of_an_account(site, stranger) -> None:
-    for language, words in (("en", "Sign in to do this."), ("es", "Inicia sesión para hacer esto.")):
+    for language, words in (("en", "Sign in first"), ("es", "Antes hay que iniciar sesión")):
         shown = stranger.get(f"/-/review?lang={language}", 401).text
         assert words in shown and "Your account" not in shown and "Tu cuenta" not in shown
     assert "Your account may not do this" in html.unescape(site.browser("ben").get("/-/review", 403).text)

@@ -70,7 +70,7 @@ def test_what_is_missing_is_said_beside_its_field_and_nothing_is_lost(site: Site
     assert "is in that toolkit already" in answer.text
     answer = ben.post("/-/toolkit/add", {**fields, "toolkit": "", "title": "A kit", "note": "My note"}, 422)
     assert "has to be filled in" in answer.text and 'value="A kit"' in answer.text
-    expired = ben.post("/-/toolkit/add", {**fields, "csrf_token": "old", "toolkit": KIT, "note": "My note"}, 200)
+    expired = ben.post("/-/toolkit/add", {**fields, "csrf_token": "old", "toolkit": KIT, "note": "My note"}, 422)
     assert "My note" in expired.text and "press the button again" in expired.text
 
 

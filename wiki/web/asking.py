@@ -11,7 +11,7 @@ from wiki.accounts.user import User
 from wiki.errors import Denied, Problem, WikiError
 from wiki.web.context import person
 from wiki.web.errors import status_of
-from wiki.web.security import ASKED_AGAIN, safe_next
+from wiki.web.security import safe_next
 from wiki.web.translations import gettext
 from wiki.web.words import describe
 
@@ -27,8 +27,7 @@ def ask(template: str, given: Mapping[str, Any], error: WikiError | None = None)
         role_label=role_label,
         **given,
     )
-    # A form that was open for too long is no error: it is asked once more, with everything in it.
-    status = 200 if error is None or error.code in ASKED_AGAIN else status_of(error)
+    status = 200 if error is None else status_of(error)
     response = make_response(html, status)
     response.headers["Cache-Control"] = "private, no-store"
     seconds = error.params.get("retry_after") if error is not None else None

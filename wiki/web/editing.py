@@ -140,7 +140,7 @@ def act_on(
     except Invalid as error:
         # Their session may have ended meanwhile; the text stays and one more click saves it.
         sent.notice = describe(error)
-        return form.show(sent, amends=amends)
+        return form.show(sent, 422, amends=amends)
     except Unavailable as error:
         sent.notice = describe(error)
         return form.show(sent, status_of(error), amends=amends)

@@ -27,7 +27,7 @@ from wiki.web.change_rows import version_rows
 from wiki.web.changes import fact_rows, text_hunks
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.proof import require_proof_for
-from wiki.web.security import ASKED_AGAIN, check_form_token
+from wiki.web.security import check_form_token
 from wiki.web.words import describe
 
 blueprint = Blueprint("history", __name__)
@@ -170,9 +170,7 @@ def take_back(path: str) -> Response:
         except EditConflict:
             conflicts, status = True, 409
         except Invalid as error:
-            # A form that was open too long is shown again as it was; one more click does it.
-            problem = " ".join(describe(item) for item in error.problems)
-            status = 200 if error.code in ASKED_AGAIN else 422
+            problem, status = " ".join(describe(item) for item in error.problems), 422
     card = wiki().catalog.card(target.text)
     title = card.title if card is not None else target.text
     html = render_template(

@@ -151,7 +151,7 @@ def _wrong(form: Form, error: WikiError) -> Response:
     """The form again, with all that was typed and what is wrong."""
     if isinstance(error, Invalid) and error.code in ASKED_AGAIN:
         form.notice = describe(error)
-        return _show(form)
+        return _show(form, 422)
     if isinstance(error, Invalid):
         form.problems = error.problems
         return _show(form, 422)

@@ -21,7 +21,7 @@ from wiki.web.asked import path_of, seen_revision
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.proof import require_proof, require_proof_for
-from wiki.web.security import ASKED_AGAIN, check_form_token
+from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.words import describe, role_name
 
@@ -48,7 +48,7 @@ def move(path: str) -> Response:
             wiki().moving.move(target.text, new.strip("/"), actor(), message, folder=folder)
             return views.go(address(new.strip("/")), "moved")
         except WikiError as error:
-            problem, status = _words(error), _status(error)
+            problem, status = _words(error), status_of(error)
     return _show("maintaining/move.html", target, problem, status, to=new, is_folder=is_folder)
 
 
@@ -73,7 +73,7 @@ def delete(path: str) -> Response:
             )
             base = head()
         except WikiError as error:
-            problem, status = _words(error), _status(error)
+            problem, status = _words(error), status_of(error)
     elif wiki().store.entry(target, head()) is None:
         raise NotFound("page.not_found", path=target.text)
     links = views.linking(target.text)
@@ -106,7 +106,7 @@ def protect(path: str) -> Response:
             )
             return views.go(address(target.text), "protected")
         except WikiError as error:
-            problem, status = _words(error), _status(error)
+            problem, status = _words(error), status_of(error)
     # What holds for the page if nothing is said of it alone.
     inherited = settings().protected_by(target.text.rpartition("/")[0]) or ""
     # That every editor may change it needs to be said only where the folder says otherwise.
@@ -180,11 +180,6 @@ def _show(template: str, target: PagePath, problem: str, status: int, **more: An
 
 def _words(error: WikiError) -> str:
     return " ".join(describe(problem) for problem in error.problems) or describe(error)
-
-
-def _status(error: WikiError) -> int:
-    # A form that was open too long is shown again as it was; one more click does it.
-    return 200 if error.code in ASKED_AGAIN else status_of(error)
 
 
 def _require(permission: Permission) -> None:

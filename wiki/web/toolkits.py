@@ -72,7 +72,7 @@ def keep() -> Response:
         seconds = check_form_token()
     except Invalid as error:
         form.notice = describe(error)
-        return _show(form)
+        return _show(form, 422)
     try:
         return _save(form, seconds)
     except Invalid as error:
