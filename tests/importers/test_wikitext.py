@@ -213,6 +213,8 @@ def test_signs_of_headings_and_links_without_end_are_read_in_one_go() -> None:
         assert doku(opened * 100_000 + "a").endswith("a\n")
     assert wiki("=" + "\t" * 100_000 + "a").endswith("a\n")
     assert wiki("{{a|" + " " * 100_000 + "!}}").startswith("<!--")
+    assert "http:a" in wiki("[http:a" + " " * 200_000 + "!")
+    assert wiki("[https://a.example   ]") == wiki("[https://a.example]")
     assert "a=a=a" in wiki("{|\n| " + "a=" * 50_000 + "a\n|}\n")
 
 

@@ -22,7 +22,7 @@ _TAKEN_IN = re.compile(r"</?(?:noinclude|onlyinclude|includeonly)\s*/?>", re.IGN
 _LINK = re.compile(
     r"\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{0,2000}(?:\[\[[^\[\]\n]{0,500}\]\][^\[\]\n]{0,2000}){0,5}))?\]\]([a-z]{0,40})"
 )
-_EXTERNAL = re.compile(r"\[((?:https?|ftp|mailto):[^\s\]]{1,2000})(?:\s+([^\]\n]{1,2000}))?\]")
+_EXTERNAL = re.compile(r"\[((?:https?|ftp|mailto):[^\s\]]{1,2000})(?:\s++([^\]\n]{1,2000}))?\s*+\]")
 _MAGIC = re.compile(r"__(?:NO|FORCE)?(?:TOC|EDITSECTION|GALLERY|INDEX|TITLECONVERT|CONTENTCONVERT|NEWSECTIONLINK)__")
 _NAME = re.compile(r"\bname\s*=\s*[\"']?([^\"'>/]{1,200})")
 _WIKIPEDIA = ("w", "wikipedia")
