@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from wiki.accounts.door import Door
+from wiki.accounts.roles import Role
 from wiki.accounts.secret import load_secret
 from wiki.accounts.user import User
 from wiki.catalog.attention import Attention
@@ -24,7 +25,7 @@ from wiki.config import Config
 from wiki.editing.beginning import SITE, empty_site
 from wiki.editing.edit import Actor
 from wiki.editing.editor import Editor
-from wiki.editing.leaving import with_name, without_name
+from wiki.editing.leaving import FORMER, shown_as
 from wiki.editing.moving import Moving
 from wiki.editing.reverting import Undoing
 from wiki.errors import Conflict, NotFound, Unavailable, WikiError
@@ -167,8 +168,8 @@ class Wiki:
         self.accounts.closing.check(user, by=by)
         addresses = self.history.addresses(user.name)
         if addresses:
-            name, head = former_name(user.id), self.repository.head()
-            self.editor.apply(without_name(self.repository, head, addresses, name, host_of(self.config)))
+            nobody = Actor(former_name(user.id), FORMER, Role.READER)
+            self._show_as(addresses, nobody, "A contributor has left")
         self.accounts.closing.close(user, by=by)
 
     def rename(self, user: User, name: str, *, by: User | None = None) -> User:
@@ -180,9 +181,13 @@ class Wiki:
         addresses = self.history.addresses(user.name)
         renamed = self.accounts.users.rename(user.id, name, by=by)
         if addresses:
-            shown = self.editor.person(Actor(renamed.name, renamed.display_name, renamed.role))
-            self.editor.apply(with_name(self.repository, self.repository.head(), addresses, shown))
+            shown = Actor(renamed.name, renamed.display_name, renamed.role)
+            self._show_as(addresses, shown, "A contributor has another name")
         return renamed
+
+    def _show_as(self, addresses: set[str], shown: Actor, message: str) -> None:
+        head, person = self.repository.head(), self.editor.person(shown)
+        self.editor.apply(shown_as(self.repository, head, addresses, person, message))
 
     def synonyms(self, settings: Settings) -> Synonyms:
         """The words that mean the same, from the vocabulary and the synonyms file."""

@@ -7,7 +7,6 @@ from collections.abc import Collection
 
 from wiki.accounts.roles import Role
 from wiki.editing.edit import Actor, Attach, Write
-from wiki.editing.signing import person
 from wiki.history.names import MAILMAP, parse_mailmap
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
@@ -16,18 +15,8 @@ FORMER = "A former contributor"
 ENGINE = Actor("wiki", "Movement Tech Wiki", Role.ADMIN)
 
 
-def without_name(repository: Repository, head: str, addresses: Collection[str], username: str, host: str) -> Write:
-    """The write after which nobody is named whose commits have one of these `addresses`; `username` stands for them."""
-    nobody = person(Actor(username, FORMER, Role.READER), host)
-    return _write(repository, head, addresses, nobody, "A contributor has left")
-
-
-def with_name(repository: Repository, head: str, addresses: Collection[str], shown: Person) -> Write:
-    """The write after which commits that have one of these `addresses` are shown as by `shown`."""
-    return _write(repository, head, addresses, shown, "A contributor has another name")
-
-
-def _write(repository: Repository, head: str, addresses: Collection[str], shown: Person, message: str) -> Write:
+def shown_as(repository: Repository, head: str, addresses: Collection[str], shown: Person, message: str) -> Write:
+    """The write after which commits that have one of these `addresses` are shown as by `shown`, and by nobody else."""
     text = (repository.content(head, MAILMAP) or b"").decode("utf-8", "replace")
     theirs = {address.lower() for address in addresses}
     kept = []

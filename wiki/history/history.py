@@ -35,8 +35,9 @@ _END = 1 << 60
 class History:
     """Who changed what and when, up to the commit `revision()`. Safe between threads and processes.
 
-    Every question raises Unavailable("history.unreadable") where the file can't be read, so that pages go on without it. A path is a page's ("communications/signal") or a file's ("communications/signal.md", an attachment's). What a page
-    was called before it was moved is part of its history.
+    A path is a page's ("communications/signal") or a file's ("communications/signal.md", an attachment's). What a page
+    was called before it was moved is part of its history. Every question raises Unavailable("history.unreadable") where the
+    file can't be read, so that pages go on without it.
     """
 
     def __init__(self, repository: Repository, path: Path) -> None:
