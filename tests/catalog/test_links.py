@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.conftest import Story
 from wiki.catalog.links import keys_of_link, keys_of_page, path_key
+from wiki.catalog.presenting import Presenter
 from wiki.pages.path import PagePath
 
 LANGUAGES = ("en", "es")
@@ -43,6 +46,7 @@ def where(story: Story, target: str, source: str = "communications/signal") -> t
         ("wiki:Spoke", "es/communications/x", "field/spoke"),
         ("/field/spoke", "es/communications/x", "field/spoke"),
         ("spoke.html#cost", "field/old-dialer", "field/spoke"),
+        ("../field/spoke/index.html", "communications/signal", "field/spoke"),
         ("@site/field/spoke.mdx", "communications/signal", "field/spoke"),
         ("/signal", "communications/deep/er", "communications/signal"),
         ("/signal/groups.png", "communications/deep/er", "communications/signal/groups.png"),
@@ -65,6 +69,23 @@ def test_every_way_of_writing_a_link_finds_its_page(story: Story, target: str, s
 )
 def test_a_link_to_nothing_names_the_page_that_would_answer_it(story: Story, target: str, path: str) -> None:
     assert where(story, target) == (path, False)
+
+
+def test_words_before_a_page_are_read_so_where_nothing_is_called_like_them(story: Story) -> None:
+    body = "[[old one|Spoke]] [[how to|Spoke#Cost]] [[Mattermost|Signal]] [[tips/x|Spoke]] [[none|Nowhere]] [[Spoke]]"
+    story.commit({"tips/mine.md": f"# Mine\n\n{body}\n"})
+    story.catalog.catch_up()
+    page = story.page("tips/mine")
+    html = Presenter(story.catalog).html(story.rendering.rendered(page), page.path, story.settings.at())
+    assert re.findall(r'<a href="([^"]+)"( class="missing")?>([^<]+)</a>', html) == [
+        ("/field/spoke", "", "old one"),
+        ("/field/spoke#cost", "", "how to"),
+        ("/communications/mattermost", "", "Signal"),
+        ("/tips/x", ' class="missing"', "Spoke"),
+        ("/tips/none", ' class="missing"', "Nowhere"),
+        ("/field/spoke", "", "Spoke"),
+    ]
+    assert "tips/mine" in {link.page.path for link in story.catalog.backlinks("field/spoke")}
 
 
 @pytest.mark.parametrize("target", ["/-/search", "-/login", "/-", "/"])

@@ -88,6 +88,10 @@ def keys_of_link(target: str, source: PagePath, languages: Sequence[str]) -> Lin
     if is_file and (page := _PAGE_ENDING.sub("", plain)) != plain:
         # Where no file is called so, it is the page that another program makes one of.
         paths += [path for path in _candidates(page, source, is_wiki, False) if path]
+        above, _, name = page.rpartition("/")
+        if name.lower() == "index":
+            # What mdBook makes of the `README.md` of a folder.
+            paths += [path for path in _candidates(above or ".", source, is_wiki, False) if path]
     keys = [path_key(path) for path in paths]
     language = source.language(tuple(languages))
     if language != languages[0]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from wiki.catalog.card import facet_values, site_key, timestamp, verification
 from wiki.catalog.links import keys_of_link, keys_of_page
 from wiki.catalog.tables import UNREAD
+from wiki.markup.links import words_first
 from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, fold
@@ -147,7 +148,10 @@ def _link_rows(
             continue
         what = "file" if found.is_file or kind == "image" else kind
         links.append((id, number, found.path, found.wanted, text[:200], line, what))
-        keys += [(id, number, choice, key) for choice, key in enumerate(found.keys)]
+        meant = words_first(target, text) if kind == "wiki" else ""
+        other = keys_of_link(meant, page.path, settings.languages) if meant else None
+        answering = dict.fromkeys((*found.keys, *(other.keys if other else ())))
+        keys += [(id, number, choice, key) for choice, key in enumerate(answering)]
     return links, keys
 
 

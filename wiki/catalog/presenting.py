@@ -9,8 +9,9 @@ import threading
 from urllib.parse import quote
 
 from wiki.catalog.catalog import Catalog, Destination
+from wiki.errors import Unavailable
 from wiki.markup.glossary import Glossary, Term
-from wiki.markup.links import Target, resolve
+from wiki.markup.links import Target, resolve, words_first
 from wiki.markup.markdown import Rendered
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Settings
@@ -30,6 +31,9 @@ class Presenter:
     def html(self, rendered: Rendered, path: PagePath, settings: Settings) -> str:
         """The HTML of a page at `path`: safe to show as it is."""
         known = self._catalog.destinations({link.target for link in rendered.links}, path, settings.languages)
+        missing = [link for link in rendered.links if not known[link.target].exists]
+        if others := {other for link in missing if (other := words_first(link.target, link.text))}:
+            known |= self._catalog.destinations(others, path, settings.languages)
 
         def target(text: str) -> Target:
             found = known.get(text)

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from wiki.catalog.catalog import Catalog
 from wiki.errors import Problem
 from wiki.markup.address import external
+from wiki.markup.links import words_first
 from wiki.markup.markdown import Rendered
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
@@ -67,10 +68,13 @@ class Links:
 
     def inside(self, page: Page, rendered: Rendered) -> Iterator[Finding]:
         """Links of a page that lead to no page or file, or to a place in a page that isn't there."""
-        targets = {link.target for link in rendered.links}
+        meant = {link: words_first(link.target, link.text) for link in rendered.links if link.kind == "wiki"}
+        targets = {link.target for link in rendered.links} | set(filter(None, meant.values()))
         known = self._catalog.destinations(targets, page.path, self._settings.languages)
         for link in rendered.links:
             found = known[link.target]
+            if not found.exists and (other := meant.get(link)) and known[other].exists:
+                found = known[other]
             line = link.line + page.body_line - 1
             if not found.path:
                 continue
