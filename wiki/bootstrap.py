@@ -6,7 +6,7 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from wiki.accounts.user import User
 from wiki.catalog.attention import Attention
 from wiki.catalog.catalog import Catalog
 from wiki.catalog.facets import Facets
+from wiki.catalog.out_of_reach import OutOfReach
 from wiki.catalog.presenting import Presenter
 from wiki.config import Config
 from wiki.editing.beginning import SITE, empty_site
@@ -91,17 +92,19 @@ class Wiki:
         """All about people; loaded when first asked for."""
         return self.door.open()
 
-    def follow(self) -> None:
+    def follow(self) -> bool:
         """Bring catalog and history to HEAD where that is a matter of milliseconds; else leave it to the background.
 
-        Called at the start of a request, so that whatever made a commit, the next request knows of it.
+        Called at the start of a request, so that whatever made a commit, the next request knows of it. Returns whether the
+        catalog can be read.
         """
-        head = self.repository.head()
+        head, readable = self.repository.head(), True
         for model in (self.catalog, self.history):
             try:
                 stand = model.revision()
-            except Unavailable:
-                # Pages are read without their history.
+            except (Unavailable, OSError, sqlite3.Error):
+                # Pages are read without what it knows.
+                readable = readable and model is not self.catalog
                 continue
             if stand == head or not stand:
                 continue
@@ -118,13 +121,21 @@ class Wiki:
                 log.error("%s could not catch up: %s", type(model).__name__, error)
 
     def is_current(self, searched: bool = True) -> bool:
+        return readable
+
+    def without_catalog(self) -> Wiki:
+        """This wiki for a face that goes on while the catalog's file can't be read: pages, and no lists of them."""
+        catalog = OutOfReach(catalog_file(self.config), self.repository, self.store, self.settings, self.rendering)
+        return replace(
+            self, catalog=catalog, facets=Facets(catalog), attention=Attention(catalog), presenter=Presenter(catalog)
+        )
         """Whether everything that is derived stands at HEAD; the index only counts where something is `searched`."""
         head = self.repository.head()
         if searched and self.search.commit() != head:
             return False
         try:
             return self.catalog.revision() == self.history.revision() == head and self.catalog.is_whole()
-        except Unavailable:
+        except (Unavailable, OSError, sqlite3.Error):
             return False
 
     def readiness(self) -> tuple[int, int] | None:
@@ -214,7 +225,7 @@ def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
     store = PageStore(repository, settings, config.limits.page_bytes)
     renderer = Renderer(max_bytes=config.limits.page_bytes, seconds=config.limits.render_seconds)
     rendering = Rendering(renderer, RenderCache(config.index_dir / "rendered.sqlite3"))
-    catalog = Catalog(config.index_dir / "catalog.sqlite3", repository, store, settings, rendering)
+    catalog = Catalog(catalog_file(config), repository, store, settings, rendering)
     limits = config.limits
     editor = Editor(
         repository, writer, store, settings, limits.page_bytes, host_of(config), clock, limits.attachment_bytes
@@ -309,6 +320,11 @@ def _is_unfinished(content: Path) -> bool:
 
 def host_of(config: Config) -> str:
     """The host name of the wiki, for the addresses in commits that are nobody's mailbox."""
+def catalog_file(config: Config) -> Path:
+    """The file of the catalog."""
+    return config.index_dir / "catalog.sqlite3"
+
+
     return urlsplit(config.server.url).hostname or "wiki.invalid"
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import git
 from tests.web.conftest import Site
 from wiki.bootstrap import open_wiki
+from wiki.catalog.catalog import Catalog
 from wiki.cli import serve
 from wiki.config import load
 from wiki.errors import Unavailable
 from wiki.web.application import create_app
+from wiki.web.page_cache import CACHEABLE
 
 READ = (
     "/", "/about", "/communications/signal", "/communications/signal.json", "/-/history/communications/signal", "/-/all",
@@ -279,6 +283,7 @@ def test_pages_are_read_and_saved_while_their_history_cant_be_read(story_home: P
         assert ben.client.get(address).status_code in (200, 301, 302), address
     # Under which name somebody is shown now, only the history knows.
     assert "Last changed" in ben.get(f"/{PAGE}").text and "by Ben" not in ben.get(f"/{PAGE}").text
+    ben.get("/tips/there-is-none", 404)
     for address in (f"/-/history/{PAGE}", "/-/recent"):
         response = ben.client.get(address)
         assert response.status_code == 503 and "when, can&#39;t be read just now" in response.text, address
@@ -291,6 +296,66 @@ def test_pages_are_read_and_saved_while_their_history_cant_be_read(story_home: P
     site.wiki.catch_up()
     assert site.wiki.is_current() and "It still saves." in ben.get(f"/{PAGE}").text
     assert ben.client.get("/-/recent").status_code == 200
+    site.wiki.close()
+
+
+def a_folder_in_its_place(catalog: Catalog, file: Path) -> Callable[[], object]:
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    file.mkdir()
+    return file.rmdir
+
+
+def a_file_in_place_of_its_folder(catalog: Catalog, file: Path) -> Callable[[], object]:
+    aside = file.parent.rename(file.parent.with_name("aside"))
+    file.parent.write_text("")
+    return lambda: (file.parent.unlink(), aside.rename(file.parent))
+
+
+def a_part_that_the_disk_does_not_read(catalog: Catalog, file: Path) -> Callable[[], object]:
+    rows = catalog.database.rows
+
+    def read(sql: str, *parameters: Any) -> list[Any]:
+        if "FROM page" in sql:
+            raise sqlite3.OperationalError("disk I/O error")
+        return rows(sql, *parameters)
+
+    catalog.database.rows = read  # type: ignore[method-assign]
+    return lambda: delattr(catalog.database, "rows")
+
+
+@pytest.mark.parametrize(
+    "break_it", (a_folder_in_its_place, a_file_in_place_of_its_folder, a_part_that_the_disk_does_not_read)
+)
+def test_pages_are_read_and_saved_while_their_catalog_cant_be_read(
+    story_home: Path, break_it: Callable[[Catalog, Path], Callable[[], object]]
+) -> None:
+    site = Site(story_home)
+    ben, stranger = site.browser("ben"), site.browser()
+    assert "are missing just now" not in ben.get("/").text
+    site.wiki.catalog.close()
+    mend = break_it(site.wiki.catalog, story_home / "search_index" / "catalog.sqlite3")
+    for browser in (stranger, ben):
+        # Which other page a missing one might be, nobody knows.
+        for address, status in (("/", 200), (f"/{PAGE}", 200), (f"/es/{PAGE}", 200), ("/tips/none", 404)):
+            response = browser.get(address, status)
+            assert "are missing just now" in response.text and CACHEABLE not in response.headers, address
+        assert "Signal" in browser.get(f"/{PAGE}").text
+        for address in ("/communications", "/-/all", "/-/compare", "/sitemap.xml"):
+            # An empty list would say that there is nothing.
+            assert browser.client.get(address).status_code == 503, address
+    assert "can&#39;t be read just now" in stranger.client.get("/communications").text
+    assert stranger.client.get("/-/health").get_json()["status"] == "degraded"
+    assert ben.client.post(f"/-/edit/{PAGE}", data=ben.edit(PAGE, body=["It still saves."])).status_code == 303
+    assert "It still saves." in stranger.get(f"/{PAGE}").text
+    # What is kept for others stays theirs.
+    head, settings = site.head(), "_wiki/site.yml"
+    assert ben.client.post(f"/-/edit/{settings}", data=ben.edit(settings, source="name: Mine")).status_code != 200
+    assert ben.client.post(f"/-/delete/{PAGE}").status_code in (403, 422) and site.head() == head
+    mend()
+    site.wiki.catch_up()
+    found = stranger.get("/communications").text
+    assert site.wiki.is_current() and "Signal" in found and "are missing just now" not in found
     site.wiki.close()
 
 

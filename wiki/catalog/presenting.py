@@ -53,7 +53,11 @@ class Presenter:
                 self._version, self._glossaries = version, {}
             known = self._glossaries.get(language)
         if known is None:
-            known = Glossary(self._terms(language))
+            try:
+                known = Glossary(self._terms(language))
+            except Unavailable:
+                # Pages are read without their words explained.
+                return Glossary([])
             with self._lock:
                 if version == self._version:
                     self._glossaries[language] = known

@@ -80,7 +80,7 @@ class GitHttp:
         authorize: Callable[[dict[str, Any]], Access],
         check: Callable[[Access, Repository, Update], Iterable[Problem]],
         describe: Callable[[Problem], str],
-        pushed: Callable[[], None],
+        pushed: Callable[[], object],
         *,
         max_push: int = 52_428_800,
         hidden: tuple[str, ...] = ("refs/suggestions/",),

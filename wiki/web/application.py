@@ -24,7 +24,7 @@ from wiki.bootstrap import Wiki, open_wiki
 from wiki.catalog.presenting import address
 from wiki.config import Config, load
 from wiki.editing.signing import one_line
-from wiki.errors import Denied, WikiError
+from wiki.errors import Denied, Unavailable, WikiError
 from wiki.pages.settings import direction, localized
 from wiki.resources import folder
 from wiki.web import bearer, context, errors, kept_language, security, views
@@ -113,7 +113,9 @@ def _begin() -> Response | None:
     background.start(wiki)
     if request.endpoint in ("static.file", "health.show", "meta.robots"):
         return None
-    wiki.follow()
+    if not wiki.follow():
+        context.leave_catalog()
+        wiki = context.wiki()
     if not brings_session(request.environ):
         # What is behind now may have caught up when the answer is done; the answer was made without it all the same.
         g.index_was_current = wiki.is_current()
@@ -221,7 +223,7 @@ def _page_context() -> dict[str, Any]:
         "languages": views.language_links(),
         "query": one_line(request.args.get("q", ""), 300) if request.endpoint == "search.results" else "",
         "page_path": None,
-        "get_flashed_messages": lambda with_categories=True: views.notices(),
+        "get_flashed_messages": lambda with_categories=True: views.notices(frame["is_listed"]),
     }
 
 
@@ -234,8 +236,12 @@ def _frame(language: str) -> dict[str, Any]:
         frames = {}
         current_app.extensions["frames"] = (stand, frames)
     if language not in frames:
-        counts = wiki.facets.values("category")
+        try:
+            counts = wiki.facets.values("category")
+        except Unavailable:
+            counts = {}
         frames[language] = {
+            "is_listed": bool(wiki.catalog.revision()),
             "site": _site(settings, language),
             "categories": [
                 {**views.category_view(category), "count": counts.get(category.id, 0)}

@@ -13,6 +13,7 @@ from flask import current_app, g, request
 
 from wiki.accounts.roles import Permission
 from wiki.accounts.user import User
+from wiki.catalog.out_of_reach import OutOfReach
 from wiki.editing.edit import Actor
 from wiki.errors import WikiError
 from wiki.pages.settings import Labels, Settings, localized
@@ -24,8 +25,22 @@ if TYPE_CHECKING:
 
 
 def wiki() -> Wiki:
-    """The wiki that this application serves."""
-    return cast("Wiki", current_app.extensions["wiki"])
+    """The wiki that this application serves; while its catalog can't be read, without that."""
+    # As `settings` below.
+    try:
+        return cast("Wiki", g.wiki)
+    except AttributeError:
+        found = g.wiki = current_app.extensions["wiki"]
+        return cast("Wiki", found)
+
+
+def leave_catalog() -> bool:
+    """Go on in this request without the catalog, which can't be read; False where it goes without already."""
+    known = wiki()
+    if isinstance(known.catalog, OutOfReach):
+        return False
+    g.wiki = known.without_catalog()
+    return True
 
 
 def head() -> str:

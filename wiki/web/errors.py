@@ -8,14 +8,15 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException, RequestURITooLarge
 
 from wiki.editing.signing import one_line
 from wiki.errors import Conflict, Denied, Gone, Invalid, NotFound, TooMany, Unavailable, WikiError
 from wiki.pages.path import PagePath
 from wiki.web import views
-from wiki.web.context import language, locale, person, wiki
+from wiki.web.context import language, leave_catalog, locale, person, wiki
+from wiki.web.security import SAFE_METHODS
 from wiki.web.sentences import SENTENCES
 from wiki.web.translations import gettext
 from wiki.web.words import describe
@@ -42,7 +43,7 @@ def install(app: Flask) -> None:
     """Let an application answer its errors."""
     app.register_error_handler(WikiError, _safely(_wiki_error))
     app.register_error_handler(HTTPException, _safely(_http_error))
-    app.register_error_handler(sqlite3.OperationalError, _safely(_out_of_reach))
+    app.register_error_handler(sqlite3.Error, _safely(_out_of_reach))
     app.register_error_handler(Exception, _safely(_unexpected))
 
 
@@ -109,10 +110,16 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _out_of_reach(error: sqlite3.OperationalError) -> Response:
-    # A full or read-only disk, or a file that another process holds: what is derived can't be read or written just now.
+def _out_of_reach(error: sqlite3.Error) -> Response:
+    # A full, damaged or read-only disk, or a file that another process holds: the catalog can't be read or written just now.
     log.error("database out of reach", exc_info=error)
-    return _wiki_error(Unavailable("storage.unreadable", retry_after=10))
+    if request.method not in SAFE_METHODS or not leave_catalog():
+        return _wiki_error(Unavailable("catalog.unreadable", retry_after=10))
+    try:
+        answer = current_app.preprocess_request()
+        return current_app.make_response(current_app.dispatch_request() if answer is None else answer)
+    except Exception as other:
+        return current_app.make_response(current_app.handle_user_exception(other))
 
 
 def _unexpected(error: Exception) -> Response:
@@ -135,6 +142,8 @@ def _safely(handle: Callable[[Any], Response]) -> Callable[[Any], Response]:
         try:
             return handle(error)
         except Exception as broken:
+            if isinstance(broken, sqlite3.Error) and leave_catalog():
+                return answer(error)
             log.error("no page about an error", exc_info=broken)
             return _plain(error)
 
@@ -143,7 +152,7 @@ def _safely(handle: Callable[[Any], Response]) -> Callable[[Any], Response]:
 
 def _plain(error: Exception) -> Response:
     """A page of bare words, for when neither settings nor templates can be had."""
-    known = isinstance(error, WikiError | sqlite3.OperationalError)
+    known = isinstance(error, WikiError | sqlite3.Error)
     title = gettext("The wiki can't be read just now") if known else gettext("Something went wrong on our side")
     words = str(SENTENCES.get(error.code, "")) if isinstance(error, WikiError) else ""
     if request.method == "POST":

@@ -18,11 +18,12 @@ from wiki.web.words import describe
 
 blueprint = Blueprint("health", __name__)
 OK, DEGRADED, BROKEN = "ok", "degraded", "broken"
-CURRENT, BEHIND, MISSING = "current", "behind", "missing"
+CURRENT, BEHIND, MISSING, UNREADABLE = "current", "behind", "missing", "unreadable"
 _TROUBLE = (WikiError, sqlite3.Error, OSError)
 _STANDS = {
     BEHIND: "The {} is catching up with the newest change.",
     MISSING: "The {} is missing or damaged; it is being made again.",
+    UNREADABLE: "The {} can't be read, nor made again in its place; pages can. `movement-wiki doctor` says why.",
 }
 _MAKING = "The search is being made ready: {:,} of {:,} pages. Until then, titles and facts are searched."
 # A save is searched within a second, a push of a thousand pages within half a minute: of neither anybody needs to know.
@@ -39,7 +40,7 @@ def show() -> Response:
     notes += [
         _MAKING.format(*making) if making is not None and name == "search" else _STANDS[stand].format(name)
         for name, stand in derived.items()
-        if stand == MISSING or (stand == BEHIND and _is_overdue(name))
+        if stand in (MISSING, UNREADABLE) or (stand == BEHIND and _is_overdue(name))
     ]
     if not accounts:
         notes.append("Accounts are out of reach: reading works, signing in does not.")
@@ -70,19 +71,27 @@ def metrics() -> Response:
 
 
 def stands() -> dict[str, str]:
-    """Where what is derived from the pages stands: current, behind, or missing (and made again in the background)."""
+    """Where what is derived from the pages stands: current, behind, missing (and made again in the background), or
+    unreadable."""
     head = _tried(lambda: wiki().repository.head())
     if head is not None:
         _tried(wiki().follow)
     parts: dict[str, Callable[[], str | None]] = {
-        "catalog": wiki().catalog.revision,
+        "catalog": _listed,
         "history": wiki().history.revision,
-        "search": wiki().search.commit,
+        "search": lambda: wiki().search.commit() or "",
     }
     found = {name: _tried(ask) for name, ask in parts.items()}
     if found["catalog"] and not _tried(wiki().catalog.is_whole):
         found["catalog"] = BEHIND
-    return {name: MISSING if not stand else CURRENT if stand == head else BEHIND for name, stand in found.items()}
+    other = {None: UNREADABLE, "": MISSING, head: CURRENT}
+    return {name: other.get(stand, BEHIND) for name, stand in found.items()}
+
+
+def _listed() -> str:
+    """Where the catalog stands, if pages can be read from it."""
+    wiki().catalog.latest(1)
+    return wiki().catalog.revision()
 
 
 def _is_overdue(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request, url_for
 
-from wiki.errors import Gone, NotFound, WikiError
+from wiki.errors import Gone, NotFound, Unavailable, WikiError
 from wiki.pages.path import PagePath
 from wiki.web import views
 from wiki.web.context import head, settings, wiki
@@ -24,11 +24,15 @@ def now_at(path: PagePath) -> str:
 
 
 def absent(path: PagePath) -> WikiError:
-    """What is to be raised where no page is any more: Gone with its last version, or NotFound where there never was one."""
-    deleted = wiki().history.deleted(path.text)
+    """What is to be raised where no page is any more: Gone with its last version, or NotFound where there never was one, as
+    far as the history can be read."""
+    try:
+        deleted = wiki().history.deleted(path.text)
+        older = wiki().history.neighbours(path.text, deleted.id)[0] if deleted is not None else None
+    except Unavailable:
+        deleted = older = None
     if deleted is None:
         return NotFound("page.not_found", path=path.text)
-    older, _ = wiki().history.neighbours(path.text, deleted.id)
     return Gone("page.gone", path=path.text, revision=older.id if older is not None else "")
 
 
@@ -53,7 +57,11 @@ def _spelled(path: PagePath) -> str:
 def _renamed(path: PagePath) -> str:
     """Where a page is that another git renamed, which leaves no redirect."""
     for _ in range(MOST_MOVES):
-        deleted = wiki().history.deleted(path.text)
+        try:
+            deleted = wiki().history.deleted(path.text)
+        except Unavailable:
+            # A missing page is missing, whatever can't be told of it.
+            return ""
         target = PagePath.of_file(deleted.moved_to) if deleted is not None and deleted.moved_to else None
         if target is None:
             return ""

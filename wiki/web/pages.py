@@ -67,13 +67,21 @@ def home() -> Response:
         text=_home_text(known),
         changed=changed,
         waiting=len(wiki().suggestions.open()) if may(Permission.REVIEW) else 0,
-        needs=[(name, count) for name, count in wiki().attention.counts(today()).items() if count],
+        needs=_needs(),
     )
     return views.cacheable(make_response(html))
 
 
 def _home_text(known: Settings) -> Markup:
     """The text of the home page: what the settings say, else the page at the root that speaks for the whole wiki, and
+def _needs() -> list[tuple[str, int]]:
+    """The lists of what needs work that aren't empty, each with its length."""
+    try:
+        return [(name, count) for name, count in wiki().attention.counts(today()).items() if count]
+    except Unavailable:
+        return []
+
+
     the one that lists its contents."""
     text = localize(known.home.text)
     if text:

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, cast
 
 from flask.templating import Environment
@@ -57,12 +58,17 @@ class _Code(CodeGenerator):
 
 
 class _Compiled(FileSystemBytecodeCache):
-    """Compiled templates in a folder. Losing it, or not being able to write it, costs time only."""
+    """Compiled templates in a folder. Losing it, or not being able to read or write it, costs time only."""
 
     def __init__(self, folder: Path) -> None:
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
         super().__init__(str(folder))
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is stored, if it can be read."""
+        with suppress(OSError, EOFError, UnpicklingError):
+            super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Store what was compiled, if that is possible."""

@@ -66,6 +66,11 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
     "done": ("success", _("Done.")),
 }
 
+UNLISTED = (
+    "warning",
+    _("Lists, facts and what links here are missing just now. What a page says is all there, and can be edited."),
+)
+
 
 def category_view(category: Category) -> dict[str, Any]:
     """A category as the templates take it."""
@@ -202,10 +207,11 @@ def send_to(url: str, status: int = 303) -> Response:
     return cast(Response, redirect(url, status, Response))
 
 
-def notices() -> list[tuple[str, str]]:
-    """The notice that the address names, as (kind, words)."""
-    found = NOTICES.get(request.args.get("notice", ""))
-    return [(found[0], str(found[1]))] if found else []
+def notices(is_listed: bool) -> list[tuple[str, str]]:
+    """The notice that the address names, as (kind, words), and that no page `is_listed` where the catalog can't be read or is
+    still to be made."""
+    found = [NOTICES.get(request.args.get("notice", "")), None if is_listed else UNLISTED]
+    return [(kind_and_words[0], str(kind_and_words[1])) for kind_and_words in found if kind_and_words is not None]
 
 
 def body_html(rendered: Rendered, path: PagePath) -> Markup:
