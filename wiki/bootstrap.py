@@ -119,8 +119,6 @@ class Wiki:
             except (WikiError, OSError, sqlite3.Error) as error:
                 # It falls behind and says so on /-/health; reading goes on with what it knows.
                 log.error("%s could not catch up: %s", type(model).__name__, error)
-
-    def is_current(self, searched: bool = True) -> bool:
         return readable
 
     def without_catalog(self) -> Wiki:
@@ -129,6 +127,8 @@ class Wiki:
         return replace(
             self, catalog=catalog, facets=Facets(catalog), attention=Attention(catalog), presenter=Presenter(catalog)
         )
+
+    def is_current(self, searched: bool = True) -> bool:
         """Whether everything that is derived stands at HEAD; the index only counts where something is `searched`."""
         head = self.repository.head()
         if searched and self.search.commit() != head:
@@ -318,13 +318,13 @@ def _is_unfinished(content: Path) -> bool:
         repository.close()
 
 
-def host_of(config: Config) -> str:
-    """The host name of the wiki, for the addresses in commits that are nobody's mailbox."""
 def catalog_file(config: Config) -> Path:
     """The file of the catalog."""
     return config.index_dir / "catalog.sqlite3"
 
 
+def host_of(config: Config) -> str:
+    """The host name of the wiki, for the addresses in commits that are nobody's mailbox."""
     return urlsplit(config.server.url).hostname or "wiki.invalid"
 
 

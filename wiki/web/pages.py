@@ -72,8 +72,6 @@ def home() -> Response:
     return views.cacheable(make_response(html))
 
 
-def _home_text(known: Settings) -> Markup:
-    """The text of the home page: what the settings say, else the page at the root that speaks for the whole wiki, and
 def _needs() -> list[tuple[str, int]]:
     """The lists of what needs work that aren't empty, each with its length."""
     try:
@@ -82,6 +80,8 @@ def _needs() -> list[tuple[str, int]]:
         return []
 
 
+def _home_text(known: Settings) -> Markup:
+    """The text of the home page: what the settings say, else the page at the root that speaks for the whole wiki, and
     the one that lists its contents."""
     text = localize(known.home.text)
     if text:
