@@ -12,6 +12,8 @@ from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import TOOL
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What such an apostrophe is put before, so that one that was typed can be told from it.
+_MARKED = (*_FORMULA, *(f"'{sign}" for sign in _FORMULA))
 
 
 def tool_facts(catalog: Catalog, language: str) -> str:
@@ -32,7 +34,7 @@ def tool_facts(catalog: Catalog, language: str) -> str:
 
 def harmless(text: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith((*_FORMULA, *(f"'{mark}" for mark in _FORMULA))) else text
+    return f"'{text}" if text.startswith(_MARKED) else text
 
 
 def _cell(item: Field, value: Any) -> str:
