@@ -16,10 +16,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from argon2 import PasswordHasher
 
 from wiki.accounts.accounts import Accounts, open_accounts
-from wiki.accounts.passwords import Passwords
 from wiki.accounts.roles import Role
 from wiki.accounts.tables import metadata
 from wiki.accounts.user import User
@@ -169,23 +167,17 @@ def config(tmp_path: Path, database_url: str) -> Config:
     return load(tmp_path, {}, {"database.url": database_url})
 
 
-@pytest.fixture
-def quick_passwords() -> Passwords:
-    """Argon2 at its cheapest: the tests are about what is done with it."""
-    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
 Opener = Callable[..., Accounts]
 
 
 @pytest.fixture
-def open_with(config: Config, clock: HandClock, quick_passwords: Passwords) -> Iterator[Opener]:
+def open_with(config: Config, clock: HandClock) -> Iterator[Opener]:
     """Opens the accounts with other settings: `open_with(sign_up="open")`."""
     opened: list[Accounts] = []
 
     def opener(**settings: object) -> Accounts:
         changed = replace(config, accounts=replace(config.accounts, **settings))  # type: ignore[arg-type]
-        opened.append(open_accounts(changed, SECRET, clock=clock, passwords=quick_passwords))
+        opened.append(open_accounts(changed, SECRET, clock=clock))
         return opened[-1]
 
     yield opener

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from wiki.accounts.accounts import Accounts, open_accounts
-from wiki.accounts.passwords import Passwords
 from wiki.accounts.user import User
 from wiki.config import Config, load
 from wiki.errors import Invalid, Unavailable
@@ -16,8 +15,8 @@ from wiki.errors import Invalid, Unavailable
 from .conftest import PASSWORD, SECRET
 
 
-def test_a_new_wiki_keeps_its_accounts_in_a_file_of_its_own(tmp_path: Path, quick_passwords: Passwords) -> None:
-    accounts = open_accounts(load(tmp_path, {}), SECRET, passwords=quick_passwords)
+def test_a_new_wiki_keeps_its_accounts_in_a_file_of_its_own(tmp_path: Path) -> None:
+    accounts = open_accounts(load(tmp_path, {}), SECRET)
     assert accounts.links.first_admin() is not None
     assert (tmp_path / "instance" / "accounts.sqlite3").exists()
     accounts.database.close()
@@ -46,8 +45,8 @@ def test_an_address_that_makes_no_sense_is_refused_when_opening(config: Config) 
         open_accounts(replace(config, database=replace(config.database, url="mysql://x/y")), SECRET)
 
 
-def test_without_a_clock_of_its_own_it_goes_by_the_worlds(config: Config, quick_passwords: Passwords) -> None:
-    accounts = open_accounts(config, SECRET, passwords=quick_passwords)
+def test_without_a_clock_of_its_own_it_goes_by_the_worlds(config: Config) -> None:
+    accounts = open_accounts(config, SECRET)
     user = accounts.links.accept(str(accounts.links.first_admin()), "rosa", PASSWORD)
     assert abs(user.created.timestamp() - time.time()) < 60
     assert user.created.microsecond == 0

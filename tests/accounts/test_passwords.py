@@ -59,35 +59,35 @@ def test_weak_or_endless_passwords_are_refused_with_the_reason(password: str, ex
     assert caught.value.problems[0].where == "password"
 
 
-def test_a_password_is_known_again_and_another_is_not(quick_passwords: Passwords) -> None:
-    stored = quick_passwords.hash("a long enough pass phrase")
+def test_a_password_is_known_again_and_another_is_not() -> None:
+    stored = Passwords().hash("a long enough pass phrase")
     assert stored.startswith("$argon2id$")
-    assert quick_passwords.verify(stored, "a long enough pass phrase")
-    assert not quick_passwords.verify(stored, "a long enough pass phrasE")
+    assert Passwords().verify(stored, "a long enough pass phrase")
+    assert not Passwords().verify(stored, "a long enough pass phrasE")
 
 
-def test_the_same_password_from_a_keyboard_that_composes_otherwise_is_known_again(quick_passwords: Passwords) -> None:
+def test_the_same_password_from_a_keyboard_that_composes_otherwise_is_known_again() -> None:
     password = "contraseña más larga"
-    stored = quick_passwords.hash(unicodedata.normalize("NFD", password))
-    assert quick_passwords.verify(stored, unicodedata.normalize("NFC", password))
+    stored = Passwords().hash(unicodedata.normalize("NFD", password))
+    assert Passwords().verify(stored, unicodedata.normalize("NFC", password))
 
 
-def test_what_goes_beyond_the_longest_password_is_not_silently_cut_off(quick_passwords: Passwords) -> None:
-    stored = quick_passwords.hash("ab" * 500)
-    assert not quick_passwords.verify(stored, "ab" * 500 + "c")
+def test_what_goes_beyond_the_longest_password_is_not_silently_cut_off() -> None:
+    stored = Passwords().hash("ab" * 500)
+    assert not Passwords().verify(stored, "ab" * 500 + "c")
 
 
-def test_nobodys_password_is_never_right(quick_passwords: Passwords) -> None:
-    assert not quick_passwords.verify(None, "nobody's password")
+def test_nobodys_password_is_never_right() -> None:
+    assert not Passwords().verify(None, "nobody's password")
 
 
-def test_a_damaged_hash_is_a_wrong_password(quick_passwords: Passwords) -> None:
-    assert not quick_passwords.verify("not a hash", "a long enough pass phrase")
+def test_a_damaged_hash_is_a_wrong_password() -> None:
+    assert not Passwords().verify("not a hash", "a long enough pass phrase")
 
 
-def test_a_hash_made_with_other_parameters_is_outdated(quick_passwords: Passwords) -> None:
-    stored = quick_passwords.hash("a long enough pass phrase")
-    assert not quick_passwords.outdated(stored)
+def test_a_hash_made_with_other_parameters_is_outdated() -> None:
+    stored = Passwords().hash("a long enough pass phrase")
+    assert not Passwords().outdated(stored)
     assert Passwords(PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)).outdated(stored)
 
 
@@ -135,8 +135,8 @@ def test_as_much_work_is_done_for_nobody_as_for_somebody() -> None:
     assert hasher.verified == 2
 
 
-def test_who_waits_too_long_for_a_turn_is_told_so(quick_passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_too_long_for_a_turn_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
     with module._slot(), module._slot(), pytest.raises(Unavailable) as caught:
-        quick_passwords.hash("a long enough pass phrase")
+        Passwords().hash("a long enough pass phrase")
     assert caught.value.code == "password.busy"

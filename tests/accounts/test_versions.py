@@ -15,7 +15,6 @@ import pyotp
 import pytest
 
 from wiki.accounts.accounts import open_accounts
-from wiki.accounts.passwords import Passwords
 from wiki.accounts.roles import Role
 from wiki.accounts.tokens import Scope
 from wiki.accounts.user import State
@@ -29,8 +28,8 @@ from .test_passkeys import SITE
 VERSIONS = Path(__file__).with_name("versions")
 
 
-def write_snapshot(folder: Path, clock: HandClock, passwords: Passwords) -> None:
-    accounts = open_accounts(load(folder, {}), SECRET, clock=clock, passwords=passwords)
+def write_snapshot(folder: Path, clock: HandClock) -> None:
+    accounts = open_accounts(load(folder, {}), SECRET, clock=clock)
     rosa = accounts.users.add("rosa", Role.ADMIN, password=PASSWORD, display_name="Rosa", language="es")
     accounts.two_factor.confirm(rosa, pyotp.TOTP(accounts.two_factor.start(rosa, "Wiki").secret).at(clock()))
     edgar = accounts.users.rename(accounts.users.add("edgar", Role.EDITOR, password=PASSWORD).id, "edith", by=rosa)
@@ -49,22 +48,20 @@ def write_snapshot(folder: Path, clock: HandClock, passwords: Passwords) -> None
     (VERSIONS / f"{HEAD}.token").write_text(token + "\n")
 
 
-def test_the_present_version_is_written_down(tmp_path: Path, clock: HandClock, quick_passwords: Passwords) -> None:
+def test_the_present_version_is_written_down(tmp_path: Path, clock: HandClock) -> None:
     if os.environ.get("WIKI_WRITE_SNAPSHOTS"):
-        write_snapshot(tmp_path, clock, quick_passwords)
+        write_snapshot(tmp_path, clock)
     assert (VERSIONS / f"{HEAD}.sql").exists()
 
 
 @pytest.mark.parametrize("version", sorted(file.stem for file in VERSIONS.glob("*.sql")))
-def test_everybody_is_still_there_after_an_upgrade(
-    version: str, tmp_path: Path, clock: HandClock, quick_passwords: Passwords
-) -> None:
+def test_everybody_is_still_there_after_an_upgrade(version: str, tmp_path: Path, clock: HandClock) -> None:
     (tmp_path / "instance").mkdir()
     with sqlite3.connect(tmp_path / "instance" / "accounts.sqlite3") as connection:
         connection.executescript((VERSIONS / f"{version}.sql").read_text("utf-8"))
     connection.close()
 
-    accounts = open_accounts(load(tmp_path, {}), SECRET, clock=clock, passwords=quick_passwords)
+    accounts = open_accounts(load(tmp_path, {}), SECRET, clock=clock)
     assert [(user.name, user.role, user.state) for user in accounts.users.list()] == [
         ("edith", Role.EDITOR, State.ACTIVE),
         ("gone", Role.MAINTAINER, State.DISABLED),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pyotp
 import pytest
-from argon2 import PasswordHasher
 from werkzeug.test import TestResponse
 
 from tests.web.conftest import Browser, Site, form_fields
@@ -22,13 +20,6 @@ from wiki.web.session_cookie import DEVICE_COOKIE
 PASSWORD = "a long walk by the river"
 OTHER = "two geese and one fox"
 Maker = Callable[..., Site]
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 at its cheapest: these tests are about what is done with it."""
-    quick = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("wiki.accounts.passwords.PasswordHasher", quick)
 
 
 @pytest.fixture

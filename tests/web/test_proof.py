@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from html import unescape
 
 import pyotp
 import pytest
-from argon2 import PasswordHasher
 
 from tests.accounts.authenticator import Device
 from tests.web.conftest import PASSWORD, Browser, Site, form_fields
@@ -19,12 +17,6 @@ from wiki.accounts.user import User
 from wiki.web.page_cache import SESSION_COOKIE
 
 ORIGIN = "http://localhost"
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("wiki.accounts.passwords.PasswordHasher", quick)
 
 
 @pytest.fixture

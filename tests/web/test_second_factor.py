@@ -5,12 +5,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pyotp
 import pytest
-from argon2 import PasswordHasher
 
 from tests.accounts.authenticator import Device
 from tests.web.conftest import PASSWORD, Browser, Site, form_fields
@@ -25,12 +23,6 @@ PAGE = "communications/signal"
 OPEN = {"static.file", "theme.css", "meta.manifest", "offline.worker", "health.show", "meta.robots"}
 SETTING_UP = {"accounts.account", "accounts.ask_sign_out", "accounts.sign_out", "account.two_factor",
               "account.confirm_two_factor", "passkeys.start", "passkeys.add", "passkeys.second_step"}  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("wiki.accounts.passwords.PasswordHasher", quick)
 
 
 @pytest.fixture(params=["maintainers"])
