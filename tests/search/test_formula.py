@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from wiki.search import weighing
 from wiki.search.documents import Document
 from wiki.search.query import parse
 from wiki.search.synonyms import Synonyms
@@ -149,3 +150,9 @@ def test_a_word_and_its_synonym_are_one_word_to_the_formula(engine: WhooshEngine
     found = dict(engine.rank(parse("phone union"), Synonyms.build([["phone", "letter"]])).hits)
     for path, score in found.items():
         assert score == pytest.approx(expected[path], rel=0.002)
+
+
+def test_of_a_page_of_endless_words_the_first_are_stemmed_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weighing, "MAX_STEMMED", 3)
+    counted = weighing.analyse(Document("lists/all", "Lists", body="zebras zebras lists zeppelins")).counts["body"]
+    assert counted == {"en:zebra": 2, "en:list": 1, "en:zeppelins": 1}

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise, starmap
+from itertools import islice, pairwise, starmap
 from zlib import crc32
 
 from wiki.search.documents import Document
@@ -28,6 +28,8 @@ FIELDS = {
 }
 K1 = 2.0
 PAIR_K1, PAIR_B, PAIR_MAX_IDF = 1.2, 0.3, 8.0
+# A novel has fewer. The rest of a page that has more is indexed as it is written, which finds words that are their own stems.
+MAX_STEMMED = 20_000
 
 
 def idf(documents: int, frequency: int) -> float:
@@ -65,7 +67,8 @@ def analyse(document: Document) -> Analysis:
         "alternatives": [word for name in document.alternatives for word in words(name)],
         "anchors": [word for anchor in dict.fromkeys(map(str.lower, document.anchors)) for word in words(anchor)],
     }
-    terms, stop = tongue.terms, tongue.stop_words
+    every = dict.fromkeys(word for text in texts.values() for word in text)
+    terms, stop = _terms(every, tongue), tongue.stop_words
     pairs: Counter[bytes] = Counter()
     pair_length = 0
     for text in (*names, body):
@@ -75,19 +78,27 @@ def analyse(document: Document) -> Analysis:
     return Analysis(
         counts={name: dict(Counter([terms[word] for word in text])) for name, text in texts.items() if text},
         lengths={name: sum(word not in stop for word in text) for name, text in texts.items() if text},
-        names=[_content(name, tongue) for name in names],
-        path=_content(texts["path"], tongue),
+        names=[_content(name, terms, stop) for name in names],
+        path=_content(texts["path"], terms, stop),
         site=site(document.site),
         pairs=dict(pairs),
         pair_length=pair_length,
-        forms=list({word for text in texts.values() for word in text if not word.isdigit()}),
+        forms=[word for word in every if not word.isdigit()],
         facts=list(dict.fromkeys(document.facts)),
     )
 
 
-def _content(text: list[str], tongue: Language) -> list[str]:
-    kept = [tongue.terms[word] for word in text if word not in tongue.stop_words]
-    return list(dict.fromkeys(kept or [tongue.terms[word] for word in text]))
+def _terms(every: Iterable[str], tongue: Language) -> dict[str, str]:
+    """The term of each word: stemming takes longer than all else that is done with it."""
+    left = iter(every)
+    found = {word: tongue.terms[word] for word in islice(left, MAX_STEMMED)}
+    found.update((word, f"{tongue.code}:{word}") for word in left)
+    return found
+
+
+def _content(text: list[str], terms: Mapping[str, str], stop: Collection[str]) -> list[str]:
+    kept = [terms[word] for word in text if word not in stop]
+    return list(dict.fromkeys(kept or [terms[word] for word in text]))
 
 
 def pair_key(first: str, second: str) -> bytes:
