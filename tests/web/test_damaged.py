@@ -337,7 +337,7 @@ def test_pages_are_read_and_saved_while_their_catalog_cant_be_read(
     mend = break_it(site.wiki.catalog, story_home / "search_index" / "catalog.sqlite3")
     for browser in (stranger, ben):
         # Which other page a missing one might be, nobody knows.
-        for address, status in (("/", 200), (f"/{PAGE}", 200), (f"/es/{PAGE}", 200), ("/tips/none", 404)):
+        for address, status in (("/", 200), (f"/{PAGE}", 200), (f"/es/{PAGE}?lang=en", 200), ("/tips/none", 404)):
             response = browser.get(address, status)
             assert "are missing just now" in response.text and CACHEABLE not in response.headers, address
         assert "Signal" in browser.get(f"/{PAGE}").text
