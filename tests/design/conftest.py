@@ -116,11 +116,8 @@ class Silent(WSGIRequestHandler):
 class Site:
     """What stands behind the page: answers as the wiki would, and remembers what it was asked."""
 
-    def __init__(self, manifest: dict[str, str]) -> None:
-        self.pages = {
-            direction: environment(manifest, direction).get_template("design/index.html").render()
-            for direction in ("ltr", "rtl")
-        }
+    def __init__(self, pages: dict[str, str]) -> None:
+        self.pages = pages
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.revision = "v1"
         self.attach_status = 200
@@ -171,10 +168,19 @@ class Site:
         )
 
 
+@pytest.fixture(scope="session")
+def pages(manifest: dict[str, str]) -> dict[str, str]:
+    """The page by the direction of its writing."""
+    return {
+        direction: environment(manifest, direction).get_template("design/index.html").render()
+        for direction in ("ltr", "rtl")
+    }
+
+
 @pytest.fixture
-def site(manifest: dict[str, str]) -> Iterator[SimpleNamespace]:
+def site(pages: dict[str, str]) -> Iterator[SimpleNamespace]:
     """The page under an address of its own: `url`, and `app`, which remembers what was asked."""
-    app = Site(manifest)
+    app = Site(pages)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
