@@ -149,6 +149,25 @@ def test_a_new_page_is_one_form_and_one_save(site, ben) -> None:
     ben.get("/tips/bring-water")
 
 
+@pytest.mark.parametrize("sent", [{}, {"base": "HEAD"}, {"kind": None, "message": None}])
+def test_the_form_of_a_new_page_may_be_sent_to_the_address_of_the_page(site, ben, sent: dict[str, str | None]) -> None:
+    path = "communications/leaflets"
+    fields = ben.form(f"/-/new?path={path}", 'name="base"') | {"title": "Leaflets", "summary": "Prints leaflets."}
+    fields |= {"functions": "p2p-texting", "cost.level": "$", "body": "Folds them, too.\n"} | sent
+    fields["base"] = site.head() if fields["base"] == "HEAD" else fields["base"]
+    lacking = ben.post(f"/-/edit/{path}", {**fields, "summary": ""}, 422).text
+    assert "Folds them, too." in lacking and 'value="Leaflets"' in lacking
+    ben.post(f"/-/edit/{path}", {name: value for name, value in fields.items() if value is not None})
+    source = site.source(path)
+    assert "functions: [p2p-texting]" in source and "kind: tool" in source and source.endswith("Folds them, too.\n")
+
+
+def test_what_a_new_file_lacks_is_named_by_its_field(site, ben) -> None:
+    fields = ben.form("/-/new", 'name="base"') | {"base": "", "source": "---\ntitle: A\nsummary: b\n---\n"}
+    answer = ben.post("/-/edit/communications/leaflets?mode=source", fields, 422)
+    assert "Line 1: Categories: This has to be filled in." in words_of(answer.text)
+
+
 @pytest.mark.parametrize(
     "path",
     ["../../x", ".git/config", "-Ox", "x" * 300, "a/b/c/d/e/f/g", "Tips/Shout", "tips/con", "tips/.hidden", "_wiki/x"],

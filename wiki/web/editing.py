@@ -17,6 +17,7 @@ from wiki.editing.verifying import verify as still_true
 from wiki.errors import Denied, Invalid, NotFound, TooMany, Unavailable
 from wiki.markup.line_ends import unix
 from wiki.pages.page import unsaved_page
+from wiki.pages.path import PagePath
 from wiki.suggestions.access import must_suggest
 from wiki.web import conflict, form, moves, new_page, previewing, suggesting, views
 from wiki.web.asked import path_of
@@ -57,7 +58,11 @@ def edit(path: str) -> Response:
 @blueprint.post("/-/edit/<path:path>")
 def save(path: str) -> Response:
     """Save (or suggest) what the form holds; preview it, or show what it would change."""
-    return _act(form.sent(path_of(path), request.form.get("base", "")))
+    target = path_of(path)
+    sent = form.sent(target, request.form.get("base", ""))
+    if sent.mode == "form" and "title" in request.form and not sent.page.blob_id and _is_free(target):
+        sent = new_page.sent(target.text)
+    return _act(sent)
 
 
 @blueprint.get("/-/new")
@@ -172,6 +177,11 @@ def _save(write: Write, seconds: float) -> Response:
         return suggesting.submit(write, seconds)
     require_proof_for(edit.file for edit in write.edits)
     return views.go(address(path), _notice(wiki().editor.apply(write)))
+
+
+def _is_free(target: PagePath) -> bool:
+    """Whether the wiki has no page at this path."""
+    return wiki().store.entry(target, head()) is None
 
 
 def _forget_draft(sent: Form) -> None:

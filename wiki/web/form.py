@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -92,6 +92,8 @@ def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision
     form = Form(page, since, not base, mode, request.form.get("section", "")[:200], page.fields)
     if mode == "source":
         form.source = kept_ends(page.source, request.form.get("source", ""))
+        # What is wrong with a file is said in the words of the kind that it is to be.
+        form.page = replace(page, kind=unsaved_page(target, form.source, settings()).kind)
     else:
         changes = changes_from(page.kind, request.form.to_dict(flat=False), page.fields)
         if isinstance(page.fields.get("translation"), dict) and BLOB.fullmatch(

@@ -57,12 +57,12 @@ def translation_of(path: str, to: str) -> Form:
     return form
 
 
-def sent() -> Form:
-    """What the form of a new page sent."""
-    kind = KINDS.get(request.form.get("kind", ""), KINDS["page"])
+def sent(path: str = "") -> Form:
+    """What the form of a new page sent; `path` is the address it was sent to, where that is the page's own."""
+    asked = path or one_line(request.form.get("path", ""), 1000)
+    kind = KINDS.get(request.form.get("kind", "")) or KINDS[usual_kind(asked, settings().category_ids)]
     fields = merge({"kind": kind.id, **_translation()}, changes_from(kind, request.form.to_dict(flat=False), {}))
     body = unix(request.form.get("body", ""))
-    asked = one_line(request.form.get("path", ""), 1000)
     problems: tuple[Problem, ...] = ()
     try:
         target = PagePath.parse(_path(asked, kind.id, fields))
