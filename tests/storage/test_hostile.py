@@ -367,6 +367,13 @@ def test_a_file_of_gits_that_is_a_fifo_is_damage_and_makes_nobody_wait(folder: P
     assert error.value.params["reason"] == f".git/{name} is no file"
 
 
+def test_a_fifo_in_place_of_what_was_found_damaged_makes_nobody_wait(folder: Path, repository: Repository) -> None:
+    os.mkfifo(folder / ".git/movement-wiki.damage")
+    assert damage(repository) == [] and repository.damage.places() == []
+    repository.damage.at("tips")
+    assert repository.damage.places() == ["tips"]
+
+
 def test_replace_refs_do_not_change_what_a_commit_says(folder: Path, repository: Repository) -> None:
     head = repository.head()
     git(folder, "replace", head, repository.commit(head).parents[0])

@@ -24,8 +24,12 @@ class Damage:
         known = self.places()
         if path not in known and len(known) < MOST:
             # Where nothing may be written, it is found again.
-            with suppress(OSError), self._file.open("a", encoding="ascii") as file:
-                file.write(f"{json.dumps(path)}\n")
+            with suppress(OSError):
+                if not self._file.is_file():
+                    # A pipe of this name would take what is written to nobody.
+                    self.forget()
+                with self._file.open("a", encoding="ascii") as file:
+                    file.write(f"{json.dumps(path)}\n")
         return Unavailable("storage.damaged", reason=f"{path or 'the top folder'} can't be read")
 
     def lost(self, id: str) -> None:
@@ -35,7 +39,8 @@ class Damage:
     def places(self) -> list[str]:
         """What was found damaged and not forgotten since; it may be whole again."""
         try:
-            lines = self._file.read_text("ascii").splitlines()
+            # Whoever opens a pipe waits for somebody at its other end.
+            lines = self._file.read_text("ascii").splitlines() if self._file.is_file() else []
             return list(dict.fromkeys(str(json.loads(line)) for line in lines))
         except (OSError, ValueError):
             return []
