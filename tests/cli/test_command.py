@@ -41,6 +41,26 @@ def test_it_runs_as_a_module_too(tmp_path: Path) -> None:
     assert done.stderr.startswith("There is no wiki at")
 
 
+@pytest.mark.parametrize(
+    ("redirected", "code", "told"),
+    [
+        ("user add rosa --role editor --password-stdin <&-", 2, "No password came on standard input."),
+        ("user list <&- >&-", 4, "There is no wiki at"),
+        ("config explain --json >/dev/full", 7, "Nothing can be written here: No space left on device.\n"),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_accident(tmp_path: Path, redirected: str, code: int, told: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" -m wiki.cli --home "$1" {redirected}', sys.executable, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+    assert done.stderr.startswith(told) and "ignored" not in done.stderr
+
+
 def test_a_mistyped_command_is_invalid_input(run_in: Run) -> None:
     assert "No such command" in run_in(None, "swerve", code=2).err
 

@@ -77,6 +77,7 @@ def cli(context: click.Context, home: Path | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command, and end the process with its exit code."""
+    _open_streams()
     to_log = logging.StreamHandler()
     to_log.setFormatter(LogLines("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[to_log])
@@ -93,12 +94,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("Stopped.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain about it on the way out either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        _drop_output()
         sys.exit(BROKEN)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             click.echo(f"Nothing can be written here: {error.strerror}.", err=True)
+            _drop_output()
             sys.exit(exit_code(Unavailable()))
         if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in NO_ROOM_BY_SQLITE:
             # What people gave (accounts, drafts) is kept behind errors of its own.
@@ -110,3 +112,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("Something went wrong that should not have. The lines above say where.", err=True)
         sys.exit(BROKEN)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _open_streams() -> None:
+    """Make what was closed before we began (`<&-`, some schedulers) nothing to read and nowhere to write.
+
+    Otherwise the next file that is opened would get its number, and whatever is printed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+
+
+def _drop_output() -> None:
+    """Forget what can't be printed, so that Python doesn't complain about it on the way out."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
