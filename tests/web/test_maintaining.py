@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tests.web.conftest import form_fields
 
@@ -47,8 +48,6 @@ def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None
     gone = stranger.get(f"/{SIGNAL}", 410)
     assert "deleted" in gone.text and "Put it back" not in gone.text
     assert "Put it back" in ana.get(f"/{SIGNAL}", 410).text
-    import re
-
     last = re.search(r"\?at=([0-9a-f]{40})", gone.text)
     assert last
     for suffix in (".md", ".json"):
@@ -95,6 +94,8 @@ def test_one_change_is_taken_back_by_one_click_and_later_ones_stay(site, ben, an
     assert ana.get(f"/-/revert/{SIGNAL}", 302).headers["Location"] == f"/-/history/{SIGNAL}", (
         "which one is chosen there"
     )
+    offered = re.findall(r"/-/revert/[^\"]+", ana.get(f"/-/history/{SIGNAL}").text)
+    assert offered == [f"/-/revert/{SIGNAL}?commit={commit}" for commit in (site.head(), bad)], "not what made the page"
     address = f"/-/revert/{SIGNAL}?commit={bad}"
     late = {**ana.form(address, "commit"), "csrf_token": "old", "message": "Not true."}
     assert 'value="Not true."' in ana.post(f"/-/revert/{SIGNAL}", late, 422).text

@@ -77,7 +77,8 @@ def _version(item: Revision, path: PagePath, here: str, may_restore: bool, older
         who_url=address(f"-/people/{item.username}") if item.username else "",
         size=f"{item.size_change:+d}",
         labels=_labels(badges(item, item)),
-        restore_url=f"/-/revert{here}?commit={item.id}" if may_restore else "",
+        # What made the page is not taken back but deleted, where it is said what links to it.
+        restore_url=f"/-/revert{here}?commit={item.id}" if may_restore and item.status != "A" else "",
     )
 
 
