@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import os
+import struct
 import subprocess
 import threading
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from served import Served
 
 from wiki.errors import Invalid, TooMany
 from wiki.storage.packets import packet, read_packets
+from wiki.storage.quarantine import Quarantine
 from wiki.storage.repository import Repository
 from wiki.storage.request_body import request_body
 from wiki.storage.writer import RefMoved, Writer, init
@@ -338,6 +342,22 @@ def test_a_pack_that_leaves_something_out_or_is_damaged_is_refused(
     assert b"ok refs/heads/main" in post(served, f"{head} {new} refs/heads/main\0report-status", whole)
     assert repository.head() == new
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_a_small_pack_that_stands_for_more_than_memory_holds_is_refused(repository: Repository, tmp_path: Path) -> None:
+    size, times = 65_536, 16_384
+    base = b"\xb0\x80\x20" + zlib.compress(bytes(size))
+    # All of the base, over and over: 1 GB in 16 KB.
+    delta = b"\x80\x80\x04" + b"\x80\x80\x80\x80\x04" + b"\x80" * times
+    header = bytes([0xE0 | len(delta) & 15, 0x80 | len(delta) >> 4 & 127, len(delta) >> 11, len(base)])
+    pack = struct.pack(">4sII", b"PACK", 2, 2) + base + header + zlib.compress(delta)
+    sent = tmp_path / "sent"
+    sent.write_bytes(pack + hashlib.sha1(pack, usedforsecurity=False).digest())
+    quarantine = Quarantine(repository, fsync=False)
+    with sent.open("rb", buffering=0) as file, pytest.raises(Invalid, match=r"push\.pack") as error:
+        quarantine.unpack(file, 1_000_000)
+    quarantine.close()
+    assert "over limit" in error.value.problems[0].params["reason"]
 
 
 def post(served: Served, command: str, pack: bytes, **headers: str) -> bytes:

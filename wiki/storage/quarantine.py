@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import struct
+import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +20,10 @@ from wiki.storage.repository import Repository
 # As git itself does: few objects are kept one by one, many as a pack.
 KEEP_LOOSE = 100
 _SECONDS = 600.0
+# A few kilobytes of a pack can stand for gigabytes. Git writes large files as it reads them, with these, and ends where it would
+# hold more than so many bytes of anything else.
+_MODESTLY = ("-c", "core.bigFileThreshold=1m", "-c", "core.deltaBaseCacheLimit=16m", "-c", "pack.threads=1")
+MAX_MEMORY = 256 * 1024 * 1024
 # What old programs wrote by mistake and everybody's history is full of.
 _TOLERATED = "zeroPaddedFilemode=ignore,missingSpaceBeforeDate=ignore,badTimezone=ignore"
 
@@ -45,8 +52,14 @@ class Quarantine:
         (self._folder / "pack").mkdir(exist_ok=True)
         fsync = "committed,loose-object" if self._fsync else "none"
         process = self.repository.command.start(
-            "-c", f"core.fsync={fsync}", *arguments, f"--max-input-size={max_bytes}", given=pack
+            *(*_MODESTLY, "-c", f"core.fsync={fsync}", *arguments, f"--max-input-size={max_bytes}"),
+            environment={"GIT_ALLOC_LIMIT": str(MAX_MEMORY)},
+            given=pack,
         )
+        if sys.platform == "linux":
+            # That was for one object alone; this is for all of them together.
+            with suppress(ProcessLookupError):
+                resource.prlimit(process.pid, resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
         _, complaint = said(process, arguments[0], _SECONDS)
         if process.returncode:
             reason = complaint.decode("utf-8", "replace").strip()
