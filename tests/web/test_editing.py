@@ -186,6 +186,14 @@ def test_two_names_that_differ_only_in_small_things_cannot_both_exist(site, ben)
     assert "already a page" in answer.text
 
 
+def test_who_adds_what_is_there_already_is_led_to_its_page(site, stranger) -> None:
+    fields = stranger.form("/-/new?kind=tip", "path") | {"title": "Signal", "path": "communications/signal"}
+    answer = stranger.post("/-/new", fields, 422).text
+    assert "<title>Suggest a page · " in answer
+    led = answer.partition("“Signal” has a page already")[2][:300]
+    assert 'href="/communications/signal"' in led and 'href="/-/edit/communications/signal"' in led
+
+
 def test_scripts_in_every_field_are_text(site, ben, stranger) -> None:
     bad = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
     fields = ben.form("/-/new?kind=tip&folder=tips", "path")

@@ -168,7 +168,7 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
         credit=request.form.get("credit", "")[:200],
         translation=translation,
         original=_changed_original(form, translation) if translation is not None else None,
-        **(_of_a_new_page(f"{amends}/edit/{path}" if amends else "") if form.is_new else _of_a_page(form.page)),
+        **(_of_a_new_page(form, f"{amends}/edit/{path}" if amends else "") if form.is_new else _of_a_page(form.page)),
         **_for_scripts(form),
         **(extra or {}),
     )
@@ -205,15 +205,23 @@ def _of_a_page(page: Page) -> dict[str, Any]:
     }
 
 
-def _of_a_new_page(amending: str) -> dict[str, Any]:
-    """The kinds to choose from; `amending` is the form's own address where the page joins a suggestion."""
+def _of_a_new_page(form: Form, amending: str) -> dict[str, Any]:
+    """The kinds to choose from, and the page that has the address already, if one has; `amending` is the form's own address
+    where the page joins a suggestion."""
 
     def url(kind: str) -> str:
         if amending:
             return f"{amending}?kind={kind}"
         return url_for("editing.new", kind=kind, folder=request.args.get("folder"), title=request.args.get("title"))
 
-    return {"kinds": [{"value": id, "label": gettext(KINDS[id].label), "url": url(id)} for id in NEW_KINDS]}
+    path = form.page.path.text
+    taken = any(problem.code == "path.exists" for problem in form.problems)
+    card = wiki().catalog.card(path) if taken else None
+    return {
+        "kinds": [{"value": id, "label": gettext(KINDS[id].label), "url": url(id)} for id in NEW_KINDS],
+        "taken_by": card
+        and {"title": card.title, "url": address(path), "edit_url": url_for("editing.edit", path=path)},
+    }
 
 
 def _changed_original(form: Form, translation: Mapping[str, Any]) -> dict[str, str] | None:
