@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Response
 from flask.testing import FlaskClient
+from werkzeug.serving import WSGIRequestHandler
 
 from tests.conftest import git
 from tests.web.conftest import Site
@@ -170,6 +172,15 @@ def test_where_to_report_a_weakness_is_said_where_there_is_such_a_place(story_ho
     git(page.parent, "add", page.name)
     git(page.parent, "commit", "-qm", "How we treat each other")
     assert "Contact: http://localhost/code-of-conduct\n" in client_of(story_home).get(address).text
+
+
+def test_the_server_of_flask_writes_down_nobody(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    handler = WSGIRequestHandler.__new__(WSGIRequestHandler)
+    handler.client_address = ("192.0.2.7", 4711)
+    with caplog.at_level(logging.INFO, "werkzeug"):
+        handler.log("info", '"GET /communications/signal HTTP/1.1" 200 -')
+        handler.log_error("Bad request syntax")
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("host", ['a"><b>', "a b", "a/b", "x@y", "a,b", "\t", ".", "a..b", "a" * 300])

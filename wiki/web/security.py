@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -47,6 +48,12 @@ def install(app: Flask) -> None:
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.after_request(_add_headers)
+    logging.getLogger("werkzeug").addFilter(_names_nobody)
+
+
+def _names_nobody(record: logging.LogRecord) -> bool:
+    """Whether this is no line in which the server of `flask run` writes down who asked for what."""
+    return " - - [" not in record.getMessage()
 
 
 class Headers:
