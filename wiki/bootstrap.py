@@ -32,6 +32,7 @@ from wiki.editing.reverting import Undoing
 from wiki.errors import Conflict, NotFound, Unavailable, WikiError
 from wiki.history.history import History
 from wiki.markup.markdown import Renderer
+from wiki.pages.path import PagePath
 from wiki.pages.rendering import RenderCache, Rendering
 from wiki.pages.settings import Settings
 from wiki.pages.settings_store import SettingsStore
@@ -274,7 +275,7 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
     if not is_new:
         return False
     _make_folder(content)
-    if not any(_is_content(file) for file in content.rglob("*.md")):
+    if not any(PagePath.of_file(file.name) is not None for file in _files(content)):
         seed = folder("seed")
         shutil.copytree(seed / "_wiki" if empty else seed, content / "_wiki" if empty else content, dirs_exist_ok=True)
         if empty:

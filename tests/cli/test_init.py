@@ -40,11 +40,12 @@ def test_an_empty_wiki_has_the_settings_of_the_seed_and_names_none_of_its_pages(
     assert {address for address in leads if stranger.get(address).status_code >= 400} == {"/-/random"}
 
 
-def test_a_folder_of_pages_keeps_its_readme_and_the_seed_stays_out(run_in: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["README.md", "start.mdx"])
+def test_a_folder_of_pages_keeps_its_readme_and_the_seed_stays_out(run_in: Run, tmp_path: Path, name: str) -> None:
     (tmp_path / "wiki" / "content").mkdir(parents=True)
-    (tmp_path / "wiki" / "content" / "README.md").write_text("# Our tenants\n")
+    (tmp_path / "wiki" / "content" / name).write_text("# Our tenants\n")
     assert run_in(tmp_path / "wiki", "init").code == 0
-    assert git(tmp_path / "wiki" / "content", "ls-files") == "README.md"
+    assert git(tmp_path / "wiki" / "content", "ls-files") == name
 
 
 def test_with_an_administrator_there_is_no_link(run: Run) -> None:

@@ -56,7 +56,11 @@ def test_settings_files_have_paths_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["README.md", "docs/Some Page.md", "a/b_c.md", "tips/Организация.md", "_Sidebar.md", "_posts/x.md"]
+    "file",
+    [
+        *("README.md", "docs/Some Page.md", "a/b_c.md", "tips/Организация.md", "_Sidebar.md", "_posts/x.md"),
+        *("docs/a.mdx", "a/B.MARKDOWN", "README.MD", "a/v1.2.md"),
+    ],
 )
 def test_files_of_foreign_repositories_are_served_under_their_own_names(file: str) -> None:
     path = PagePath.of_file(file)
@@ -80,6 +84,8 @@ def test_files_of_foreign_repositories_are_served_under_their_own_names(file: st
         "a/\udcffx.md",
         "a/line\nbreak.md",
         "photo.png",
+        "a.mdx.md",
+        ".mdx",
         "a. /x.md",
         "a" * 1025 + ".md",
     ],

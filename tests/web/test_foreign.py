@@ -22,6 +22,8 @@ FILES = {
     "tips/no-end.md": "---\ntitle:  'Quoted'\nzeta: {a: 1,b: 2}\n\nalpha: |\n  multi\n---\n\n\nText   ",
     "tips/tabs.md": "# Tabs\n\n\t- one\n-\ttwo\n",
     "tips/empty.md": "",
+    "tips/start.mdx": "---\ntitle:  Start\n---\n\nimport X from 'x'\n\n<X/> text \r\n",
+    "tips/Old.MARKDOWN": "Old\r\n===\r\n\ttext",
     "_posts/2020-01-02-first.md": "---\ntitle: First\nlayout: post\n---\nPosted.\n",
     "tips/latin.md": "# Café\n".encode("latin-1"),
     "tips/Upper Case (100%)?.md": "# Upper\n",
@@ -91,16 +93,51 @@ def test_what_other_programs_call_their_pages_is_found_and_other_markup_is_shown
             "docs/_index.md": "About the docs.\n",
             "docs/a.md": "[up](./)",
             "docs/b.rst": "B\n=\n",
-            "docs/c.mdx": "<C/>\n",
         },
     )
     assert stranger.get("/docs", 301).headers["Location"] == "/docs/_index"
     assert "<h1><span>Docs</span>" in stranger.get("/docs/_index").text
     assert 'href="/docs/_index"' in stranger.get("/docs/a").text
-    for name, text in (("b.rst", "B\n=\n"), ("c.mdx", "<C/>\n")):
-        shown = stranger.get(f"/docs/{name}")
-        assert (shown.mimetype, shown.text) == ("text/plain", text)
+    shown = stranger.get("/docs/b.rst")
+    assert (shown.mimetype, shown.text) == ("text/plain", "B\n=\n")
     stranger.get("/_wiki", 404)
+
+
+def test_pages_whose_files_end_otherwise_are_pages_under_the_names_of_their_files(site, stranger, ben, ana) -> None:
+    put(
+        site,
+        {
+            "docs/index.mdx": "Read [this](call.mdx#who), [that](call), [[call]] and [text](./text.markdown).\n",
+            "docs/call.mdx": "---\ntitle: Call\nslug: x\n---\nimport A from 'a'\n\n## Who \r\n\n<A/>Everybody\n",
+            "docs/text.markdown": "Text.\n",
+            "docs/old.MD": "# Old\n",
+            "docs/both.mdx.md": "Left out.\n",
+            "docs/v1.2.md": "# Two\n",
+        },
+    )
+    assert stranger.get("/docs", 301).headers["Location"] == "/docs/index.mdx"
+    assert stranger.get("/docs/call", 301).headers["Location"] == "/docs/call.mdx"
+    read = stranger.get("/docs/index.mdx").text.partition("<p>Read")[2].partition("</p>")[0]
+    links = ["/docs/call.mdx#who", "/docs/call.mdx", "/docs/call.mdx", "/docs/text.markdown"]
+    assert re.findall(r'href="([^"]+)"', read) == links and "missing" not in read
+    for path, title in (("call.mdx", "Call"), ("text.markdown", "Text"), ("old.MD", "Old"), ("v1.2", "Two")):
+        assert f"<h1><span>{title}</span>" in stranger.get(f"/docs/{path}").text
+        assert "From elsewhere" in stranger.get(f"/-/history/docs/{path}").text
+    assert "Everybody" in stranger.get("/docs/call.mdx.md").text
+    assert stranger.get("/docs/call.mdx.json").json["title"] == "Call"
+    site.wiki.catch_up()
+    assert "/docs/call.mdx" in stranger.get("/-/search?q=everybody").text
+    before = site.wiki.repository.read(site.head(), "docs/call.mdx").data
+    fields = ben.form("/-/edit/docs/call.mdx", "body")
+    ben.post("/-/edit/docs/call.mdx", {**fields, "body": fields["body"][0].replace("Everybody", "All")})
+    assert site.wiki.repository.read(site.head(), "docs/call.mdx").data == before.replace(b"Everybody", b"All")
+    ana.post("/-/move/docs/call.mdx", {**ana.form("/-/move/docs/call.mdx", "to"), "to": "docs/calls"})
+    assert stranger.get("/docs/call.mdx", 301).headers["Location"] == "/docs/calls"
+    assert (
+        b"[this](calls#who), [that](calls), [[call]]" in site.wiki.repository.read(site.head(), "docs/index.mdx").data
+    )
+    ana.post("/-/delete/docs/text.markdown", ana.form("/-/delete/docs/text.markdown", "base"))
+    stranger.get("/docs/text.markdown", 410)
 
 
 def test_a_folder_of_many_pages_is_shown_in_parts(site, stranger) -> None:

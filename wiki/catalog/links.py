@@ -42,6 +42,7 @@ class LinkKeys:
 def keys_of_page(path: PagePath, title: str, aliases: Iterable[str], language: str) -> dict[str, int]:
     """The keys that a page answers to, each with its rank."""
     keys: dict[str, int] = {path_key(path.text): EXACT}
+    keys.setdefault(path_key(path.stem), INDEX)
     if path.name.lower() in SPEAKING and path.folder:
         keys.setdefault(path_key(path.folder), INDEX)
     for name, rank in ((path.name, NAME), (title, TITLE), *((alias, ALIAS) for alias in aliases)):

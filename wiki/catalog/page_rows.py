@@ -117,7 +117,7 @@ def _row(
     return (
         version,
         path.text,
-        fold(path.text),
+        fold(path.stem),
         path.folder,
         language,
         path.without_language(settings.languages),

@@ -24,4 +24,4 @@ def attachments(repository: Repository, revision: str, path: PagePath) -> list[E
     if folder is None or folder.kind != "tree":
         return []
     entries = (Entry(f"{path.text}/{name}", mode, id) for name, (mode, id) in repository.tree(folder.id).items())
-    return [entry for entry in entries if entry.kind == "blob" and not entry.path.endswith(".md")]
+    return [entry for entry in entries if entry.kind == "blob" and PagePath.of_file(entry.path) is None]

@@ -90,7 +90,7 @@ class Moving:
                 folders[old.text] = new.text
         if not pages:
             raise NotFound("page.not_found", path=source.text)
-        places = [f"{path}.md" for path in pages.values()]
+        places = [PagePath(path).file for path in pages.values()]
         for place in (*places, *files.values(), *folders.values(), *(f"{path}.md" for path in folders.values())):
             taken = self.repository.entry(head, place)
             if taken is not None and taken.path not in files and taken.path.removesuffix(".md") not in pages:

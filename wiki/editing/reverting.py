@@ -171,10 +171,11 @@ class Undoing:
 
     def _state(self, file: str, head: str) -> _State:
         """A file as it is now, found at its new place where it was moved since."""
-        if file.endswith(".md") and self.repository.entry(head, file) is None:
-            moved = self.settings.at(head).redirected(file.removesuffix(".md"))
+        page = PagePath.of_file(file)
+        if page is not None and self.repository.entry(head, file) is None:
+            moved = self.settings.at(head).redirected(page.text)
             if moved is not None:
-                file = f"{moved}.md"
+                file = PagePath(moved).file
         return _State(file, self.repository.content(head, file))
 
     def _problem(self, edit: Edit | Attach, actor: Actor, head: str) -> Problem | None:

@@ -26,7 +26,6 @@ ATTACHMENT_ENDINGS = (
 # Files at the top that belong to the repository and not to the wiki.
 OTHER_FILES = (".gitignore", ".mailmap", "CONTRIBUTING.md", "LICENSE", "LICENSE.md", "README.md")
 # What other programs take for a page as well.
-MARKDOWN_ENDINGS = (".markdown", ".mdown", ".mkdn", ".mkd", ".mdx")
 MAX_PROBLEMS = 50
 _CONFLICT = (re.compile(r"^<{7} ", re.M), re.compile(r"^={7}$", re.M), re.compile(r"^>{7} ", re.M))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -90,9 +89,8 @@ def check_kind(file: str, mode: int) -> list[Problem]:
             PagePath.parse(file)
         elif file.endswith(".md"):
             PagePath.parse(file.removesuffix(".md"))
-        elif file.lower().endswith(MARKDOWN_ENDINGS):
-            name = file.rpartition("/")[2].rpartition(".")[0]
-            raise Invalid("file.markdown", where=file, name=f"{name[:100]}.md")
+        elif (path := PagePath.of_file(file)) is not None:
+            raise Invalid("file.markdown", where=file, name=f"{path.name[:100]}.md")
         else:
             check_attachment_name(file)
     except Invalid as error:

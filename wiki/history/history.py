@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from wiki.errors import Unavailable
 from wiki.history.names import NameBook, Names
-from wiki.history.narrowing import Narrower, below, file_of
+from wiki.history.narrowing import Narrower, below, files_of
 from wiki.history.recording import Progress, Recording
 from wiki.history.revision import ChangeSet, Month, Revision, Touch
 from wiki.history.rows import EVENT, PEOPLE, REVISIONS, TOUCH, event_of, touch_of
@@ -83,18 +83,18 @@ class History:
 
     def page(self, path: str, limit: int = 50, before: int | None = None) -> list[Revision]:
         """The newest revisions of a page, older than the event `before`."""
-        return list(islice(self._revisions(file_of(path), (before or _END) - 1, limit), limit))
+        return list(islice(self._revisions(self._file(path), (before or _END) - 1, limit), limit))
 
     def count(self, path: str | None = None) -> int:
         """How many revisions a page has, or how many events there are."""
         if path is None:
             return int(self._row("SELECT COALESCE(MAX(seq), 0) FROM event")[0])
         query = "SELECT COUNT(*) FROM touch WHERE path = ? AND seq BETWEEN ? AND ?"
-        return sum(int(self._row(query, segment)[0]) for segment in self._segments(file_of(path)))
+        return sum(int(self._row(query, segment)[0]) for segment in self._segments(self._file(path)))
 
     def last(self, path: str) -> Revision | None:
         """What happened to a page last; its deletion or its move away too."""
-        return next(self._revisions(file_of(path), _END), None)
+        return next(self._revisions(self._file(path), _END), None)
 
     def deleted(self, path: str) -> Revision | None:
         """The deletion of a page that is not there any more (`old_id` is its last content); None for all others."""
@@ -106,13 +106,13 @@ class History:
         seq = self._seq(commit)
         if seq is None:
             return None
-        found = next(self._revisions(file_of(path), seq), None)
+        found = next(self._revisions(self._file(path), seq), None)
         return found if found is not None and found.status != "D" else None
 
     def change(self, path: str, commit: str) -> tuple[Revision | None, Revision | None]:
         """The revision of a page that was in force at an event, None if there was no page, and the one before it."""
         seq = self._seq(commit)
-        newest = [] if seq is None else list(islice(self._revisions(file_of(path), seq, 2), 2))
+        newest = [] if seq is None else list(islice(self._revisions(self._file(path), seq, 2), 2))
         if not newest:
             return None, None
         now, before = newest[0], newest[1] if len(newest) > 1 else None
@@ -123,14 +123,20 @@ class History:
         seq = self._seq(commit)
         if seq is None:
             return None, None
-        older = next(self._revisions(file_of(path), seq - 1), None)
+        older = next(self._revisions(self._file(path), seq - 1), None)
         newer = None
-        for segment in self._segments(file_of(path)):
+        for segment in self._segments(self._file(path)):
             where = "t.path = ? AND t.seq BETWEEN ? AND ? AND t.seq > ? ORDER BY t.seq LIMIT 1"
             newer = self._one(where, (*segment, seq)) or newer
             if segment[1] <= seq:
                 break
         return older, newer
+
+    def _file(self, path: str) -> str:
+        """The file that this path is or was that of: a page's, or with a dot in its name, what else was called so."""
+        page, *others = files_of(path)
+        is_page = not others or self._row("SELECT EXISTS (SELECT 1 FROM touch WHERE path = ?)", (page,))[0]
+        return page if is_page else others[0]
 
     # The whole wiki
 
@@ -162,7 +168,7 @@ class History:
                 self._down("part", "x.person = ?", [number], narrower, top) for number in self._numbers(person)
             )
         elif paths is not None and len(paths) <= FEW_PATHS:
-            seqs = _merged(self._down("touch", "x.path = ?", [file_of(path)], narrower, top) for path in set(paths))
+            seqs = _merged(self._down("touch", "x.path = ?", [self._file(path)], narrower, top) for path in set(paths))
         elif path_prefix:
             where, given = below("x", path_prefix)
             seqs = self._down("touch", where, given, replace(narrower, path_prefix=""), top)

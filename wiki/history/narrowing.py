@@ -34,7 +34,7 @@ class Narrower:
         if self.paths is not None:
             among = "SELECT 1 FROM touch t WHERE t.seq = x.seq AND t.path IN (SELECT value FROM json_each(?))"
             found.append(f"EXISTS ({among})")
-            given.append(json.dumps(sorted(file_of(path) for path in self.paths)))
+            given.append(json.dumps(sorted(file for path in self.paths for file in files_of(path))))
         return found, given
 
 
@@ -44,12 +44,13 @@ def below(table: str, prefix: str) -> tuple[str, list[Any]]:
     top, _, rest = name.partition("/")
     where, given = f"{table}.folder = ?", [top]
     if rest:
-        where += f" AND ({table}.path = ? OR ({table}.path >= ? AND {table}.path < ?))"
-        given += [f"{name}.md", f"{name}/", f"{name}0"]
+        files = files_of(name)
+        where += f" AND ({table}.path IN ({', '.join('?' * len(files))}) OR ({table}.path >= ? AND {table}.path < ?))"
+        given += [*files, f"{name}/", f"{name}0"]
     return where, given
 
 
-def file_of(path: str) -> str:
-    """The file of a page's path; a name with a dot in it is a file's already."""
+def files_of(path: str) -> list[str]:
+    """The files that a path may be that of: a page's; a name with a dot in it may be a file's already."""
     text = str(path).strip("/")
-    return text if "." in text.rpartition("/")[2] else f"{text}.md"
+    return [f"{text}.md", text] if "." in text.rpartition("/")[2] else [f"{text}.md"]

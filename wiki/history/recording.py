@@ -15,6 +15,7 @@ from datetime import datetime
 from wiki.errors import NotFound
 from wiki.history.revision import Touch
 from wiki.history.tables import FORMAT, TABLES
+from wiki.pages.path import PagePath
 from wiki.pages.sqlite import Database
 from wiki.storage.objects import Change, Commit, Person, kind_of
 from wiki.storage.repository import Repository
@@ -228,7 +229,7 @@ def _next(paths: list[str] | None, taken: set[str]) -> str:
 def _may_have_moved(changes: list[Change], moved: dict[str, str]) -> bool:
     """Whether pages were added and others deleted, so that git's comparison of content is worth its time."""
     sources = set(moved.values())
-    pages = [change for change in changes if change.path.endswith(".md")]
+    pages = [change for change in changes if PagePath.of_file(change.path) is not None]
     added = sum(change.status == "A" and change.path not in moved for change in pages)
     deleted = sum(change.status == "D" and change.path not in sources for change in pages)
     return 0 < added <= MAX_CANDIDATES and 0 < deleted <= MAX_CANDIDATES

@@ -7,15 +7,14 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from wiki.editing.validation import MARKDOWN_ENDINGS
 from wiki.errors import Invalid
 from wiki.importers.conversion import fenced
 from wiki.importers.wikitext import to_markdown
 from wiki.markup.front_matter import REMOVE, load, update
 from wiki.pages.page import first_heading, title_of
-from wiki.pages.path import PagePath
+from wiki.pages.path import OTHER_ENDINGS, PagePath
 
-MARKDOWN = (".md", *MARKDOWN_ENDINGS)
+MARKDOWN = (".md", *OTHER_ENDINGS)
 _MEDIAWIKI = (".mediawiki", ".wiki")
 # What wikis of repositories may be written in besides: the name of the markup, and that of its colours.
 _OTHERS = {

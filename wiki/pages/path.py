@@ -16,6 +16,9 @@ SETTINGS = "_wiki"
 SPEAKING = ("index", "_index", "readme")
 # Names that some file system or git itself gives a meaning of its own; a clone must be possible everywhere.
 DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$")
+# What other programs end the names of pages with. Such a page keeps the ending in its path, which stays its file's name.
+OTHER_ENDINGS = (".markdown", ".mdown", ".mkdn", ".mkd", ".mdx")
+_OTHER_ENDING = re.compile(r"\.(?:(?i:markdown|mdown|mkdn|mkd|mdx)|MD|Md)\Z")
 _BLANKS = re.compile(r"[\s_]+")
 _NO_LETTERS = re.compile(r"[^a-z0-9]+")
 _SETTINGS_FILE = re.compile(r"^_wiki/[a-z0-9][a-z0-9-]{0,79}\.yml$")
@@ -23,7 +26,8 @@ _SETTINGS_FILE = re.compile(r"^_wiki/[a-z0-9][a-z0-9-]{0,79}\.yml$")
 
 @dataclass(frozen=True, slots=True, order=True)
 class PagePath:
-    """The path of a page without its ending, such as ``communications/signal``.
+    """The path of a page without its ending, such as ``communications/signal``. Only endings that other programs give pages
+    stay: ``docs/start.mdx``.
 
     Make one with `parse` (from a person, for a page that is to be written), `of_file` (a file that git holds) or
     `lookup` (an address somebody asks for).
@@ -54,9 +58,11 @@ class PagePath:
         """
         if _SETTINGS_FILE.match(file):
             return cls(file)
-        if not file.endswith(".md") or not is_safe_file(file):
+        text = file.removesuffix(".md")
+        # A name that ends in both is left to the page that it could be taken for.
+        if (text == file) is not bool(_OTHER_ENDING.search(text)) or not is_safe_file(file):
             return None
-        return cls(file.removesuffix(".md"))
+        return cls(text)
 
     @classmethod
     def lookup(cls, text: str) -> PagePath:
@@ -71,7 +77,12 @@ class PagePath:
     @property
     def file(self) -> str:
         """The file in the repository."""
-        return self.text if self.is_settings else f"{self.text}.md"
+        return self.text if self.is_settings or _OTHER_ENDING.search(self.text) else f"{self.text}.md"
+
+    @property
+    def stem(self) -> str:
+        """The path without any ending."""
+        return _OTHER_ENDING.sub("", self.text)
 
     @property
     def is_settings(self) -> bool:
@@ -85,8 +96,8 @@ class PagePath:
 
     @property
     def name(self) -> str:
-        """The last segment."""
-        return self.text.rpartition("/")[2]
+        """The last segment, without any ending."""
+        return self.stem.rpartition("/")[2]
 
     @property
     def segments(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ def path_of(text: str) -> PagePath:
     name = text.strip("/")
     if path.text != name:
         # Other gits may have stored a name in another Unicode form; it is found as it is.
-        stored = PagePath.of_file(f"{name}.md")
+        stored = PagePath.of_file(PagePath(name).file)
         if stored is not None and wiki().store.entry(stored, head()) is not None:
             return stored
     return path

@@ -51,7 +51,9 @@ def _main_touch(event: ChangeSet | Revision) -> Touch | Revision | None:
     """The file that a change is named after: the first page, else the first file."""
     if isinstance(event, Revision):
         return event
-    return next((touch for touch in event.touches if touch.path.endswith(".md")), next(iter(event.touches), None))
+    return next(
+        (touch for touch in event.touches if PagePath.of_file(touch.path) is not None), next(iter(event.touches), None)
+    )
 
 
 def badges(event: Event, touch: Touch | Revision) -> list[str]:

@@ -28,9 +28,11 @@ blueprint = Blueprint("pages", __name__)
 # What a browser may show by itself; anything else is offered for saving, never run.
 _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
 # Texts in other markup than ours are shown as they are written.
-_WRITTEN = (".md", ".markdown", ".mdx", ".rst", ".org", ".adoc", ".textile", ".creole", ".mediawiki")
+_WRITTEN = (".md", ".rst", ".org", ".adoc", ".textile", ".creole", ".mediawiki")
 # The page of a folder that is shown for the folder itself.
-_SPEAKING = (*SPEAKING, "README", "home", "Home")
+_SPEAKING = tuple(
+    f"{name}{ending}" for ending in ("", ".mdx", ".markdown", ".MD") for name in (*SPEAKING, "README", "home", "Home")
+)
 # The page that lists all others in wikis of GitHub and GitLab (`_Sidebar.md`), and in books made by GitBook and mdBook.
 _LISTING = ("sidebar", "_Sidebar", "_sidebar", "SUMMARY", "summary")
 NEWEST = 3
@@ -183,7 +185,7 @@ def _json(path: PagePath, revision: str | None = None) -> Response:
 
 def _attachment(name: str) -> Response | None:
     """A file that lies in the folder of a page."""
-    if not is_safe_file(name):
+    if not is_safe_file(name) or PagePath(name).stem != name:
         return None
     repository: Repository = wiki().repository
     entry = repository.file(head(), name)

@@ -87,7 +87,7 @@ SENTENCES: Mapping[str, Any] = {
     # Files and pictures
     "file.alt_needed": _("Say in a few words what can be seen, or tick that it is only decoration."),
     "file.empty": _("The file is empty."),
-    "file.markdown": _("Only files that end in .md are pages; this one is shown as text. Rename it to %(name)s."),
+    "file.markdown": _("The files of pages end in .md; this one is shown all the same. Rename it to %(name)s."),
     "file.missing": _("Choose a file first."),
     "file.mode": _("This is not an ordinary file."),
     "file.name": _("Give the file a simple name: letters, digits, dashes, and an ending such as .png."),
@@ -340,6 +340,9 @@ SENTENCES: Mapping[str, Any] = {
         "The wiki may not write some of its own files, because they belong to another user of the machine. `movement-wiki doctor` names them, and says what to do."
     ),
     "folder.read_only": _("The wiki may not write into this folder."),
+    "home.moved": _(
+        "The wiki's folder is no longer where it was when the server started. Put it back there, or start the server with its new place."
+    ),
     "secret.missing": _("The key of the wiki has gone. Put it back from a backup before the server starts again."),
     "secret.open": _("Others on this machine can read the key of the wiki."),
 }
