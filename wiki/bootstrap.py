@@ -23,7 +23,7 @@ from wiki.catalog.facets import Facets
 from wiki.catalog.out_of_reach import OutOfReach
 from wiki.catalog.presenting import Presenter
 from wiki.config import Config
-from wiki.editing.beginning import SITE, empty_site
+from wiki.editing.beginning import PROTECTION, SITE, empty_protection, empty_site
 from wiki.editing.edit import Actor
 from wiki.editing.editor import Editor
 from wiki.editing.leaving import FORMER, shown_as
@@ -280,6 +280,7 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
         shutil.copytree(seed / "_wiki" if empty else seed, content / "_wiki" if empty else content, dirs_exist_ok=True)
         if empty:
             (content / SITE).write_text(empty_site(), "utf-8")
+            (content / PROTECTION).write_text(empty_protection(), "utf-8")
     files = {str(file.relative_to(content)): file.read_bytes() for file in _files(content)}
     repository = Repository(content) if (content / ".git").exists() else init(content)
     # The README that the product's repository keeps in this folder is no page of the wiki.

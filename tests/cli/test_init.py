@@ -31,9 +31,11 @@ def test_an_empty_wiki_has_the_settings_of_the_seed_and_names_none_of_its_pages(
     run_in(tmp_path / "home", "init", "--empty")
     files = git(tmp_path / "home" / "content", "ls-files").splitlines()
     assert files and all(file.startswith("_wiki/") for file in files)
+    rights = (tmp_path / "home" / "content" / "_wiki" / "protection.yml").read_text()
+    assert [line for line in rights.splitlines() if line[:1] != "#"] == ["_wiki: maintainer"]
     stranger = create_app(load(tmp_path / "home")).test_client()
     home = stranger.get("/").text
-    assert "Write the first one" in home
+    assert "Write the first one" in home and "Our wiki</title>" in home and "described by" not in home
     leads = set(re.findall(r'href="(/[^"?]*)', home))
     assert "/communications" in leads
     # A page by chance is there as soon as there is a page.

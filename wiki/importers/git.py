@@ -251,7 +251,7 @@ class _Preparation:
                     "name": site.name,
                     "tagline": {settings.languages[0]: site.tagline} if site.tagline else REMOVE,
                 }
-            changes[SITE] = update_mapping(seed_site(), about).encode()
+            changes[SITE] = update_mapping(empty_site(), about).encode()
         return self._commit(head, changes, "Begin with the pages of another wiki", (ours,))
 
     def _commit(
