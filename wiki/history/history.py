@@ -21,7 +21,7 @@ from wiki.history.names import NameBook, Names
 from wiki.history.narrowing import Narrower, below, files_of
 from wiki.history.recording import Progress, Recording
 from wiki.history.revision import ChangeSet, Month, Revision, Touch
-from wiki.history.rows import EVENT, PEOPLE, REVISIONS, TOUCH, event_of, touch_of
+from wiki.history.rows import AUTHOR, EVENT, REVISIONS, TOUCH, event_of, touch_of
 from wiki.history.tables import SCHEMA
 from wiki.pages.sqlite import Database
 from wiki.storage.repository import Repository
@@ -276,20 +276,20 @@ class History:
 
     def _as_revisions(self, rows: list[Any]) -> list[Revision]:
         names, also = self._book.current(), self._also([row[0] for row in rows])
-        return [Revision(**event_of(row, names, also), **touch_of(row[15:])) for row in rows]
+        return [Revision(**event_of(row, names, also), **touch_of(row[13:])) for row in rows]
 
     def _change_sets(self, seqs: Sequence[int]) -> list[ChangeSet]:
         marks = ", ".join("?" * len(seqs))
-        query = f"SELECT {EVENT} FROM event e {PEOPLE} WHERE e.seq IN ({marks}) ORDER BY e.seq DESC"
+        query = f"SELECT {EVENT} FROM event e {AUTHOR} WHERE e.seq IN ({marks}) ORDER BY e.seq DESC"
         rows = self._rows(query, seqs)
         names, also = self._book.current(), self._also(seqs)
-        touches = self._touches([row[0] for row in rows if row[14] <= MAX_SHOWN])
+        touches = self._touches([row[0] for row in rows if row[12] <= MAX_SHOWN])
         for row in rows:
-            if row[14] > MAX_SHOWN:
+            if row[12] > MAX_SHOWN:
                 query = f"SELECT {TOUCH} FROM touch t WHERE t.seq = ? ORDER BY t.path LIMIT ?"
                 touches[row[0]] = [Touch(**touch_of(each)) for each in self._rows(query, (row[0], MAX_SHOWN))]
         return [
-            ChangeSet(**event_of(row, names, also), touches=tuple(touches.get(row[0], ())), changed=row[14])
+            ChangeSet(**event_of(row, names, also), touches=tuple(touches.get(row[0], ())), changed=row[12])
             for row in rows
         ]
 

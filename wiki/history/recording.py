@@ -112,10 +112,10 @@ class Recording:
     ) -> None:
         author, trailers = people.number(commit.author), commit.trailers
         connection.execute(
-            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(seq, commit.id, _seconds(commit.authored), _seconds(commit.committed)),
-                *(author, people.number(commit.committer), commit.subject[:MAX_SUBJECT], commit.body[:MAX_BODY]),
+                *(author, commit.subject[:MAX_SUBJECT], commit.body[:MAX_BODY]),
                 *(_last(trailers, "Minor-edit").lower() == "yes", _last(trailers, "Affiliation")[:MAX_SUBJECT]),
                 *(_suggestion(trailers), _revert_of(commit), len(touches)),
             ),

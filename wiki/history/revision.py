@@ -21,7 +21,6 @@ class Event:
     committed: datetime
     author: str
     username: str | None
-    committer: str
     subject: str
     body: str
     minor: bool

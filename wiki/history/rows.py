@@ -10,19 +10,19 @@ from wiki.history.names import Names
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# The columns of an event, then those of what it did to a file; `e`, `t`, `a`, `c` name the tables.
+# The columns of an event, then those of what it did to a file; `e`, `t`, `a` name the tables.
 EVENT = (
-    "e.seq, e.id, e.authored, e.committed, a.name, a.email, c.name, c.email, e.subject, e.body, e.minor, "
+    "e.seq, e.id, e.authored, e.committed, a.name, a.email, e.subject, e.body, e.minor, "
     "e.affiliation, e.suggestion, e.revert_of, e.changed"
 )
 TOUCH = "t.path, t.status, t.blob_id, t.old_id, t.size, t.size_change, t.moved_from, t.moved_to"
-PEOPLE = "JOIN person a ON a.person = e.author JOIN person c ON c.person = e.committer"
-REVISIONS = f"SELECT {EVENT}, {TOUCH} FROM touch t JOIN event e ON e.seq = t.seq {PEOPLE}"
+AUTHOR = "JOIN person a ON a.person = e.author"
+REVISIONS = f"SELECT {EVENT}, {TOUCH} FROM touch t JOIN event e ON e.seq = t.seq {AUTHOR}"
 
 
 def event_of(row: Sequence[Any], names: Names, also: dict[int, list[tuple[str, str]]]) -> dict[str, Any]:
     """The fields of an Event from a row of EVENT; `also` are name and address of those whose work was merged, by event."""
-    author, committer = names.of(row[4], row[5]), names.of(row[6], row[7])
+    author = names.of(row[4], row[5])
     return {
         "seq": row[0],
         "id": row[1],
@@ -30,13 +30,12 @@ def event_of(row: Sequence[Any], names: Names, also: dict[int, list[tuple[str, s
         "committed": _EPOCH + timedelta(seconds=row[3]),
         "author": author.name,
         "username": author.username,
-        "committer": committer.name,
-        "subject": row[8],
-        "body": row[9],
-        "minor": bool(row[10]),
-        "affiliation": row[11],
-        "suggestion": row[12],
-        "revert_of": row[13],
+        "subject": row[6],
+        "body": row[7],
+        "minor": bool(row[8]),
+        "affiliation": row[9],
+        "suggestion": row[10],
+        "revert_of": row[11],
         "also": tuple(dict.fromkeys(names.of(name, email).name for name, email in also.get(row[0], ()))),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = "1"
+FORMAT = "2"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -11,9 +11,8 @@ CREATE TABLE IF NOT EXISTS person (person INTEGER PRIMARY KEY, name TEXT NOT NUL
 
 -- One commit of the branch; seq counts from 1 at the first.
 CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, authored INTEGER NOT NULL,
-    committed INTEGER NOT NULL, author INTEGER NOT NULL, committer INTEGER NOT NULL, subject TEXT NOT NULL,
-    body TEXT NOT NULL, minor INTEGER NOT NULL, affiliation TEXT NOT NULL, suggestion INTEGER, revert_of TEXT,
-    changed INTEGER NOT NULL);
+    committed INTEGER NOT NULL, author INTEGER NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
+    minor INTEGER NOT NULL, affiliation TEXT NOT NULL, suggestion INTEGER, revert_of TEXT, changed INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS event_minor ON event (minor, seq);
 
 -- What an event did to a file. `folder` is the first segment of the path.
