@@ -74,7 +74,7 @@ class PageHtml:
             parts.append(
                 f'<p class="small">{escape(_("The present version"))}: <a href="{address}">{escape(address)}</a></p>'
             )
-        return self.frame(here, page.title, "\n".join(parts), self._crumbs(here, card.path), card.language)
+        return self.frame(here, page.title, "\n".join(parts), self._crumbs(card.path), card.language)
 
     def listing(
         self,
@@ -193,7 +193,7 @@ class PageHtml:
 
     # Parts of a page
 
-    def _crumbs(self, here: str, path: str) -> list[tuple[str, str]]:
+    def _crumbs(self, path: str) -> list[tuple[str, str]]:
         found = [(HOME, self._settings.name)]
         for folder in folders_of(path):
             if f"/{folder}" in self._places:
