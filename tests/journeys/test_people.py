@@ -36,6 +36,7 @@ def test_an_organizer_finds_narrows_compares_and_reads_on_a_phone_without_script
     fits(page)
     page.goto("/communications")
     page.locator("details.facets > summary").click()
+    expect(page.get_by_role("button", name="Show these")).to_be_in_viewport()
     group = page.locator("details.facet", has_text="What kind of tool").first
     if group.get_attribute("open") is None:
         group.locator("summary").first.click()
