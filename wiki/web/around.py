@@ -24,12 +24,13 @@ def crumbs(path: PagePath, title: str) -> list[dict[str, str]]:
     for depth in range(first + 1, len(path.segments)):
         segment = path.segments[depth - 1]
         category = known.category("/".join(path.segments[first:depth]))
-        label = localize(category.label, segment) if category else _folder_label(segment, depth - first)
+        label = localize(category.label, segment) if category else folder_label(segment, depth - first)
         items.append({"label": label, "url": address(category.id if category else "/".join(path.segments[:depth]))})
     return [*items, {"label": title, "url": ""}]
 
 
-def _folder_label(name: str, depth: int) -> str:
+def folder_label(name: str, depth: int = 1) -> str:
+    """What a folder that is no category is called on screen; one at `depth` 1 may be that of a kind of page."""
     kind = next((kind for kind in KINDS.values() if depth == 1 and kind.folder == name), None)
     return gettext(kind.plural) if kind is not None else name.replace("-", " ").capitalize()
 

@@ -17,6 +17,7 @@ from wiki.storage.objects import shown_name
 from wiki.suggestions.review import ReviewView
 from wiki.suggestions.suggestion import State, Suggestion
 from wiki.web import views
+from wiki.web.around import folder_label
 from wiki.web.changes import part_views
 from wiki.web.choosing import chosen, unix
 from wiki.web.context import actor, localize, may, settings, wiki
@@ -227,7 +228,7 @@ def _page_words(file: str) -> dict[str, str]:
 
 def _folder(folder: str) -> str:
     category = settings().category(folder)
-    return localize(category.label, folder) if category else folder
+    return localize(category.label, folder) if category else folder_label(folder)
 
 
 def _require() -> None:
