@@ -248,6 +248,7 @@ def test_a_name_of_several_words_run_together_with_an_error_is_found(engine: Who
     assert ranking.hits[0][0] == "field/action-builder"
     assert ranking.corrected == "action builder"
     assert engine.rank(parse("actionbxxxxdr")).corrected is None
+    assert found(engine, "nation bilder")[0] == "field/nationbuilder"
 
 
 def test_what_there_should_be_none_of_narrows_what_is_wanted(tmp_path: Path) -> None:
@@ -289,6 +290,13 @@ def test_a_product_without_a_page_leads_to_what_does_the_same_and_is_named(engin
     assert [path for path, _ in ranking.hits] == ["field/moon"]
     assert (ranking.missing, ranking.absent) == (("RoomMaster 3",), ())
     assert engine.rank(parse("moonlight"), known).missing == ()
+
+
+@pytest.mark.parametrize("product", ["Paper Shift", "LateShift"])
+def test_the_words_in_the_name_of_a_product_say_nothing_of_what_it_does(engine: WhooshEngine, product: str) -> None:
+    ranking = engine.rank(parse(product), Synonyms((), {"functions:guests": [product]}, [product]))
+    assert [path for path, _ in ranking.hits] == ["field/moon"]
+    assert (ranking.missing, ranking.corrected) == ((product,), None)
 
 
 def test_the_pages_that_a_query_names_are_known_in_its_order(engine: WhooshEngine) -> None:

@@ -97,6 +97,11 @@ def top(engine: WhooshEngine, synonyms: Synonyms):
         ("contraseñas robadas", "es/tips/first-digital-security-hour", 1),
         ("para quién es este wiki", "es/about", 1),
         ("digital security for our group", "toolkits/a-safer-organizing-group", 8),
+        ("security", "toolkits/a-safer-organizing-group", 8),
+        ("training", "trainings/data-entry-evening", 8),
+        ("scale to win", "field/thrutext", 5),
+        ("wats app group", "communications/whatsapp", 1),
+        ("aportes para la huelga", "fundraising/strike-and-mutual-aid-funds", 2),
     ],
 )
 def test_what_is_looked_for_is_near_the_top(top, text: str, path: str, within: int) -> None:

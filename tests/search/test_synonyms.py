@@ -57,6 +57,11 @@ def test_a_word_alone_speaks_of_a_fact_only_in_a_form_of_its_own() -> None:
     assert known.facts(["our", "accounts"], "en") == known.facts(["send", "securely"], "en") == []
 
 
+def test_two_words_of_a_phrase_may_be_written_as_one() -> None:
+    known = Synonyms((), {"functions:shifts": ["sign-up sheet"]})
+    assert known.facts(["signup", "sheet"], "en") == [("functions:shifts",)]
+
+
 def test_saying_no_is_part_of_what_is_said() -> None:
     known = Synonyms((), {"needs:nothing": ["without a phone number"]})
     assert known.facts(["no", "phone", "number"], "en") == [("needs:nothing",)]

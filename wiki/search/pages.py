@@ -37,6 +37,9 @@ FACTS = {
     "alternatives": ("alternatives",),
 }
 
+# Kinds that people ask for by name ("training for canvassers").
+TOLD_KINDS = ("guide", "tip", "toolkit", "training")
+
 
 class PageDocuments:
     """Reads documents off commits. `anchors` gives the words with which other pages link to a path."""
@@ -97,7 +100,7 @@ def document_of(page: Page, settings: Settings, rendered: Rendered, anchors: tup
         summary=page.summary,
         lead=rendered.lead,
         body="\n".join((rendered.text, *_told_of_others(page))),
-        topics=tuple(topic for topic in topics if topic),
+        topics=(*filter(None, topics), *([page.kind.id] if page.kind.id in TOLD_KINDS else [])),
         alternatives=tuple(path.rpartition("/")[2].replace("-", " ") for path in page.texts("alternatives")),
         facts=_facts(page),
         site=str(page.value("url") or ""),
@@ -118,7 +121,7 @@ def _facts(page: Page) -> tuple[str, ...]:
     facts = [f"{name}:{value}" for name, fields in FACTS.items() for field in fields for value in page.texts(field)]
     # Nobody asks for what wants to know who they are.
     facts = [fact for fact in facts if not fact.startswith("needs:") or fact == "needs:nothing"]
-    facts += [f"{MAIN}{slug}" for slug in page.texts("functions")[:1]]
+    facts += [f"{MAIN}{slug}" for field in ("functions", "tags") for slug in page.texts(field)[:1]]
     facts += [f"{NAMED}{page.path.text}>{other}" for other in page.texts("alternatives")]
     facts += [f"{STATUS}{status}" for status in page.texts("status")]
     facts += [f"{SUCCESSOR}{page.path.text}>{other.strip('/')}" for other in page.texts("replaced_by")]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wiki.search.query import Query
-from wiki.search.schema import FORMS, WORDS
+from wiki.search.schema import FACTS, FORMS, NAMES, WORDS
 from wiki.search.snapshot import Snapshot
-from wiki.search.spelling import beginnings, containing, correction, heard, name_apart, parts
+from wiki.search.spelling import beginnings, containing, correction, heard, name_apart, name_together, parts
 from wiki.search.synonyms import Phrase, Synonyms
 from wiki.search.text import Language, folded, language, unspaced
 
@@ -73,12 +73,17 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         longer = beginnings(snapshot, word) if not spelled and (len(word) >= MIN_BEGINNING or unspaced(word)) else []
         meant = None
         if not spelled and not query.exact:
-            meant = correction(snapshot, languages, word, synonyms, spoken, words[-1] if words else "")
+            meant = name_together(snapshot, query.words, place) or correction(
+                snapshot, languages, word, synonyms, spoken, words[-1] if words else ""
+            )
         if longer and (meant is None or meant.startswith(word)):
             expanded[word] = tuple(longer)
         elif meant is not None:
             replaced[word] = meant
             words.append(meant)
+        elif synonyms.products([word]):
+            # "BigQuery" has nothing to do with what is big.
+            words.append(word)
         elif not query.exact and (apart := parts(snapshot, languages, word) or name_apart(snapshot, word)):
             replaced[word] = " ".join(apart)
             words.extend(apart)
@@ -94,8 +99,11 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
                 absent.append(word)
     tongue, sure = _tongue(snapshot, words, languages)
     stop_words = tongue.stop_words
-    content = tuple(word for word in words if word not in stop_words)
-    if not content and not expanded:
+    facts = tuple(dict.fromkeys(fact for tongue in languages for fact in synonyms.facts(words, tongue.code)))
+    products = synonyms.products(words)
+    aside = _only_names(snapshot, languages, words, products, facts)
+    content = tuple(word for place, word in enumerate(words) if word not in stop_words and place not in aside)
+    if not content and not expanded and not aside:
         content, stop_words = tuple(words), frozenset()
     content = _rarest(snapshot, languages, content)
     alike = (*_matches(words, synonyms, languages), *_joined(snapshot, words))
@@ -105,13 +113,33 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
         stop_words=stop_words,
         expanded=expanded,
         synonyms=alike,
-        facts=tuple(dict.fromkeys(fact for tongue in languages for fact in synonyms.facts(words, tongue.code))),
+        facts=facts,
         replaced=replaced,
         absent=tuple(dict.fromkeys(absent)),
-        products=synonyms.products(words),
+        products=tuple(products),
         languages=languages,
         language=tongue.code if sure else "",
     )
+
+
+def _only_names(
+    snapshot: Snapshot,
+    languages: Sequence[Language],
+    words: Sequence[str],
+    products: Mapping[str, range],
+    facts: Sequence[tuple[str, ...]],
+) -> set[int]:
+    """The places of words that are no more than parts of the names of products without a page ("Scale to Win"): what these do
+    is known, and pages that win or scale something have nothing to do with it."""
+    if not any(snapshot.rough_frequency(FACTS, fact) for meant in facts for fact in meant):
+        return set()
+    aside: set[int] = set()
+    for places in products.values():
+        known = (terms(snapshot, languages, words[place]) for place in places)
+        named = [{number for term in found for number in snapshot.postings(NAMES, term)[0]} for found in known]
+        if len(places) > 1 and not set.intersection(*named):
+            aside.update(places)
+    return aside
 
 
 def terms(snapshot: Snapshot, languages: Sequence[Language], word: str) -> list[str]:

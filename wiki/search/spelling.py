@@ -123,7 +123,18 @@ def heard(snapshot: Snapshot, word: str, synonyms: Synonyms) -> str | None:
 
 def name_apart(snapshot: Snapshot, word: str) -> tuple[str, ...] | None:
     """The words of the nearest name of several words that this may be, run together and with typing errors ("opencolective")."""
-    plain = folded(word)
+    name = _nearest_name(snapshot, word, False)
+    return tuple(name.split(" ")) if name is not None else None
+
+
+def name_together(snapshot: Snapshot, query: Sequence[str], place: int) -> str | None:
+    """The nearest name of one word that this word of a query and one beside it may be, with typing errors ("wats app")."""
+    pairs = ("".join(query[first : first + 2]) for first in (place, place - 1) if 0 <= first < len(query) - 1)
+    return next(filter(None, (_nearest_name(snapshot, pair, True) for pair in pairs)), None)
+
+
+def _nearest_name(snapshot: Snapshot, typed: str, of_one_word: bool) -> str | None:
+    plain = folded(typed)
     allowed = errors_allowed(plain)
     if len(plain) < MIN_NAME or not plain.isalpha():
         return None
@@ -133,10 +144,16 @@ def name_apart(snapshot: Snapshot, word: str) -> tuple[str, ...] | None:
         for name, sort, number in segment.names_from(plain[0]):
             joined = name.replace(" ", "")
             near = abs(len(joined) - len(plain)) <= allowed and (bits ^ letters(joined)).bit_count() <= 2 * allowed
-            if near and sort < REST_OF_NAMES and joined != name and name not in found and number not in deleted:
+            if (
+                near
+                and sort < REST_OF_NAMES
+                and (joined == name) is of_one_word
+                and name not in found
+                and number not in deleted
+            ):
                 found[name] = distance(plain, joined, allowed)
     nearest = min(found, key=lambda name: (found[name], name), default=None)
-    return tuple(nearest.split(" ")) if nearest is not None and found[nearest] <= allowed else None
+    return nearest if nearest is not None and found[nearest] <= allowed else None
 
 
 def beginnings(snapshot: Snapshot, prefix: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, takewhile
@@ -97,15 +97,18 @@ class Synonyms:
         )
         return min(following, key=len, default=None)
 
-    def products(self, query: Sequence[str]) -> tuple[str, ...]:
-        """The products that a query names, as they are written."""
+    def products(self, query: Sequence[str]) -> dict[str, range]:
+        """The products that a query names, as they are written, and the places of the words."""
         if not self._products:
-            return ()
+            return {}
         typed = [*map(folded, query)]
         stretches = (
-            tuple(typed[start : start + length]) for start in range(len(typed)) for length in range(1, MAX_LENGTH + 1)
+            (start, end)
+            for start in range(len(typed))
+            for end in range(start + 1, min(start + MAX_LENGTH, len(typed)) + 1)
         )
-        return tuple(dict.fromkeys(self._products[stretch] for stretch in stretches if stretch in self._products))
+        named = ((self._products.get(tuple(typed[start:end])), range(start, end)) for start, end in stretches)
+        return {name: places for name, places in named if name is not None}
 
     def matches(self, query: Sequence[str], code: str) -> list[Match]:
         """The phrases of the query that have synonyms, the longest first; no word belongs to two of them."""
@@ -159,7 +162,7 @@ class Synonyms:
                 known = kinds.setdefault(name.partition(":")[0], {})
                 # A value called "no" is spoken of by nobody who says no more than that.
                 telling = [phrase for phrase in phrases if not tongue.stop_words.issuperset(phrase)]
-                for content in (_content(phrase, tongue) for phrase in telling):
+                for content in (_content(written, tongue) for phrase in telling for written in _joined(phrase)):
                     key = tuple(sorted(_key(word, tongue) for word in content))
                     known.setdefault(key, {}).setdefault(name, set()).update(content)
             self._facts_in[tongue.code] = kinds
@@ -177,6 +180,13 @@ class Synonyms:
                         held.append(number)
             self._places[code] = places
         return places
+
+
+def _joined(phrase: Phrase) -> Iterator[Phrase]:
+    """A phrase, and how it is written with two of its words as one: "signup sheet"."""
+    yield phrase
+    for place in range(len(phrase) - 1 if len(phrase) > 2 else 0):
+        yield (*phrase[:place], phrase[place] + phrase[place + 1], *phrase[place + 2 :])
 
 
 def _content(phrase: Sequence[str], tongue: Language) -> Sequence[str]:
