@@ -143,7 +143,8 @@ def test_more_than_allowed_in_an_hour_is_refused(queue, check):
 
 
 def test_strangers_do_not_fill_the_disk(queue, check, throttle):
-    large = added(queue, "x" * 1_000_000)
+    queue.suggestions = queue.opened(page_bytes=128 * 1024)
+    large = added(queue, "x" * 125_000)
     for _ in range(4):
         check(large)
     with pytest.raises(TooMany):
