@@ -174,7 +174,7 @@ def test_a_person_has_all_they_did_under_every_name_that_mailmap_joins(story: St
     assert {revision.author for revision in history.page("a")} == {"Rosa L.", "Mo"}
 
 
-def test_an_approved_suggestion_names_its_author_the_maintainer_and_its_number(story: Story, history: History) -> None:
+def test_an_approved_suggestion_names_its_author_and_its_number(story: Story, history: History) -> None:
     base = story.save({SIGNAL: "1"}, by="mo")
     side = story.save({SIGNAL: "2"}, by="ada", on="refs/suggestions/17/head", base=base)
     side = story.save({SIGNAL: "3"}, by="ben", on="refs/suggestions/17/head", base=side)
