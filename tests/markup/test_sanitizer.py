@@ -106,6 +106,19 @@ def test_authors_cannot_write_what_only_the_renderer_writes() -> None:
     assert left == "x<div>y</div>"
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ('<iframe src="https://a.example/x" title="How">no</iframe>', '<a href="https://a.example/x">How</a> no'),
+        ("<video controls><source src=talk.mp4></video>", '<a href="talk.mp4">talk.mp4</a>'),
+        ('<object data="a&quot;b.pdf"></object>', '<a href="a&quot;b.pdf">a&quot;b.pdf</a>'),
+        ("<embed src=javascript:x> <iframe srcdoc=x></iframe> <picture><source srcset=x></picture>", ""),
+    ],
+)
+def test_what_is_embedded_is_a_link(written: str, shown: str) -> None:
+    assert author(written).strip() == shown
+
+
 def test_half_an_element_may_be_written_alone() -> None:
     assert author("<details open><summary>More</summary>") == '<details open=""><summary>More</summary>'
     assert author("</details>") == "</details>"

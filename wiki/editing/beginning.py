@@ -21,7 +21,13 @@ def empty_site() -> str:
     """The same for a wiki without the seed's pages: it isn't called like the seed; home page, menu and footer name none of its
     pages, and show where to write."""
     nothing = {"en": "", "es": ""}
-    changes = {"name": "Our wiki", "tagline": nothing, "home": {"examples": [], "start_here": [], "text": nothing}, "menu": [], "footer": {"text": nothing}}
+    changes = {
+        "name": "Our wiki",
+        "tagline": nothing,
+        "home": {"examples": [], "start_here": [], "text": nothing},
+        "menu": [],
+        "footer": {"text": nothing},
+    }
     return update_mapping(seed_site(), changes)
 
 

@@ -16,12 +16,13 @@ _LIST = rf"\{{[:%]?[ \t]*+{_ITEM}(?:[ \t]++{_ITEM})*+[ \t]*+%?\}}"
 AFTER = re.compile(rf"{_LIST}|\{{:(?:height|width) \d{{1,4}}(?:, :(?:height|width) \d{{1,4}})?\}}")
 # On a line of their own, in front of what they are about.
 IN_FRONT = re.compile(rf"(?=\{{:){_LIST}[ \t]*")
-IN_HEADING = re.compile(rf"(?<![ \t])[ \t]*+{_LIST}[ \t]*\Z")
+# Docsify has its own way to say what a heading is called in addresses, and that it leaves it out of its lists.
+IN_HEADING = re.compile(rf"(?<![ \t])[ \t]*+(?:{_LIST}|(?<=[ \t]):id=[\w-]+|\{{docsify-ignore(?:-all)?\}})[ \t]*\Z")
 AT_END = re.compile(rf"(?<![ \t])[ \t]*+(?=\{{[:.]|\{{%? [#.]){_LIST}[ \t]*\Z")
 # Obsidian's name for a block, its own (`^a1b2c3`) or somebody's (`^best-time`): what `[[page#^best-time]]` leads to.
 BLOCK_NAME = re.compile(r"(?:\A|(?<![ \t])[ \t]++)\^((?=[a-z]*[0-9])[a-z0-9]{6}|[A-Za-z][A-Za-z0-9-]{2,60})[ \t]*\Z")
 TITLE = re.compile(r"""[ {]title=["']([^"'{}\n]+)""")
-GIVEN_ID = re.compile(r"#([\w-]{1,80})(?=[\s.}])")
+GIVEN_ID = re.compile(r"(?:#|:id=)([\w-]{1,80})(?=[\s.}]|\Z)")
 CONTENTS = re.compile(
     r"\[\[_?TOC_?\]\]|@?\[TOC\]|\{\{(?:>[ \t]*)?TOC\}\}|\{:[ \t]*toc[ \t]*\}|.*\n\{:[ \t]*toc[ \t]*\}", re.IGNORECASE
 )
@@ -54,7 +55,7 @@ def attributes(state: StateCore) -> None:
             if block.type == "inline" and block.content and tokens[index - 1].type == "paragraph_open":
                 empty.add(index)
             continue
-        if "{" not in block.content and "^" not in block.content:
+        if not any(sign in block.content for sign in ("{", "^", ":id=")):
             continue
         state.env["deadline"].check()
         link = children[0]

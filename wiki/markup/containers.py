@@ -1,4 +1,6 @@
-"""Boxes between lines of colons, as Docusaurus, VuePress, GitLab and others write them: `:::note` … `:::`; GitLab's quotes."""
+"""Boxes between lines of colons, as Docusaurus, VuePress, GitLab and others write them: `:::note` … `:::`; GitLab's quotes and
+Docsify's notes.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +34,7 @@ def install(md: MarkdownIt) -> None:
     md.block.ruler.before("container_box", "diagram", diagram, INTERRUPTS)
     md.block.ruler.before("blockquote", "fenced_quote", quote, INTERRUPTS)
     md.block.ruler.before("container_box", "reference_to_code", reference_to_code, INTERRUPTS)
+    md.block.ruler.before("paragraph", "docsify_note", docsify_note)
 
 
 def named(info: str) -> tuple[str, str]:
@@ -87,6 +90,26 @@ def quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         state.parentType, state.lineMax = before
         state.push("blockquote_close", "blockquote", -1)
         state.line = last + 1
+    return True
+
+
+def docsify_note(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A paragraph behind `!>` or `?>`: a note."""
+    kind = {"!> ": "important", "?> ": "tip"}.get(text_of(state, start)[:3])
+    if kind is None or silent:
+        return False
+    last = start + 1
+    while last < end and not state.isEmpty(last):
+        last += 1
+    box = state.push("container_box_open", "div", 1)
+    box.info, box.map, box.block = kind, [start, last], True
+    state.push("paragraph_open", "p", 1).map = [start, last]
+    inline = state.push("inline", "", 0)
+    inline.content = state.getLines(start, last, state.blkIndent, False).strip()[3:].strip()
+    inline.map, inline.children = [start, last], []
+    state.push("paragraph_close", "p", -1)
+    state.push("container_box_close", "div", -1).block = True
+    state.line = last
     return True
 
 

@@ -46,6 +46,9 @@ ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([
 TAG_WITH_ID = re.compile(r'(<[a-z0-9]+(?: [a-z-]+="[^"<>]*")*?) id="([^"]*)"')
 TO_ANCHOR = re.compile(r'(<a href="#)([^"]+)"')
 
+# What shows something from its address where it stands, and where the address is said.
+EMBEDDED = {"iframe": "src", "video": "src", "audio": "src", "source": "src", "embed": "src", "object": "data"}
+
 _SEAL = nh3.Cleaner(
     tags=set(TAGS),
     attributes={"*": set(GLOBAL_ATTRIBUTES)} | {tag: set(names) for tag, names in ATTRIBUTES.items()},
@@ -57,7 +60,8 @@ _SEAL = nh3.Cleaner(
 def author(fragment: str, top_heading: str = "h1") -> str:
     """A piece of HTML as a person wrote it, reduced to what persons may write; it may hold half of an element only.
 
-    Ids get the prefix `user-`, so that they can't be taken for the page's own; `top_heading` takes the place of h1.
+    Ids get the prefix `user-`, so that they can't be taken for the page's own; `top_heading` takes the place of h1, and a link
+    that of what is embedded.
     """
     out: list[str] = []
     for text, end, name, attributes in tokens(fragment):
@@ -65,6 +69,8 @@ def author(fragment: str, top_heading: str = "h1") -> str:
         if name in AUTHOR_TAGS:
             shown = top_heading if name == "h1" else name
             out.append(f"</{shown}>" if end else _author_tag(shown, attributes))
+        elif name in EMBEDDED and not end:
+            out.append(_link_to(name, attributes))
     return "".join(out)
 
 
@@ -122,6 +128,14 @@ def read_attributes(attributes: str) -> Iterator[tuple[str, str]]:
     """The names, in lower case, and values of what `tokens` says is written in a tag."""
     for match in ATTRIBUTE.finditer(attributes):
         yield match[1].lower(), unescape(match[2] or match[3] or match[4] or "")
+
+
+def _link_to(name: str, attributes: str) -> str:
+    """A link in the place of a film, a map or a document that would be shown inside of the page."""
+    given = dict(read_attributes(attributes))
+    address = given.get(EMBEDDED[name], "")
+    words = given.get("title") or given.get("aria-label") or address
+    return f' <a href="{escape(address)}">{escape(words)}</a> ' if address and not is_dangerous(address) else ""
 
 
 def _author_tag(name: str, attributes: str) -> str:
