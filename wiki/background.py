@@ -116,8 +116,9 @@ class Follower(threading.Thread):
     def _upkeep(self) -> None:
         try:
             maintain(self._wiki.repository)
-        except WikiError as error:
-            # A history that has lost something can't be packed; the rest of the upkeep goes on.
+        except (WikiError, OSError) as error:
+            # A history that has lost something can't be packed, nor where a folder lies in a file's place; the rest of the
+            # upkeep goes on.
             log.error("upkeep of git failed: %s", error)
         self._wiki.rendering.trim()
         if self._wiki.search.worn():

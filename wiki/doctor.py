@@ -93,6 +93,10 @@ def _examined(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
 def look(wiki: Wiki) -> Iterator[Finding]:
     """What can be seen at a glance: folders, disk, key, branch, settings, the accounts' file. Changes nothing."""
     config = wiki.config
+    if not config.home.is_dir():
+        # All else follows from it.
+        yield _remains("home.moved", config.home)
+        return
     yield from _barred(wiki)
     if reason := lock_trouble(config.instance_dir / FILE_NAME):
         yield _remains("storage.no_locks", config.home, reason=reason)

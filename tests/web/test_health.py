@@ -133,6 +133,15 @@ def test_a_wiki_whose_pages_are_gone_is_broken_and_readers_get_plain_words(
     assert found.status_code == 503 and found.mimetype == "application/problem+json"
 
 
+def test_a_home_that_was_moved_is_said_and_not_begun_again_where_it_was(client: FlaskClient, story_home: Path) -> None:
+    moved = story_home.rename(story_home.with_name("moved"))
+    assert client.get("/about").status_code == 503
+    assert noted(client, "broken").startswith("The wiki's folder is no longer where it was")
+    assert not story_home.exists()
+    moved.rename(story_home)
+    assert client.get("/about").status_code == 200
+
+
 def test_a_page_whose_contents_the_repository_has_lost_is_not_said_never_to_have_been(
     client: FlaskClient, story_home: Path
 ) -> None:

@@ -136,7 +136,7 @@ class Catalog:
     def _alone(self) -> Iterator[None]:
         """While nobody else, in whichever process, changes the catalog."""
         with self._thread_lock:
-            Path(self._lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+            Path(self._lock.lock_file).parent.mkdir(exist_ok=True)
             with self._lock.acquire(poll_interval=0.01):
                 yield
 

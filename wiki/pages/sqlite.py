@@ -169,7 +169,8 @@ class Database:
 
     def _create(self) -> None:
         """Make the file with its tables, which comes into its place whole: nobody ever meets an empty one of ours."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Not those above it: a home that somebody moves is not to be begun again at its old place.
+        self._path.parent.mkdir(exist_ok=True)
         with self._creating():
             if self._path.exists():
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 from typing import TypeVar
 
@@ -35,16 +35,10 @@ T = TypeVar("T")
 def show() -> Response:
     """Whether the wiki works, in words an owner understands: `ok`, `degraded`, or `broken` with 503 where reading fails."""
     derived, accounts, reads = stands(), wiki().door.is_reachable(), _reads()
-    notes = [] if reads else ["The home page can't be read. The log of the server says why."]
-    making = _tried(wiki().readiness)
-    notes += [
-        _MAKING.format(*making) if making is not None and name == "search" else _STANDS[stand].format(name)
-        for name, stand in derived.items()
-        if stand in (MISSING, UNREADABLE) or (stand == BEHIND and _is_overdue(name))
-    ]
-    if not accounts:
-        notes.append("Accounts are out of reach: reading works, signing in does not.")
-    notes += map(_words, wrong())
+    found = wrong()
+    # From a home that has gone all else follows.
+    notes = [] if any(finding.problem.code == "home.moved" for finding in found) else _notes(derived, accounts, reads)
+    notes += map(_words, found)
     state = {
         "status": BROKEN if not reads else DEGRADED if notes else OK,
         **derived,
@@ -55,6 +49,19 @@ def show() -> Response:
     response.status_code = 200 if reads else 503
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _notes(derived: Mapping[str, str], accounts: bool, reads: bool) -> list[str]:
+    notes = [] if reads else ["The home page can't be read. The log of the server says why."]
+    making = _tried(wiki().readiness)
+    notes += [
+        _MAKING.format(*making) if making is not None and name == "search" else _STANDS[stand].format(name)
+        for name, stand in derived.items()
+        if stand in (MISSING, UNREADABLE) or (stand == BEHIND and _is_overdue(name))
+    ]
+    if not accounts:
+        notes.append("Accounts are out of reach: reading works, signing in does not.")
+    return notes
 
 
 @blueprint.get("/-/metrics")

@@ -59,7 +59,7 @@ class Room:
         return self._map[place]
 
     def _open(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=self._folder) as file:
             file.truncate(self._size)
             self._map = mmap.mmap(file.fileno(), self._size, mmap.MAP_SHARED, mmap.PROT_READ)

@@ -62,7 +62,7 @@ class _Compiled(FileSystemBytecodeCache):
 
     def __init__(self, folder: Path) -> None:
         with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)
         super().__init__(str(folder))
 
     def load_bytecode(self, bucket: Bucket) -> None:
@@ -99,6 +99,7 @@ class Templates(Environment):
         into templates; what another build has left there goes."""
         self._compiled = folder / build
         with suppress(OSError):
+            self._compiled.mkdir(parents=True, exist_ok=True)
             for other in folder.iterdir():
                 if other.name != build:
                     shutil.rmtree(other, ignore_errors=True)
