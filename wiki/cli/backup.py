@@ -52,7 +52,7 @@ def restore(home: Home, file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"home": str(config.home), "head": restored.head, "accounts": restored.accounts})
     else:
-        click.echo(f"The wiki is back in {config.home}, with {restored.accounts} accounts.")
+        click.echo(f"The wiki is back in {config.home}. Accounts: {restored.accounts}.")
     with home.wiki() as wiki, progress(quiet=as_json) as show:
         wiki.catch_up(show)
 

@@ -159,7 +159,12 @@ def use_link(token: str) -> Response:
     if accounts.two_factor.enabled(user.id) or user.state is not State.ACTIVE:
         # The link stands for the password alone; the second factor is still to be shown.
         return go(url_for("accounts.sign_in"), "password")
-    return session_cookie.begin(accounts.sign_in.start(user), "/")
+    # The first administrator invites the others next.
+    first = given["purpose"] == Purpose.FIRST_ADMIN.value
+    notice = "password" if given["purpose"] == Purpose.PASSWORD.value else "welcome"
+    return session_cookie.begin(
+        accounts.sign_in.start(user), url_for("admin.people" if first else "pages.home", notice=notice)
+    )
 
 
 @blueprint.get("/-/account")

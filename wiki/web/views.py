@@ -46,6 +46,7 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
     "attached": ("success", _("The file was attached.")),
     "signed-out": ("success", _("You are signed out.")),
     "registered": ("success", _("You have asked for an account. As soon as somebody has let you in, you can sign in.")),
+    "welcome": ("success", _("Your account is made, and you are signed in.")),
     "closed": ("success", _("Your account is closed, and your name is out of it.")),
     "password": ("success", _("The password was changed.")),
     "suggested": (
