@@ -12,6 +12,7 @@ import pytest
 from gitrepo import NOON, ROSA, git
 
 from wiki.storage.command import GitCommand
+from wiki.storage.integrity import mend_packs
 from wiki.storage.maintenance import is_crowded, maintain
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer
@@ -92,6 +93,13 @@ def test_a_history_that_another_program_has_packed_badly_is_packed_anew_once(
     again = {file.name for file in packs.glob("*.pack")}
     assert maintain(repository)
     assert {file.name for file in packs.glob("*.pack")} == again
+
+
+def test_pipes_beside_the_packs_make_no_upkeep_wait(folder: Path, repository: Repository) -> None:
+    git(folder, "repack", "-a", "-d", "-q")
+    for name in ("movement-wiki.packed", "objects/pack/pack-x.pack"):
+        os.mkfifo(folder / ".git" / name)
+    assert maintain(repository) and mend_packs(repository) == []
 
 
 def test_packing_never_takes_more_memory_than_a_small_server_has(

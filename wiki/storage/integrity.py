@@ -134,7 +134,7 @@ def mend_packs(repository: Repository) -> list[Problem]:
     command = GitCommand(repository.git_dir)
     mended = []
     for pack in sorted(packs.glob("*.pack")):
-        if not pack.with_suffix(".idx").exists():
+        if pack.is_file() and not pack.with_suffix(".idx").exists():
             with suppress(GitFailed):
                 command.run("index-pack", str(pack), seconds=SECONDS)
                 mended.append(pack)

@@ -84,7 +84,8 @@ def _pack_anew(mark: Path, command: GitCommand) -> None:
     read a page then means to unpack dozens of others, which takes ten times as long, and the pack is five times as large.
     """
     attempts = mark.stat().st_size if mark.exists() else 0
-    if attempts >= _ATTEMPTS:
+    if attempts >= _ATTEMPTS or (mark.exists() and not mark.is_file()):
+        # Whoever writes into a pipe waits for somebody who reads.
         return
     # The server may be stopped meanwhile, or there is something that can't be read: not every hour for ever.
     mark.write_bytes(b"." * (attempts + 1))
