@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from filelock import FileLock
 
 from wiki.accounts.door import Door
 from wiki.accounts.roles import Role
@@ -46,7 +47,7 @@ from wiki.search.whoosh_engine import WhooshEngine
 from wiki.storage.objects import Person
 from wiki.storage.references import References
 from wiki.storage.repository import Repository
-from wiki.storage.writer import Writer, init
+from wiki.storage.writer import Writer, init, unwritable
 from wiki.suggestions.queue import Suggestions
 from wiki.suggestions.review import Review
 
@@ -275,13 +276,25 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
     if not is_new:
         return False
     _make_folder(content)
-    if not any(PagePath.of_file(file.name) is not None for file in _files(content)):
-        seed = folder("seed")
-        shutil.copytree(seed / "_wiki" if empty else seed, content / "_wiki" if empty else content, dirs_exist_ok=True)
-        if empty:
-            (content / SITE).write_text(empty_site(), "utf-8")
-            (content / PROTECTION).write_text(empty_protection(), "utf-8")
+    alone = FileLock(config.instance_dir / "create.lock")
+    try:
+        lock = alone.acquire()
+    except OSError as error:
+        raise unwritable(error)
+    with lock:
+        if not _is_unfinished(content):
+            return False
+        _begin(config, empty, clock().replace(second=0, microsecond=0))
+        return True
+
+
+def _begin(config: Config, empty: bool, when: datetime) -> None:
+    """Make the first commit. Only with it the seed comes to lie in the folder: half of it, left there by a start that was cut off, would
+    be taken for all that there is."""
+    content = config.content_dir
     files = {str(file.relative_to(content)): file.read_bytes() for file in _files(content)}
+    if not any(PagePath.of_file(Path(name).name) is not None for name in files):
+        files = _seed(empty) | files
     repository = Repository(content) if (content / ".git").exists() else init(content)
     # The README that the product's repository keeps in this folder is no page of the wiki.
     exclude = repository.git_dir / "info" / "exclude"
@@ -294,10 +307,18 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
             base=None,
             message="Start the wiki\n",
             author=Person("Movement Tech Wiki", f"wiki@users.noreply.{host_of(config)}"),
-            when=clock().replace(second=0, microsecond=0),
+            when=when,
         )
     repository.close()
-    return True
+
+
+def _seed(empty: bool) -> dict[str, bytes]:
+    """The files that a new wiki begins with, by their paths."""
+    seed = folder("seed")
+    files = {str(file.relative_to(seed)): file.read_bytes() for file in _files(seed / "_wiki" if empty else seed)}
+    if empty:
+        files |= {SITE: empty_site().encode(), PROTECTION: empty_protection().encode()}
+    return files
 
 
 def _make_folder(folder: Path, mode: int = 0o777) -> None:

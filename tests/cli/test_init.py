@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
 from tests.conftest import git
+from wiki.bootstrap import create_wiki
 from wiki.config import load
 from wiki.resources import folder
+from wiki.storage.writer import Writer
 from wiki.web.application import create_app
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_an_empty_folder_becomes_a_wiki_with_the_seed_pages(run_in: Run, tmp_path: Path) -> None:
@@ -25,6 +32,21 @@ def test_an_empty_folder_becomes_a_wiki_with_the_seed_pages(run_in: Run, tmp_pat
     again = run_in(home, "init").out
     assert "is there" in again
     assert git(home / "content", "rev-list", "--count", "HEAD") == "1"
+
+
+def test_two_who_make_a_wiki_at_once_and_one_who_was_cut_off_leave_the_whole_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load(tmp_path)
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(Writer, "commit", interrupted)
+        create_wiki(config)
+    with ThreadPoolExecutor(2) as both:
+        made = list(both.map(lambda _: create_wiki(config), range(2)))
+    assert sorted(made) == [False, True]
+    seed = {file.relative_to(folder("seed")).as_posix() for file in folder("seed").rglob("*") if file.is_file()}
+    assert set(git(config.content_dir, "ls-tree", "-r", "--name-only", "HEAD").splitlines()) == seed
+    assert git(config.content_dir, "status", "--short") == ""
 
 
 def test_an_empty_wiki_has_the_settings_of_the_seed_and_names_none_of_its_pages(run_in: Run, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class Writer:
             except filelock.Timeout:
                 raise Unavailable("storage.busy", retry_after=5)
             except OSError as error:
-                raise _unwritable(error)
+                raise unwritable(error)
             try:
                 yield
             finally:
@@ -108,7 +108,7 @@ class Writer:
                 store.settle()
                 self._repository.keep_commit(new, data)
             except OSError as error:
-                raise _unwritable(error)
+                raise unwritable(error)
             finally:
                 store.forget()
             self._move(ref, new, base, message)
@@ -128,7 +128,7 @@ class Writer:
             try:
                 self._refs.delete(ref, old)
             except OSError as error:
-                raise _unwritable(error)
+                raise unwritable(error)
 
     def sync_work_tree(self) -> bool:
         """Bring index and files to HEAD where that was interrupted, or where HEAD was moved without them.
@@ -144,7 +144,7 @@ class Writer:
                     self._refs.unlock_after_start()
                 return self._work_tree is None or self._work_tree.sync(self._repository.head())
             except OSError as error:
-                raise _unwritable(error)
+                raise unwritable(error)
 
     def renew_index(self) -> bool:
         """Make git's index anew where it can't be read; False while another git holds it, and where it can."""
@@ -181,7 +181,7 @@ class Writer:
             try:
                 self._refs.move(ref, new, old, reason)
             except OSError as error:
-                raise _unwritable(error)
+                raise unwritable(error)
 
     def _tree(self, store: ObjectStore, old: str | None, changes: dict[str, _Node], prefix: str) -> str | None:
         """Id of the tree `old` with the changes made; None if nothing is left in it."""
@@ -267,7 +267,8 @@ def _is_folder(entry: tuple[int, str] | None) -> bool:
     return entry is not None and objects.kind_of(entry[0]) == "tree"
 
 
-def _unwritable(error: OSError) -> Unavailable:
+def unwritable(error: OSError) -> Unavailable:
+    """Why nothing can be written where this happened, as owners are told."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Unavailable("storage.disk_full")
     if error.errno == errno.ENOLCK:
