@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wiki.errors import Invalid
-from wiki.markup import front_matter
+from wiki.markup import front_matter, yaml_tree
 from wiki.markup.front_matter import REMOVE, dump, load, merge, set_body, update
 
 PAGE = """---
@@ -373,3 +373,14 @@ def test_broken_toml_is_named_with_its_line_and_never_written_over() -> None:
         update(source, {"title": "b"})
     assert load("+++\na = " + "[" * 5_000 + "]" * 5_000 + "\n+++\n").problem is not None
     assert load("+++ no facts\nText.\n").has is False
+
+
+def test_a_block_is_read_once_however_often_it_is_asked_for(monkeypatch):
+    read = []
+    parse = yaml_tree.parse
+    monkeypatch.setattr(yaml_tree, "parse", lambda text, first_line=1: read.append(text) or parse(text, first_line))
+    source = "---\ntitle: Read once\ntags: [one, two]\n---\nText\n"
+
+    assert load(source).fields == load(f"{source}More.\n").fields == {"title": "Read once", "tags": ["one", "two"]}
+    assert update(source, {"title": "Read once"}) == source
+    assert read == ["title: Read once\ntags: [one, two]\n"]

@@ -15,12 +15,15 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from wiki.errors import Invalid, Problem
 from wiki.markup import yaml_edit, yaml_text, yaml_tree
 
 MAX_BYTES = 65_536
+# Blocks that are remembered as they were read, and the longest of them in characters: a save reads the same one many times.
+_KEPT, _LONGEST_KEPT = 32, 4_096
 
 OPENING = re.compile(r"\ufeff?---[ \t]*\r?\n")
 CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
@@ -46,7 +49,8 @@ REMOVE = _Remove()
 class FrontMatter:
     """A file, taken apart. `body_line` is the line of the file (from 1) on which `body` begins.
 
-    `has` says whether there is a block at all; where it can't be read, `problem` says why and `fields` is empty.
+    `has` says whether there is a block at all; where it can't be read, `problem` says why and `fields` is empty. Nobody may
+    change `fields`: who reads the same block again gets the same.
     """
 
     fields: dict[str, Any]
@@ -201,10 +205,15 @@ def _parse(source: str, block: _Block) -> yaml_tree.Node | None:
     _check_size(text)
     if block.form != "yaml":
         text = _as_yaml(source, block)
-    root = yaml_tree.parse(text, first_line=2)
+    root = _read(text) if len(text) <= _LONGEST_KEPT else yaml_tree.parse(text, first_line=2)
     if root is not None and not isinstance(root.value, dict):
         raise Invalid("front_matter.not_mapping", (Problem("front_matter.not_mapping", line=2),))
     return root
+
+
+@lru_cache(_KEPT)
+def _read(text: str) -> yaml_tree.Node | None:
+    return yaml_tree.parse(text, first_line=2)
 
 
 def _as_yaml(source: str, block: _Block) -> str:
