@@ -69,13 +69,14 @@ def test_threads_suggest_list_talk_and_approve_side_by_side(queue):
     assert queue.git("fsck", "--strict") == ""
 
 
-def test_a_number_that_another_git_takes_at_the_same_moment_is_left_to_it(queue, monkeypatch):
+@pytest.mark.parametrize("end", ["/talk", "/head"])
+def test_a_number_that_another_git_takes_at_the_same_moment_is_left_to_it(queue, monkeypatch, end):
     commit = Writer.commit
     taken = []
 
     def push_first(self, changes, **more):
         ref = more.get("ref") or ""
-        if ref.endswith("/talk") and not taken:
+        if ref.endswith(end) and not taken:
             taken.append(ref)
             queue.git("update-ref", ref, "HEAD")
         return commit(self, changes, **more)

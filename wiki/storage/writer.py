@@ -86,18 +86,20 @@ class Writer:
         committer: Person | None = None,
         other_parents: Sequence[str] = (),
         ref: str | None = None,
+        new_ref: bool = False,
     ) -> str:
         """Commit `changes` (path to content, None deletes) on top of `base`, and move the ref from `base` to it.
 
-        `ref` None is the branch that HEAD names; `base` None makes the first commit of a ref. Modes of files that are
-        there stay. Returns the new commit's id, on the disk. Raises RefMoved if the ref is not at `base`, Invalid
-        ("path.…") for a path that must not be written, Unavailable ("storage.…") if it can't be written just now.
+        `ref` None is the branch that HEAD names; `base` None makes a commit without a parent. With `new_ref`, as then, there must
+        be no such ref yet. Modes of files that are there stay. Returns the new commit's id, on the disk. Raises RefMoved if the
+        ref is not where it was expected, Invalid ("path.…") for a path that must not be written, Unavailable ("storage.…") if it
+        can't be written just now.
         """
         for path in changes:
             require_safe(path)
         with self.lock():
-            ref = ref or self._branch()
-            self._expect(ref, base)
+            ref, old = ref or self._branch(), None if new_ref else base
+            self._expect(ref, old)
             store = ObjectStore(self._repository.git_dir / "objects", self.fsync)
             try:
                 root = self._repository.commit(base).tree if base is not None else None
@@ -111,7 +113,7 @@ class Writer:
                 raise unwritable(error)
             finally:
                 store.forget()
-            self._move(ref, new, base, message)
+            self._move(ref, new, old, message)
         return new
 
     def update_ref(self, ref: str, new: str, old: str | None) -> None:

@@ -77,8 +77,7 @@ class Suggestions:
         write, note = by_hand(write), clean(note)
         base, changes = self._drafting.changes(write)
         with self.writer.lock():
-            number, key = self._refs.begin(base)
-            self._refs.commit(number, base, changes, write)
+            number, key = self._refs.begin(base, changes, write)
             if note:
                 self._refs.say(number, Event.SAID, write.actor, note)
         return Submitted(number, key)

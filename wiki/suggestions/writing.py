@@ -11,6 +11,7 @@ from wiki.editing.editor import Editor
 from wiki.errors import Unavailable
 from wiki.storage.repository import Repository
 from wiki.storage.writer import RefMoved, Writer
+from wiki.suggestions.drafting import Changes
 from wiki.suggestions.suggestion import REFS, Event, head_ref, parse_ref, talk_ref
 from wiki.suggestions.talk import entry_message, new_key, opening_message
 
@@ -34,8 +35,9 @@ class SuggestionWriter:
         """The domain of the addresses that the engine gives its people in git."""
         return self._engine.email.partition("@")[2]
 
-    def begin(self, base: str) -> tuple[int, str]:
-        """A new suggestion's number and key. It is not there before its first commit is."""
+    def begin(self, base: str, changes: Changes, write: Write) -> tuple[int, str]:
+        """A new suggestion whose first commit makes `changes` on top of `base`; its number and key. It is not there before
+        that commit is."""
         for _ in range(ATTEMPTS):
             last = self._repository.ref(LAST)
             number, key, when = self._free_number(), new_key(), self._editor.now()
@@ -45,18 +47,18 @@ class SuggestionWriter:
                     {}, base=None, message=message, author=self._engine, when=when, ref=talk_ref(number)
                 )
                 self._writer.update_ref(LAST, opening, last)
-                self._writer.update_ref(head_ref(number), base, None)
+                self.commit(number, base, changes, write, new=True)
             except RefMoved:
                 # Another git has pushed a suggestion of this number meanwhile.
                 continue
             return number, key
         raise Unavailable("storage.busy", retry_after=5)
 
-    def commit(self, number: int, parent: str, changes: dict[str, bytes | None], write: Write) -> None:
-        """Put a commit on a suggestion that ends at `parent`."""
+    def commit(self, number: int, parent: str, changes: Changes, write: Write, new: bool = False) -> None:
+        """Put a commit on a suggestion that ends at `parent`, or with `new` is there from this commit on."""
         message = self._editor.commit_message(replace(write, trailers={"Suggestion": str(number)}))
-        author, when = self._editor.person(write.actor), self._editor.now()
-        self._writer.commit(changes, base=parent, message=message, author=author, when=when, ref=head_ref(number))
+        author, when, ref = self._editor.person(write.actor), self._editor.now(), head_ref(number)
+        self._writer.commit(changes, base=parent, message=message, author=author, when=when, ref=ref, new_ref=new)
 
     def say(
         self,
