@@ -247,6 +247,10 @@ def test_input_that_explodes_comes_back_within_the_limit(name: str) -> None:
     assert len(found.html) < 30 * len(body) + 300_000
 
 
+def test_blanks_in_a_shortcode_that_is_never_closed_are_looked_at_once() -> None:
+    assert not Renderer().render("{{< a" + " " * 300_000 + "b").cut_off
+
+
 def test_what_is_cut_off_shows_its_source_and_runs_nothing() -> None:
     found = Renderer(max_bytes=10).render("<script>alert(1)</script>")
     assert found == Rendered(
