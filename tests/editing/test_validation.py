@@ -70,6 +70,11 @@ def test_a_fact_that_does_not_fit_is_named(story: Story, change: dict[str, Any],
     assert problems(story, {**TOOL, **change}) == [expected]
 
 
+def test_one_word_for_facts_of_several_names_is_told_what_is_allowed(story: Story) -> None:
+    assert problems(story, {**TOOL, "cost": "lots"}) == [("cost", "field.shape"), ("cost.level", "choice.unknown")]
+    assert problems(story, {**TOOL, "cost": ["lots"]}) == [("cost", "field.shape")]
+
+
 def test_a_stub_may_leave_its_cost_open_but_not_say_it_wrong(story: Story) -> None:
     stub = {**TOOL, "status": "stub"}
     without = {key: value for key, value in stub.items() if key != "cost"}

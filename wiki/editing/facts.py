@@ -76,6 +76,10 @@ def _check_value(item: Field, value: Any, settings: Settings, where: str) -> Ite
         value = value or {}
         if not isinstance(value, dict):
             yield Problem("field.shape", where, {"expected": "mapping"})
+            # Who writes `cost: lots` is told of the levels, too.
+            for inner in item.fields:
+                if inner.required and not isinstance(value, list):
+                    yield from _check_value(inner, value, settings, f"{where}.{inner.name}")
             return
         for inner in item.fields:
             yield from _check_value(inner, value.get(inner.name), settings, f"{where}.{inner.name}")
