@@ -97,7 +97,9 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
             # A number says how many or when, which no page has to.
             if not spelled and not word.isdigit() and not any(word in tongue.stop_words for tongue in languages):
                 absent.append(word)
-    tongue, sure = _tongue(snapshot, words, languages)
+    if unknown:
+        tongue, sure = _tongue(snapshot, words, languages)
+        alike = (*_matches(words, synonyms, languages), *_joined(snapshot, words))
     stop_words = tongue.stop_words
     facts = tuple(dict.fromkeys(fact for tongue in languages for fact in synonyms.facts(words, tongue.code)))
     products = synonyms.products(words)
@@ -106,7 +108,6 @@ def read(snapshot: Snapshot, query: Query, synonyms: Synonyms) -> Reading:
     if not content and not expanded and not aside:
         content, stop_words = tuple(words), frozenset()
     content = _rarest(snapshot, languages, content)
-    alike = (*_matches(words, synonyms, languages), *_joined(snapshot, words))
     return Reading(
         words=tuple(words),
         content=content,
