@@ -108,6 +108,22 @@ def test_what_is_hidden_is_neither_listed_nor_given_out_by_name_or_id(
     assert git(place, "show", f"{secret}:tips/secret.md") == "unmerged text\n"
 
 
+@pytest.mark.parametrize("version", ["0", "2"])
+def test_what_is_hidden_is_not_there_for_a_clone_that_is_to_end_at_it(
+    folder: Path, repository: Repository, served: Served, tmp_path: Path, version: str
+) -> None:
+    head = repository.head()
+    first = repository.commit(head).parents[0]
+    git(folder, "update-ref", "refs/suggestions/1/head", head)
+    git(folder, "tag", "print", first)
+    clone = ("-c", f"protocol.version={version}", "clone", "-q")
+    for name in ("refs/suggestions/1/head", "suggestions/1/head", "refs/suggestions/2/head"):
+        with pytest.raises(AssertionError, match=f"not our ref {name}"):
+            git(tmp_path, *clone, f"--shallow-exclude={name}", served.url(), "hidden")
+    git(tmp_path, *clone, "--shallow-exclude=print", served.url(), "since")
+    assert first not in git(tmp_path / "since", "log", "--format=%H")
+
+
 def test_a_commit_of_the_branch_is_given_out_by_its_id(repository: Repository, served: Served, tmp_path: Path) -> None:
     first = repository.commit(repository.head()).parents[0]
     git(tmp_path, "init", "-q", "empty")

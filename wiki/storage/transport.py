@@ -166,8 +166,11 @@ class GitHttp:
         return output if version == "version=2" else hello(service) + output
 
     def _upload(self, body: IO[bytes], access: Access, version: str) -> Iterable[bytes]:
+        asked = _read_request(body, version)
+        hidden = self._hidden_from(access, asked.excluded)
+        if hidden is not None:
+            return [packet(f"ERR upload-pack: not our ref {hidden[:200]}")]
         if version == "version=2":
-            asked = _read_request(body)
             if not access.hidden and not access.name and any(ref.startswith(self._hidden) for ref in asked.prefixes):
                 # Git shows its credentials only where it is asked for them.
                 raise _SignIn("denied.sign_in")
@@ -196,6 +199,12 @@ class GitHttp:
             if number >= MAX_LOOKED_UP or not self._is_published(id):
                 return id
         return None
+
+    def _hidden_from(self, access: Access, names: list[str]) -> str | None:
+        """The first ref that a clone is to end at and this person is not to see: git takes any, and so tells that it is there."""
+        shown = self._refs(access) if names else {}
+        folders = ("", "refs/", "refs/tags/", "refs/heads/")
+        return next((name for name in names if not any(f"{folder}{name}" in shown for folder in folders)), None)
 
     def _is_published(self, id: str) -> bool:
         try:
@@ -245,28 +254,33 @@ _NOT_KEPT = [("Cache-Control", "no-cache, max-age=0, must-revalidate"), ("X-Cont
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a request in version 2 of the protocol asks for: beginnings of refs, ids of objects."""
+    """What a request asks for: beginnings of refs, ids of objects, and names of refs whose history is left out."""
 
     prefixes: list[str]
     wanted: set[str]
+    excluded: list[str]
 
 
-def _read_request(body: IO[bytes]) -> _Asked:
+def _read_request(body: IO[bytes], version: str) -> _Asked:
     prefixes: list[str] = []
     wanted: set[str] = set()
+    excluded: list[str] = []
+    commands = ("command=ls-refs", "command=fetch") if version == "version=2" else ()
     for number, line in enumerate(read_packets(body, MAX_LINES)):
         text = (line or b"").decode("utf-8", "replace").rstrip("\n")
-        if number == 0 and text not in ("command=ls-refs", "command=fetch") and line is not None:
+        if commands and number == 0 and text not in commands and line is not None:
             raise Invalid("git.protocol")
         if text.startswith("ref-prefix "):
             prefixes.append(text.removeprefix("ref-prefix "))
+        elif text.startswith("deepen-not "):
+            excluded.append(text.removeprefix("deepen-not "))
         elif text.startswith("want "):
             id = text[5:45].lower()
             if not HEX.fullmatch(id):
                 raise Invalid("git.protocol")
             wanted.add(id)
     body.seek(0)
-    return _Asked(prefixes, wanted)
+    return _Asked(prefixes, wanted, excluded)
 
 
 class _SignIn(Denied):
