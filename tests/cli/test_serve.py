@@ -59,15 +59,20 @@ def fetch(address: str) -> tuple[int, str, dict[str, str]]:
             time.sleep(0.1)
 
 
-def test_one_command_serves_the_wiki_and_says_how_to_become_its_administrator(story_home: Path) -> None:
+def test_one_command_serves_the_wiki_and_says_how_to_become_its_administrator(run: Run, story_home: Path) -> None:
     with serving(story_home) as (process, address):
         status, page, headers = fetch(f"{address}/")
         assert status == 200 and "Eastside" in page
         assert "Set-Cookie" not in headers and "Server" not in {name.title() for name in headers if "ython" in name}
         assert fetch(f"{address}/communications/signal")[0] == 200
         assert fetch(f"{address}/nothing-here")[0] == 404
+        assert process.stdout
+        told = next(line for line in process.stdout if "Serving the wiki" in line)
+        # Links lead to the server that runs, whatever port the settings say; when it is gone, nowhere else.
+        assert f"{address}/-/link/" in run("user", "invite").out
         process.send_signal(signal.SIGTERM)
-        told, _ = process.communicate(timeout=PATIENCE)
+        told += process.communicate(timeout=PATIENCE)[0]
+        assert ":8000/-/link/" in run("user", "invite").out
     assert process.returncode == 0, told
     assert f"at {address}/" in told
     assert re.search(rf"{address}/-/link/[\w-]{{40,}}", told)
@@ -201,8 +206,9 @@ def test_a_reload_takes_up_settings_and_turns_nobody_away(ready_copy: Path) -> N
         answering(process, former)
         assert fetch(f"{address}/")[0] == 200
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=PATIENCE)
+        log, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
+    assert log.count("A server process has died (Killed, signal 9). Another takes its place. If nobody killed it") == 1
 
 
 def test_where_a_process_may_have_few_files_open_that_is_said_and_nothing_is_begun(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wiki.cli import listening
 from wiki.config import Config, load
 from wiki.errors import Invalid, NotFound, WikiError
 
@@ -79,7 +80,7 @@ pass_home = click.make_pass_decorator(Home)
 
 
 def public_address(config: Config) -> str:
-    """The address at which this wiki is reached, without a slash at the end."""
+    """The address at which this wiki is reached by its settings, without a slash at the end."""
     if config.server.url:
         return config.server.url.rstrip("/")
     host = {"0.0.0.0": "localhost", "::": "localhost", "": "localhost"}.get(config.server.host, config.server.host)  # noqa: S104
@@ -87,5 +88,6 @@ def public_address(config: Config) -> str:
 
 
 def link_address(config: Config, token: str) -> str:
-    """The address of a one-time link."""
-    return f"{public_address(config)}/-/link/{token}"
+    """The address of a one-time link, at the server that is running, whichever port it was told."""
+    at = "" if config.server.url else listening.address(config.instance_dir)
+    return f"{at or public_address(config)}/-/link/{token}"

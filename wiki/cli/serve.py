@@ -23,6 +23,7 @@ import click
 from wiki import allocator
 from wiki.cli import keeper
 from wiki.cli.home import Home, link_address, pass_home, public_address
+from wiki.cli.listening import note
 from wiki.cli.words import sentences
 from wiki.config import Config
 from wiki.errors import Unavailable, WikiError
@@ -222,12 +223,14 @@ def _run(config: Config, app: Flask, listening: socket.socket, charge: keeper.Ch
     from wiki.cli.worker import Workers
 
     wiki = app.extensions["wiki"]
-    former = set() if charge is None else charge.workers | charge.former
+    before = charge or keeper.Charge(listening.fileno(), set(), 0, set())
+    app.extensions["deaths"] = before.recent_deaths
 
     def keep(workers: set[int]) -> None:
         if charge is None:
             _announce(config, wiki)
-        _become_keeper(keeper.Charge(listening.fileno(), workers, len(workers), former))
+        former = before.workers | before.former
+        _become_keeper(keeper.Charge(listening.fileno(), workers, len(workers), former, before.deaths, before.died))
 
     # The processes share what is loaded, which nothing but a fork can do.
     multiprocessing.set_start_method("fork", force=True)
@@ -242,7 +245,9 @@ def _announce(config: Config, wiki: Wiki) -> None:
     except WikiError as error:
         # Reading needs no work tree; `doctor` tells more.
         click.echo(f"The files in {config.content_dir} could not be brought up to date ({error.code}).", err=True)
-    click.echo(f"Serving the wiki of {config.home} at {public_address(config)}/ (Ctrl-C stops)")
+    address = public_address(config)
+    note(config.instance_dir, address)
+    click.echo(f"Serving the wiki of {config.home} at {address}/ (Ctrl-C stops)")
     try:
         # The link that `init` has printed stays good.
         token = None if wiki.door.has_admin() else wiki.accounts.links.first_admin(renew=False)
