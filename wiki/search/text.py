@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from itertools import pairwise
 
-import snowballstemmer
+from Stemmer import Stemmer, algorithms
 
 from wiki.search.stopwords import STOP_WORDS
 
@@ -168,7 +168,8 @@ class _Terms(dict[str, str]):
         super().__init__()
         self._code = code
         self._prefix = f"{code}:"
-        self._stem = snowballstemmer.stemmer(algorithm).stemWord if algorithm else str
+        # It need not remember words: what is asked for is kept here.
+        self._stem = Stemmer(algorithm, 0).stemWord if algorithm else str
         self._lock = threading.Lock()  # a Snowball stemmer keeps the word it works on in itself
 
     def __missing__(self, word: str) -> str:
@@ -190,7 +191,7 @@ class Language:
         self.code = code
         self.stop_words = STOP_WORDS.get(code, frozenset())
         algorithm = _SNOWBALL.get(code)
-        self.terms: dict[str, str] = _Terms(code, algorithm if algorithm in snowballstemmer.algorithms() else None)
+        self.terms: dict[str, str] = _Terms(code, algorithm if algorithm in algorithms() else None)
 
 
 @cache

@@ -19,7 +19,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import TypeVar
 
-import snowballstemmer
+import Stemmer
 import whoosh
 from filelock import FileLock, Timeout
 from whoosh.filedb.filetables import FileFormatError
@@ -76,8 +76,8 @@ class WhooshEngine:
         made_of = (
             FORMAT,
             whoosh.__version__,
-            version("snowballstemmer"),
-            sorted(snowballstemmer.algorithms()),
+            version("pystemmer"),
+            sorted(Stemmer.algorithms()),
             unicodedata.unidata_version,
             (weighing.FIELDS, weighing.PAIR_K1, weighing.PAIR_B),
             {code: sorted(words) for code, words in stopwords.STOP_WORDS.items()},
