@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import re
 import signal
@@ -29,6 +30,28 @@ def test_a_worker_that_died_before_it_had_a_keeper_is_not_waited_for() -> None:
         assert kept.wait(60) == 0
     finally:
         kept.kill()
+
+
+def test_processes_that_die_again_and_again_are_counted_from_keeper_to_keeper_and_told_less_and_less(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    charge = keeper.Charge.read("3:5,6:2:")
+    for _ in range(9):
+        keeper.Keeper(charge, [])._count(-signal.SIGSEGV)
+        charge = keeper.Charge.read(str(charge))
+    keeper.Keeper(charge, [])._count(0)
+    assert (charge.workers, charge.recent_deaths()) == ({5, 6}, 9)
+    told = capfd.readouterr().err.splitlines()
+    assert len(told) == 4 and "signal 11" in told[0] and "8 have died" in told[-1] and "memory" not in told[0]
+    charge.died -= keeper.QUIET_SECONDS
+    keeper.Keeper(charge, [])._count(1)
+    assert charge.deaths == 1 and "status 1" in capfd.readouterr().err
+
+
+def test_a_keeper_whose_log_takes_nothing_keeps_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(full, write_through=True))
+        keeper.Keeper(keeper.Charge(3, set(), 2, set()), [])._count(-signal.SIGKILL)
 
 
 def catches(pid: int, number: int) -> bool:

@@ -206,8 +206,9 @@ def test_a_reload_takes_up_settings_and_turns_nobody_away(ready_copy: Path) -> N
         answering(process, former)
         assert fetch(f"{address}/")[0] == 200
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=PATIENCE)
+        log, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
+    assert log.count("A server process has died (Killed, signal 9). Another takes its place. If nobody killed it") == 1
 
 
 def test_where_a_process_may_have_few_files_open_that_is_said_and_nothing_is_begun(

@@ -48,6 +48,14 @@ def test_a_wiki_that_is_well_says_so(client: FlaskClient) -> None:
     }
 
 
+def test_server_processes_that_die_again_and_again_are_named(client: FlaskClient) -> None:
+    for deaths, status in ((2, "ok"), (3, "degraded"), (0, "ok")):
+        client.application.extensions["deaths"] = lambda deaths=deaths: deaths
+        answer = client.get("/-/health").json
+        assert answer is not None and answer["status"] == status
+        assert any("3 server processes have died" in note for note in answer["notes"]) == (deaths == 3)
+
+
 def noted(client: FlaskClient, status: str = "degraded") -> str:
     """The notes of a wiki that is not well."""
     response = client.get("/-/health")

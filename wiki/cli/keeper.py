@@ -20,6 +20,8 @@ VARIABLE = "WIKI_HANDED_OVER"
 STOP_SECONDS = 30.0
 # What dies at its birth is born no more often than this.
 RENEW_SECONDS = 5.0
+# Deaths with less than this between them are counted together, and told at the first, the second, the fourth, the eighth …
+QUIET_SECONDS = 600.0
 # Tells a server process to take in nothing more, and how long what it has taken in may take to be read: a connection on
 # which nothing has been read is closed unanswered when its process ends. A process that doesn't know the signal ignores it.
 NO_MORE = signal.SIGURG
@@ -28,23 +30,33 @@ SIGNALS = frozenset((signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHL
 
 
 class Charge:
-    """What is kept: the descriptor of the socket, the processes that answer on it, how many there should be, and the
-    `former` ones, which are to end."""
+    """What is kept: the descriptor of the socket, the processes that answer on it, how many there should be, the `former`
+    ones, which are to end, and how many have died unasked, the last at `died` (as time.monotonic() tells it)."""
 
-    def __init__(self, socket: int, workers: set[int], wanted: int, former: set[int]) -> None:
+    def __init__(
+        self, socket: int, workers: set[int], wanted: int, former: set[int], deaths: int = 0, died: float = 0
+    ) -> None:
         self.socket = socket
         self.workers = workers
         self.wanted = wanted
         self.former = former
+        self.deaths = deaths
+        self.died = died
 
     def __str__(self) -> str:
-        return ":".join((str(self.socket), _listed(self.workers), str(self.wanted), _listed(self.former)))
+        lists = _listed(self.workers), _listed(self.former)
+        return f"{self.socket}:{lists[0]}:{self.wanted}:{lists[1]}:{self.deaths}:{self.died}"
 
     @classmethod
     def read(cls, text: str) -> Charge:
         """The reverse of str()."""
-        socket, workers, wanted, former = text.split(":")
-        return cls(int(socket), _numbers(workers), int(wanted), _numbers(former))
+        # A keeper of earlier code has counted no deaths.
+        socket, workers, wanted, former, deaths, died = f"{text}:0:0".split(":")[:6]
+        return cls(int(socket), _numbers(workers), int(wanted), _numbers(former), int(deaths), float(died))
+
+    def recent_deaths(self) -> int:
+        """How many have died unasked, with no quiet time between them or since."""
+        return self.deaths if time.monotonic() < self.died + QUIET_SECONDS else 0
 
 
 def received() -> Charge | None:
@@ -119,24 +131,47 @@ class Keeper:
         try:
             os.execve(self._command[0], self._command, environment)  # noqa: S606
         except OSError as error:
-            print(f"No new server processes can be made: {error}", file=sys.stderr, flush=True)
+            _say(f"No new server processes can be made: {error}")
             self._renew_at = time.monotonic() + RENEW_SECONDS
 
     def _reap(self) -> None:
-        for pids in (self._charge.workers, self._charge.former):
-            pids -= {pid for pid in pids if _has_ended(pid)}
+        self._charge.former -= {pid for pid in self._charge.former if _ended(pid) is not None}
+        for pid in list(self._charge.workers):
+            how = _ended(pid)
+            if how is not None:
+                self._charge.workers.discard(pid)
+                self._count(how)
         # What else this process has started, which nobody else waits for.
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0] != 0:
                 pass
 
+    def _count(self, how: int) -> None:
+        """Tell of one that has ended without having been told to, unless it is one of many."""
+        charge = self._charge
+        if how == 0:
+            # Somebody told it.
+            return
+        charge.deaths, charge.died = charge.recent_deaths() + 1, time.monotonic()
+        if charge.deaths.bit_count() == 1:
+            cause = f"{signal.strsignal(-how)}, signal {-how}" if how < 0 else f"status {how}"
+            told = f"A server process has died ({cause}). Another takes its place."
+            if how == -signal.SIGKILL:
+                told += " If nobody killed it, the machine had no memory left: `journalctl -k` tells."
+            if charge.deaths > 1:
+                told += f" {charge.deaths} have died by now, with less than ten minutes between them."
+            _say(told)
+
     def _end(self) -> None:
         """Let all finish what they are at, for as long as that may take."""
+        former = self._charge.former
         _tell(self._charge.workers, signal.SIGTERM)
+        former |= self._charge.workers
+        self._charge.workers.clear()
         signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
-        while self._charge.workers or self._charge.former:
+        while former:
             if signal.sigwait({signal.SIGCHLD, signal.SIGALRM}) == signal.SIGALRM:
-                _tell(self._charge.workers | self._charge.former, signal.SIGKILL)
+                _tell(former, signal.SIGKILL)
             self._reap()
 
 
@@ -146,12 +181,20 @@ def _tell(pids: set[int], number: int) -> None:
             os.kill(pid, number)
 
 
-def _has_ended(child: int) -> bool:
+def _say(what: str) -> None:
+    # Where the log has no room, or nobody reads it any more, the wiki goes on.
+    with contextlib.suppress(OSError):
+        print(what, file=sys.stderr, flush=True)
+
+
+def _ended(child: int) -> int | None:
+    """How it has ended: its status, or minus the signal that killed it; None while it lives."""
     try:
-        return os.waitpid(child, os.WNOHANG)[0] == child
+        pid, status = os.waitpid(child, os.WNOHANG)
     except ChildProcessError:
         # It died before this process was the keeper, and was waited for by what that was then.
-        return True
+        return 0
+    return os.waitstatus_to_exitcode(status) if pid == child else None
 
 
 def _listed(numbers: set[int]) -> str:

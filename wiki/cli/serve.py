@@ -223,12 +223,14 @@ def _run(config: Config, app: Flask, listening: socket.socket, charge: keeper.Ch
     from wiki.cli.worker import Workers
 
     wiki = app.extensions["wiki"]
-    former = set() if charge is None else charge.workers | charge.former
+    before = charge or keeper.Charge(listening.fileno(), set(), 0, set())
+    app.extensions["deaths"] = before.recent_deaths
 
     def keep(workers: set[int]) -> None:
         if charge is None:
             _announce(config, wiki)
-        _become_keeper(keeper.Charge(listening.fileno(), workers, len(workers), former))
+        former = before.workers | before.former
+        _become_keeper(keeper.Charge(listening.fileno(), workers, len(workers), former, before.deaths, before.died))
 
     # The processes share what is loaded, which nothing but a fork can do.
     multiprocessing.set_start_method("fork", force=True)

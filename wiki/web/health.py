@@ -25,6 +25,9 @@ _STANDS = {
     MISSING: "The {} is missing or damaged; it is being made again.",
     UNREADABLE: "The {} can't be read, nor made again in its place; pages can. `movement-wiki doctor` says why.",
 }
+_DYING = "{:,} server processes have died, the last within ten minutes. The log of the server says how."
+# Of one or two nobody but the log needs to know: others were there at once.
+MANY_DEATHS = 3
 _MAKING = "The search is being made ready: {:,} of {:,} pages. Until then, titles and facts are searched."
 # A save is searched within a second, a push of a thousand pages within half a minute: of neither anybody needs to know.
 CATCHING_UP_SECONDS = 60.0
@@ -61,6 +64,9 @@ def _notes(derived: Mapping[str, str], accounts: bool, reads: bool) -> list[str]
     ]
     if not accounts:
         notes.append("Accounts are out of reach: reading works, signing in does not.")
+    deaths = current_app.extensions["deaths"]() if "deaths" in current_app.extensions else 0
+    if deaths >= MANY_DEATHS:
+        notes.append(_DYING.format(deaths))
     return notes
 
 
