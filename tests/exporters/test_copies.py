@@ -91,6 +91,15 @@ def test_terms_and_missing_pages_are_marked(disk: Path) -> None:
     assert re.search(r'<a data-missing="[^"]*" class="missing">the missing page</a>', newsletter)
 
 
+@pytest.mark.parametrize("name", ["index", "README", "Readme.MD", "_index.mdx"])
+def test_the_page_that_speaks_for_a_folder_is_where_the_folder_leads(story: Story, tmp_path: Path, name: str) -> None:
+    ending = "" if "." in name else ".md"
+    story.commit({f"docs/{name}{ending}": "# Our docs\n", "docs/a.md": "[up](./)\n"})
+    write_site(content(story), tmp_path / "site")
+    assert f'<a href="{name}.html">up</a>' in (tmp_path / "site/docs/a.html").read_text()
+    assert f'href="docs/{name}.html">Docs<' in (tmp_path / "site/index.html").read_text()
+
+
 def test_the_same_commit_gives_the_same_bytes(story: Story, tmp_path: Path) -> None:
     assert list(site_files(content(story))) == list(site_files(content(story)))
     for name in ("a.zip", "b.zip"):

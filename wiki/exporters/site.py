@@ -113,15 +113,23 @@ def _places(cards: Mapping[str, PageCard], files: list[str], folders: list[str])
     taken = {fold(HOME), fold(ASSETS)}
     pages = file_names(sorted(cards), ".html", taken)
     places = {f"/{path}": name for path, name in pages.items()}
+    speaking: dict[str, PagePath] = {}
+    for page in map(PagePath, sorted(cards)):
+        if page.name.lower() in SPEAKING:
+            speaking[page.folder] = min(speaking.get(page.folder, page), page, key=_rank)
     for folder in folders:
-        speaking = next((f"{folder}/{name}" for name in SPEAKING if f"{folder}/{name}" in cards), folder)
-        if speaking in cards:
-            places.setdefault(f"/{folder}", pages[speaking])
+        shown = str(speaking.get(folder, folder))
+        if shown in cards:
+            places.setdefault(f"/{folder}", pages[shown])
         else:
             places[f"/{folder}"] = next(iter(file_names([f"{folder}/index"], ".html", taken).values()))
     for path, name in file_names(sorted(files), "", taken).items():
         places[f"/{path}"] = name
     return places
+
+
+def _rank(page: PagePath) -> int:
+    return SPEAKING.index(page.name.lower())
 
 
 def _lists(
