@@ -31,6 +31,10 @@ def resolved(body: str) -> str:
         ("[[field/spoke]]", '<a href="/field/spoke">Spoke &amp; Co</a>'),
         ("[[field/spoke#Cost]]", '<a href="/field/spoke#cost">Spoke &amp; Co</a>'),
         ("[[field/spoke|so]]", '<a href="/field/spoke">so</a>'),
+        (
+            "[](../x%20y.md) [](gone.md)",
+            '<a href="/x-y">X Y</a> <a href="/-/new?path=&quot;&lt;gone.md" class="missing">gone.md</a>',
+        ),
         ("[**x**](../x%20y.md)", '<a href="/x-y"><strong>x</strong></a>'),
         ("[[Gone]]", '<a href="/-/new?path=&quot;&lt;wiki:Gone" class="missing">Gone</a>'),
         ('<a href="../x y.md" class="note">x</a>', '<a href="/x-y" class="note">x</a>'),

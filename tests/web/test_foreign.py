@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,25 @@ def test_the_home_page_of_a_wiki_from_elsewhere_is_shown_with_its_list_of_conten
     put(site, {"home.md": "# Tenants\n\nWelcome here.\n", "sidebar.md": "# Sidebar\n\n- [[Home]]\n- [[Not yet]]\n"})
     shown = stranger.get("/").text
     assert "Welcome here." in shown and '<a href="/home">Home</a>' in shown and ">Not yet</a>" in shown
+    assert "<title>Movement Tech Wiki</title>" in shown
     put(site, {"_wiki/site.yml": "home:\n  text: Our own words.\n"})
     shown = stranger.get("/").text
     assert "Our own words." in shown and "Welcome here." not in shown and ">Not yet</a>" not in shown
+
+
+@pytest.mark.parametrize(
+    ("page", "listing"), [("docs/index.md", "docs/SUMMARY.md"), ("content/_index.md", ""), ("homepage.md", "")]
+)
+def test_the_page_of_a_site_in_a_folder_is_shown_at_home(site, stranger, page, listing) -> None:
+    folder = Path(site.wiki.config.content_dir)
+    for child in folder.iterdir():
+        if child.name != ".git":
+            shutil.rmtree(child) if child.is_dir() else child.unlink()
+    put(site, {page: "# Tenants\n\nWelcome [there](there.md).\n"} | ({listing: "The list.\n"} if listing else {}))
+    shown = stranger.get("/").text
+    assert ">Welcome <" in shown and ("The list." in shown) == bool(listing)
+    put(site, {"field/spoke.md": "# Spoke\n", "_wiki/categories.yml": "- {id: field, label: Field}\n"})
+    assert (">Welcome <" in stranger.get("/").text) == (page == "homepage.md")
 
 
 def test_what_other_programs_call_their_pages_is_found_and_other_markup_is_shown_as_it_is_written(

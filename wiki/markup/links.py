@@ -30,7 +30,8 @@ def resolve(html: str, resolver: Callable[[str], Target]) -> str:
 
     The resolver gets the target as it stands in `Rendered.links`: "wiki:signal#cost" for `[[signal#Cost]]`, and the
     address for others ("../x.md", "/field/spoke", "map.png"). What doesn't exist gets the class `missing`. A wiki link
-    that shows nothing but a path (`[[field/spoke]]`) shows the page's title instead; one that is meant with the words first
+    that shows nothing but a path (`[[field/spoke]]`), and any link without words (`[](spoke.md)`), shows the page's title
+    instead; one that is meant with the words first
     (`[[the scripts|Scripts]]`) is read so where it leads nowhere else.
     """
 
@@ -48,7 +49,10 @@ def resolve(html: str, resolver: Callable[[str], Target]) -> str:
         classes = match["classes"] or ""
         if not target.exists:
             classes = f"{classes} missing".lstrip()
-        if label and asked.startswith(WIKI) and "/" in path and target.title and unescape(match["text"]) == path:
+        words = unescape(match["text"] or "")
+        if label and not words.strip():
+            label = f">{escape(target.title or path)}</a>"
+        elif label and asked.startswith(WIKI) and "/" in path and target.title and words == path:
             label = f">{escape(target.title)}</a>"
         shown = f' class="{classes}"' if classes else ""
         return f'<{match["tag"]}="{escape(target.url)}"{shown}{label}'

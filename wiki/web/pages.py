@@ -31,8 +31,12 @@ _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf
 _WRITTEN = (".md", ".rst", ".org", ".adoc", ".textile", ".creole", ".mediawiki")
 # The page of a folder that is shown for the folder itself.
 _SPEAKING = tuple(
-    f"{name}{ending}" for ending in ("", ".mdx", ".markdown", ".MD") for name in (*SPEAKING, "README", "home", "Home")
+    f"{name}{ending}"
+    for ending in ("", ".mdx", ".markdown", ".MD")
+    for name in (*SPEAKING, "README", "home", "Home", "homepage")
 )
+# Where programs that make sites keep all pages; what speaks for such a folder speaks for a wiki that has nothing else.
+_TOPS = ("docs/", "content/", "src/")
 # The page that lists all others in wikis of GitHub and GitLab (`_Sidebar.md`), and in books made by GitBook and mdBook.
 _LISTING = ("sidebar", "_Sidebar", "_sidebar", "SUMMARY", "summary")
 NEWEST = 3
@@ -49,7 +53,9 @@ def home() -> Response:
         links = [{"label": card.title, "url": address(card.path)} for card in newest]
         panels.append({**views.category_view(category), "links": links})
     kits = wiki().catalog.cards_of(known.home.start_here)
-    if not any(panel["links"] for panel in panels) and _speaking_for(""):
+    is_bare = not any(panel["links"] for panel in panels)
+    speaking = _speaking_for_all(is_bare) if is_bare or not localize(known.home.text) else ""
+    if is_bare and speaking:
         # The pages of another wiki, none of which is in a category yet.
         panels = []
     # A folder of pages that knows nothing of categories still has folders, and often a page that speaks for all.
@@ -66,7 +72,7 @@ def home() -> Response:
         kits=views.in_language([kits[path] for path in known.home.start_here if path in kits]),
         folders=[{"label": name, "url": address(name), "count": count} for name, count in folders],
         is_new=bool(wiki().catalog.revision()) and not changed,
-        text=_home_text(known),
+        text=_home_text(known, speaking),
         changed=changed,
         waiting=len(wiki().suggestions.open()) if may(Permission.REVIEW) else 0,
         needs=_needs(),
@@ -82,14 +88,14 @@ def _needs() -> list[tuple[str, int]]:
         return []
 
 
-def _home_text(known: Settings) -> Markup:
-    """The text of the home page: what the settings say, else the page at the root that speaks for the whole wiki, and
-    the one that lists its contents."""
+def _home_text(known: Settings, speaking: str) -> Markup:
+    """The text of the home page: what the settings say, else the page that speaks for the whole wiki, and the one beside
+    it that lists its contents."""
     text = localize(known.home.text)
     if text:
         return views.wiki_text(text)
-    speaking = _speaking_for("")
-    listing = next(iter(wiki().catalog.cards_of(_LISTING)), "") if speaking else ""
+    names = [f"{speaking[: speaking.rfind('/') + 1]}{name}" for name in _LISTING]
+    listing = next(iter(wiki().catalog.cards_of(names)), "") if speaking else ""
     return Markup("<hr>").join(_texts(path for path in (speaking, listing) if path))
 
 
@@ -211,6 +217,11 @@ def _speaking_for(folder: str) -> str:
     names = [f"{folder}{index}" for index in _SPEAKING]
     found = wiki().catalog.cards_of(names)
     return next((name for name in names if name in found), "")
+
+
+def _speaking_for_all(is_bare: bool) -> str:
+    """The page that speaks for the whole wiki; in one that `is_bare` of pages in categories, also that of a site's own folder."""
+    return next(filter(None, map(_speaking_for, ("", *(_TOPS if is_bare else ())))), "")
 
 
 def _is_sent_to() -> bool:
