@@ -142,6 +142,9 @@ def test_a_push_needs_the_rights_that_the_browser_asks_for(story: Story, checkin
     story.git("rm", "-q", "field/new.md")
     story.git("commit", "-qm", "Away")
     assert push(story, checking, actor=BEN) == [("field/new.md", "denied.permission")]
+    story.commit({"_wiki/protection.yml": "field: admin\n"})
+    add(story, **{"_wiki/protection.yml": "field/new: editor\nfield: admin\n"})
+    assert push(story, checking, actor=ANA) == [("_wiki/protection.yml", "denied.protected")]
 
 
 def test_a_whole_repository_can_be_checked_as_a_push(story: Story, checking: Checking) -> None:

@@ -49,6 +49,17 @@ def test_protecting_needs_the_right_and_can_not_shut_oneself_out(story: Story) -
         keep(story, "field/spoke", Role.EDITOR, ANA)
 
 
+@pytest.mark.parametrize("now", ["{}\n", "field: maintainer\n", "field: admin\nfield/spoke: editor\n", None])
+def test_the_file_itself_is_no_way_around_what_it_says(story: Story, now: str | None) -> None:
+    admin = Actor("root", "Root", Role.ADMIN)
+    keep(story, "field", Role.ADMIN, admin)
+    before = story.source("_wiki/protection.yml")
+    with pytest.raises(Denied):
+        story.save("_wiki/protection.yml", now, ANA)
+    story.save("_wiki/protection.yml", before + "tips: maintainer\n", ANA)
+    story.save("_wiki/protection.yml", "{}\n", admin)
+
+
 @pytest.mark.parametrize("path", ["", "../x", ".git", "a\nb", "a//b"])
 def test_only_a_path_can_be_protected(story: Story, path: str) -> None:
     with pytest.raises(Invalid):

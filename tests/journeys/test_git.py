@@ -243,6 +243,9 @@ def test_an_editor_pushes_what_the_browser_would_take_of_them(shared: Server, tm
     clone.commit("Somebody else", {"tips/of-an-editor.md": PAGE + "More.\n"})
     clone("commit", "-q", "--amend", "--no-edit", "--author", "Ana <ana@users.noreply.localhost>")
     assert "in the name of another account (ana)" in clone.refused()
+    # One that says so is out of the queue, today's and those that will get the numbers.
+    clone.commit("Taken in\n\nSuggestion: 1\nSuggestion: 9000", {"tips/of-an-editor.md": PAGE + "More.\n"})
+    assert "only maintainers decide" in clone.refused()
     assert clone.refused("origin", "HEAD:refs/suggestions/40/head")
 
 

@@ -8,8 +8,9 @@ from itertools import islice
 
 from wiki.accounts.roles import Permission
 from wiki.config import Limits
+from wiki.editing.beginning import PROTECTION
 from wiki.editing.edit import Actor
-from wiki.editing.rights import require_path
+from wiki.editing.rights import require_path, require_protection
 from wiki.editing.signing import account_of
 from wiki.editing.validation import OTHER_FILES, check_kind, check_page, new_problems
 from wiki.errors import Denied, Problem
@@ -70,7 +71,8 @@ class Checking:
         every = self.repository.diff(old, new)
         found = []
         if actor is not None and old is not None:
-            found += [*self._denied(every, actor, self.settings.at(old)), *self._forged(old, new, actor)][:MAX_PROBLEMS]
+            denied = self._denied(every, actor, self.settings.at(old), self.settings.at(new))
+            found += [*denied, *self._forged(old, new, actor)][:MAX_PROBLEMS]
         changes = [change for change in every if change.new_id is not None]
         settings = self.settings.at(new)
         for problem in self._changed(changes, settings, self.settings.at(old) if old is not None else settings):
@@ -87,7 +89,9 @@ class Checking:
                 found += names.add(file)
         return found[:MAX_PROBLEMS]
 
-    def _denied(self, changes: Iterable[Change], actor: Actor, settings: Settings) -> list[FileProblem]:
+    def _denied(
+        self, changes: Iterable[Change], actor: Actor, settings: Settings, after: Settings
+    ) -> list[FileProblem]:
         found = []
         for change in changes:
             try:
@@ -96,18 +100,23 @@ class Checking:
                     raise Denied("denied.wiki_files", path=change.path)
                 if change.new_id is None and not actor.may(Permission.DELETE):
                     raise Denied("denied.permission", permission=Permission.DELETE.value)
+                if change.path == PROTECTION:
+                    require_protection(actor, settings, after)
             except Denied as error:
                 found.append(FileProblem(change.path, _shown(Problem(error.code, change.path, error.params))))
         return found[:MAX_PROBLEMS]
 
     def _forged(self, old: str, new: str, actor: Actor) -> Iterator[FileProblem]:
-        """What a push says in the name of other accounts, which only those may bring in who bring in suggestions."""
+        """What a push says in the name of other accounts, or of suggestions (that they are taken in, and so leave the
+        queue), which only those may who bring in suggestions."""
         if actor.may(Permission.PUSH_SUGGESTIONS):
             return
         for commit in self.repository.commits(self.repository.reachable([new], [old], MAX_COMMITS)):
             author = account_of(commit.author.email)
             if author is not None and author != actor.name:
                 yield FileProblem(commit.id[:12], _shown(Problem("push.author", commit.id[:12], {"author": author})))
+            if "Suggestion" in commit.trailers:
+                yield FileProblem(commit.id[:12], Problem("push.decision", commit.id[:12]))
 
     def _changed(self, changes: Iterable[Change], settings: Settings, before: Settings) -> Iterator[FileProblem]:
         for change in changes:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 from wiki.config import Limits
 from wiki.editing import signing
+from wiki.editing.beginning import PROTECTION
 from wiki.editing.edit import STRANGER, Actor, Attach, Edit, EditConflict, Saved, Write
 from wiki.editing.encoding import encoded
 from wiki.editing.merge import merge
-from wiki.editing.rights import require
+from wiki.editing.rights import require, require_protection
 from wiki.editing.signing import one_line
 from wiki.editing.validation import check_attachment_name, check_page, new_problems
 from wiki.errors import Invalid, NotFound, TooMany, Unavailable
@@ -22,6 +23,7 @@ from wiki.markup.line_ends import kept_ends
 from wiki.pages.page import Page, unsaved_page
 from wiki.pages.path import PagePath, fold
 from wiki.pages.settings import Settings
+from wiki.pages.settings_files import read_settings
 from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.storage.objects import Person, kind_of
@@ -141,6 +143,9 @@ class Editor:
             merged = merged or was_merged
             if source == ours:
                 continue
+            if edit.file == PROTECTION and not edit.follows:
+                after = read_settings({"protection": source}.get)
+                require_protection(write.committer or write.actor, settings, after)
             if source is None:
                 changes[edit.file] = None
                 continue

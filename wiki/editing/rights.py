@@ -38,6 +38,14 @@ def require_path(actor: Actor, path: str, settings: Settings) -> None:
         raise Denied("denied.protected", path=path, role=role.value)
 
 
+def require_protection(actor: Actor, before: Settings, after: Settings) -> None:
+    """Raise Denied where ``protection.yml`` would ask another role for a path that is kept from this actor: the file may
+    not be the way around what it says."""
+    for path in sorted(before.protection.keys() | after.protection.keys()):
+        if before.protection.get(path) != after.protection.get(path):
+            require_path(actor, path, before)
+
+
 def may_write(actor: Actor, path: str, settings: Settings) -> bool:
     """Whether the actor may save changes to this path directly."""
     if not actor.may(Permission.EDIT):

@@ -39,6 +39,7 @@ WORDS = {
     "git.too_large": "The request is too large (at most %(limit)s bytes).",
     "push.author": "The commit is in the name of another account (%(author)s); only maintainers bring those in.",
     "push": "The push could not be taken.",
+    "push.decision": "The commit says that it takes in a suggestion (“Suggestion: …”); only maintainers decide about those.",
     "push.delete_branch": "The branch with the pages can't be deleted.",
     "push.incomplete": "The push lacks objects that it speaks of.",
     "push.more": "and %(count)s more problems.",
