@@ -123,6 +123,8 @@ def test_a_file_that_a_push_brought_is_not_run_either(site: Site, stranger: Brow
 
 
 def test_the_form_works_without_scripts_and_says_what_is_wrong(ben: Browser) -> None:
+    for page in (FORM, f"/-/edit/{SIGNAL}"):
+        assert "keep the names of their authors" in ben.get(page).text
     fields = ben.form(FORM, 'name="alt"')
     shown = ben.get(FORM).text
     assert "Needed for pictures" in shown and "(optional)" not in shown

@@ -120,6 +120,17 @@ def test_what_other_programs_call_their_pages_is_found_and_other_markup_is_shown
     stranger.get("/_wiki", 404)
 
 
+def test_a_page_is_found_at_the_addresses_that_its_facts_give_it(site, stranger) -> None:
+    facts = "---\ntitle: Sick leave\npermalink: /when/sick/\nredirect_from:\n- /old-leave/\n- https://e.org/\n- /\nslug: x\n---\n"
+    put(site, {"_pages/a.md": facts, "tips/b.md": "[one](/when/sick/#x) [two](/old-leave) [three](/x)\n"})
+    shown = stranger.get("/tips/b").text
+    assert 'href="/_pages/a#x">one<' in shown and 'href="/_pages/a">two<' in shown and 'class="missing">three<' in shown
+    for address in ("/when/sick", "/when/sick/", "/old-leave"):
+        assert stranger.get(address, 301).headers["Location"] == "/_pages/a"
+    stranger.get("/x", 404)
+    assert "Sick leave" not in stranger.get("/").text.partition("Changed lately")[0]
+
+
 def test_pages_whose_files_end_otherwise_are_pages_under_the_names_of_their_files(site, stranger, ben, ana) -> None:
     put(
         site,

@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from wiki.catalog.card import PageCard, moment
 from wiki.catalog.catching_up import CatchingUp, Progress
-from wiki.catalog.links import keys_of_link, name_key, path_key
+from wiki.catalog.links import ALIAS, keys_of_link, name_key, path_key
 from wiki.catalog.tables import SCHEMA, meta
 from wiki.catalog.texts import Texts
 from wiki.forks import renew_after_fork
@@ -224,10 +224,13 @@ class Catalog:
         return next(iter(self._cards("WHERE folded = ? ORDER BY path LIMIT 1", (fold(text.strip("/")),))), None)
 
     def named(self, name: str) -> PageCard | None:
-        """The page that has this name: its last segment, title or an alias, in the wiki's first language."""
-        key = name_key(name, self._settings.at().languages[0])
-        row = self.database.row("SELECT page FROM answer WHERE key = ? ORDER BY rank, path LIMIT 1", (key,))
-        return next(iter(self.cards([row[0]])), None) if row and key else None
+        """The page with this name (last segment, title or alias) in the wiki's first language, or with this address by its facts;
+        what begins with a slash is an address only."""
+        named = "" if name.startswith("/") else name_key(name, self._settings.at().languages[0])
+        keys = [key for key in (path_key(name.strip("/")), named) if key.strip("/")]
+        sql = f"SELECT page FROM answer WHERE key IN ({_marks(keys)}) AND rank <= ? ORDER BY rank, path LIMIT 1"
+        row = self.database.row(sql, (*keys, ALIAS))
+        return next(iter(self.cards([row[0]])), None) if row else None
 
     def named_by(self, words: Sequence[str]) -> list[str]:
         """The paths of pages with any of these words in title, summary or facts: the most of them first, those in titles

@@ -40,14 +40,15 @@ class LinkKeys:
 
 
 def keys_of_page(path: PagePath, title: str, aliases: Iterable[str], language: str) -> dict[str, int]:
-    """The keys that a page answers to, each with its rank."""
+    """The keys that a page answers to, each with its rank. An alias that begins with a slash is an address."""
     keys: dict[str, int] = {path_key(path.text): EXACT}
     keys.setdefault(path_key(path.stem), INDEX)
     if path.name.lower() in SPEAKING and path.folder:
         keys.setdefault(path_key(path.folder), INDEX)
     for name, rank in ((path.name, NAME), (title, TITLE), *((alias, ALIAS) for alias in aliases)):
-        key = name_key(name, language)
-        if key:
+        is_address = rank == ALIAS and name.startswith("/") and ":" not in name
+        key = path_key(name.strip("/")) if is_address else name_key(name, language)
+        if key.strip("/"):
             keys.setdefault(key, rank)
     return keys
 

@@ -19,6 +19,8 @@ from wiki.storage.objects import Commit
 MAX_LINKS = 5_000
 # The fields whose values are paths of pages.
 LINK_FIELDS = ("alternatives", "tools", "see", "replaced_by", "toolkit")
+# Where Jekyll, Hugo and Docusaurus say at which addresses a page is.
+_ADDRESSES = ("permalink", "redirect_from", "url", "slug")
 
 
 # The columns of a page as `_row` has them; what it is linked by is counted afterwards.
@@ -165,7 +167,8 @@ def stamp(connection: sqlite3.Connection, path: PagePath, commit: Commit, versio
 
 def answers(page: Page, settings: Settings) -> dict[str, int]:
     """The keys of links that a page answers to."""
-    aliases = page.texts("aliases") + page.texts("aka")
+    addresses = (name for field in _ADDRESSES for name in page.texts(field) if name.startswith("/"))
+    aliases = (*page.texts("aliases"), *page.texts("aka"), *addresses)
     return keys_of_page(page.path, page.title, aliases, page.path.language(settings.languages))
 
 

@@ -250,10 +250,9 @@ def _elsewhere(name: str, path: PagePath) -> Response:
         return lists.folder(path) if name == path.text else _moved(path.text)
     if _is_section(fold(path.text)):
         return _moved(fold(path.text))
-    if "/" not in path.text:
-        named = catalog.named(path.text)
-        if named is not None:
-            return _moved(named.path)
+    named = catalog.named(f"/{path.text}" if "/" in path.text else path.text)
+    if named is not None:
+        return _moved(named.path)
     return _no_longer(path)
 
 

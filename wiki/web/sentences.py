@@ -188,7 +188,7 @@ SENTENCES: Mapping[str, Any] = {
     "denied": _("You are not allowed to do this."),
     "denied.not_author": _("Only whoever made the suggestion can do this."),
     "denied.permission": _("Your account may not do this. Ask a maintainer if it should."),
-    "denied.protected": _("This page is protected; only a %(role)s may change it."),
+    "denied.protected": _("This page is protected; it takes the role of %(role)s to change it."),
     "denied.push": _("You may not push. Whoever may edit can, with a token from their account page as the password."),
     "denied.read": _("This wiki is for people with an account. Use a token from your account page as the password."),
     "denied.scope": _("This token is not good for that."),
