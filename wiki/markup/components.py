@@ -27,7 +27,7 @@ _FOLDED = frozenset(
 _CODE = frozenset(("highlight", "code"))
 AS_IT_IS = frozenset(("highlight", "code", "comment", "mermaid", "math", "katex"))
 # Jekyll's own tags that don't stay: what they stand around does. Others are of a template, and are shown.
-PLAIN = LAID_OUT | {"raw", "tabs"}
+PLAIN = LAID_OUT | {"raw", "tabs", "tab-set"}
 _OTHER_WORDS = {
     "primary": "note",
     "secondary": "note",
@@ -129,7 +129,7 @@ def around(state: StateBlock, start: int, first: int, last: int, word: str, titl
     else:
         state.level += 1
         if title:
-            _paragraph(state, start, f"**{title}**")
+            paragraph(state, start, f"**{title}**")
     before = state.parentType, state.lineMax, state.blkIndent
     state.parentType, state.lineMax, state.blkIndent = "component", last, _indent(state, first, last)
     state.md.block.tokenize(state, first, last)
@@ -145,13 +145,14 @@ def _put(state: StateBlock, start: int, tag: Tag, words: str) -> bool:
     word, title = box_of(tag, state.env) or ("note", "")
     box = state.push("container_box_open", "div", 1)
     box.info, box.map, box.block = f"{word}[{title}]" if title else word, [start, start + 1], True
-    _paragraph(state, start, words)
+    paragraph(state, start, words)
     state.push("container_box_close", "div", -1).block = True
     state.line = start + 1
     return True
 
 
-def _paragraph(state: StateBlock, line: int, words: str) -> None:
+def paragraph(state: StateBlock, line: int, words: str) -> None:
+    """A paragraph with these words in Markdown."""
     state.push("paragraph_open", "p", 1).map = [line, line + 1]
     inline = state.push("inline", "", 0)
     inline.content, inline.map, inline.children = words, [line, line + 1], []
@@ -169,7 +170,7 @@ def _alone(state: StateBlock, start: int, tag: Tag) -> bool:
     name. Of others we don't know what they show."""
     if tag.name.lower() not in PICTURES and (words := _title(tag) if tag.address else tag.first("slug")):
         said = tag.first("description")
-        _paragraph(state, start, (words if tag.address else f"[[{words}]]") + (f" – {said}" if said else ""))
+        paragraph(state, start, (words if tag.address else f"[[{words}]]") + (f" – {said}" if said else ""))
         state.line = start + 1
         return True
     html = state.push("html_block", "", 0)

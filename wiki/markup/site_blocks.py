@@ -11,12 +11,13 @@ from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.utils import is_code_block
 
 from wiki.markup.block_lines import INTERRUPTS, closing_line
-from wiki.markup.components import PLAIN, around, box_of
-from wiki.markup.shortcodes import HUGO, Tag
+from wiki.markup.components import PLAIN, around, box_of, paragraph
+from wiki.markup.shortcodes import HUGO, PICTURES, Tag
 
 _TAB = re.compile(r'===[+!]*[ \t]+"(?P<title>[^"\n]{0,300})"[ \t]*')
 _SLASHES = re.compile(r"(?P<mark>/{3,})[ \t]*(?P<name>[A-Za-z][\w-]{0,40})[ \t]*(?:\|(?P<title>.{0,300}))?")
 # MyST's directives, "```{note} Title", and the notes that Obsidian had before it had callouts, "```ad-note".
+_ASIDE = re.compile(r"<(?P<end>/?)aside>[ \t]*")
 _DIRECTIVE = re.compile(
     r"(?P<mark>`{3,}|~{3,})(?:\{(?P<name>[a-z][a-z-]{1,30})\}|ad-(?P<old>[a-z]{1,20}))[ \t]*(?P<title>[^`\n]{0,300})"
 )
@@ -33,7 +34,7 @@ _HOLDS_MARKDOWN = re.compile(
 
 def install(md: MarkdownIt) -> None:
     """Teach `md` these blocks."""
-    for rule in (tab, slashes, directive, snippet, label, holds_markdown):
+    for rule in (tab, slashes, directive, snippet, label, aside, holds_markdown):
         md.block.ruler.before("fence", rule.__name__, rule, INTERRUPTS)
 
 
@@ -90,18 +91,23 @@ def directive(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     title = match["title"].strip()
     tag = Tag(HUGO, match["name"] or match["old"], False, False, {"title": title}, (), 0)
     box = box_of(tag)
-    if box is None and tag.name not in PLAIN:
+    is_picture = tag.name in PICTURES and bool(title)
+    if box is None and not is_picture and tag.name not in PLAIN:
         return False
     close = _closed(state, start, end, match["mark"])
     if close is None:
         return False
     if silent:
         return True
-    first = start + 1
+    first, words = start + 1, ""
     while first < close and (setting := _SETTING.fullmatch(state.src, state.bMarks[first], state.eMarks[first])):
         if match["old"] and state.src.startswith("title:", state.bMarks[first]):
             title = setting["value"].strip()
+        if state.src.startswith(":alt:", state.bMarks[first]):
+            words = setting[0].removeprefix(":alt:").strip()
         first += 1
+    if is_picture:
+        paragraph(state, start, f"![{words}](<{title}>)")
     around(state, start, first, close, *((box[0], title or box[1]) if box else ("", "")))
     state.line = close + 1
     return True
@@ -130,6 +136,25 @@ def label(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not silent:
         state.line = start + 1
     return True
+
+
+def aside(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`<aside>` … `</aside>` on lines of their own, with Markdown between them: Notion's notes."""
+    match = _ASIDE.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
+    if match is None or match["end"] or is_code_block(state, start):
+        return False
+    close = closing_line(state, start, end, "aside", _closes_aside)
+    if close is None:
+        return False
+    if not silent:
+        around(state, start, start + 1, close, "note", "")
+        state.line = close + 1
+    return True
+
+
+def _closes_aside(text: str) -> bool:
+    match = _ASIDE.fullmatch(text)
+    return bool(match and match["end"])
 
 
 def _closed(state: StateBlock, start: int, end: int, mark: str) -> int | None:
