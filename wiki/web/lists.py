@@ -182,7 +182,7 @@ def folder(path: PagePath) -> Response:
 
 
 def _facets(listing: Listing, narrowed: Narrowing, fixed: Sequence[str]) -> list[dict[str, Any]]:
-    fields = declared_facets()
+    fields, words = declared_facets(), kept()
     found: list[dict[str, Any]] = []
     for name, values in listing.facets.items():
         useful = [item for item in values if item.chosen or item.count < listing.total or len(values) > 1]
@@ -190,7 +190,13 @@ def _facets(listing: Listing, narrowed: Narrowing, fixed: Sequence[str]) -> list
             continue
         field = fields.get(name)
         given = [
-            (item.value, value_label(field, name, item.value), item.count, item.chosen)
+            # A hundred values on each list: nearly all have their word already.
+            (
+                item.value,
+                words.get(("value", name, item.value)) or value_label(field, name, item.value),
+                item.count,
+                item.chosen,
+            )
             for item in _ordered(field, useful)[:MAX_VALUES]
         ]
         found.append(_facet(name, views.facet_label(field, name), given, is_open=len(found) < OPEN_FACETS))
