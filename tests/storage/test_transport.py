@@ -429,6 +429,27 @@ def test_nothing_but_the_protocol_is_answered(served: Served, method: str, path:
     assert caught.value.code == status
 
 
+@pytest.mark.parametrize("version", ["0", "1", "2"])
+def test_a_program_that_asks_for_what_it_was_told_nothing_of_gets_nothing(
+    folder: Path, repository: Repository, writer: Writer, served: Served, version: str
+) -> None:
+    files, ref = {"tips/secret.md": b"unmerged text\n"}, "refs/suggestions/1/head"
+    hidden = writer.commit(files, base=None, message="S", author=ROSA, when=NOON, ref=ref)
+    names = (hidden, f"{hidden}^{{tree}}", f"{hidden}:tips/secret.md", f"{hidden}:tips")
+    begin = packet("command=fetch") + b"0001" if version == "2" else b""
+    for id in (git(folder, "rev-parse", name).strip() for name in names):
+        request = urllib.request.Request(
+            served.url() + "/git-upload-pack",
+            data=begin + packet(f"want {id}\n") + (b"" if begin else b"0000") + packet("done\n") + b"0000",
+            headers={
+                "Content-Type": "application/x-git-upload-pack-request",
+                "Git-Protocol": f"version={version}",
+            },
+        )
+        with urllib.request.urlopen(request) as answer:
+            assert f"not our ref {id}".encode() in answer.read()
+
+
 def test_sizes_of_objects_are_told_to_nobody(repository: Repository, served: Served) -> None:
     secret = repository.head()
     body = packet("command=object-info") + b"0001" + packet("size") + packet(f"oid {secret}") + b"0000"

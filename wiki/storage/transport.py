@@ -1,7 +1,8 @@
 """Clone, fetch and push over HTTP with anybody's git: a WSGI application for one repository.
 
-Reading is answered by `git upload-pack`, told which refs there are for this person. In protocol version 2 that program
-would give out any object whose id is asked for, so there the ids are looked at first. Pushes: see receiving.
+Reading is answered by `git upload-pack`, told which refs there are for this person. That program would give out any object
+whose id is asked for (in protocol version 2), or any that is no commit (before), so the ids are looked at first. Pushes: see
+receiving.
 """
 
 from __future__ import annotations
@@ -170,13 +171,12 @@ class GitHttp:
         hidden = self._hidden_from(access, asked.excluded)
         if hidden is not None:
             return [packet(f"ERR upload-pack: not our ref {hidden[:200]}")]
-        if version == "version=2":
-            if not access.hidden and not access.name and any(ref.startswith(self._hidden) for ref in asked.prefixes):
-                # Git shows its credentials only where it is asked for them.
-                raise _SignIn("denied.sign_in")
-            refused = self._refused(asked.wanted, access)
-            if refused:
-                return [packet(f"ERR upload-pack: not our ref {refused}")]
+        if not access.hidden and not access.name and any(ref.startswith(self._hidden) for ref in asked.prefixes):
+            # Git shows its credentials only where it is asked for them.
+            raise _SignIn("denied.sign_in")
+        refused = self._refused(asked.wanted, access)
+        if refused:
+            return [packet(f"ERR upload-pack: not our ref {refused}")]
         give_back = self._places.take(access.address)
         try:
             self._point()
