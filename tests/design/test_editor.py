@@ -115,6 +115,33 @@ def test_a_page_is_linked_by_its_name(tabs: Any) -> None:
     assert stored(page) == "[[communications/signal|our messenger]]"
 
 
+WORD = (
+    "<p class=MsoNormal>Ask <b style='mso-bidi-font-weight:normal'>first</b>.<o:p></o:p></p>"
+    "<p class=MsoListParagraph style='text-indent:-.25in;mso-list:l0 level1 lfo1'><![if !supportLists]><span style='font-family:Symbol'>"
+    "<span style='mso-list:Ignore'>·<span>&nbsp;&nbsp; </span></span></span><![endif]>one<o:p></o:p></p>"
+    "<p class=MsoListParagraph style='mso-list:l0 level2 lfo1'><span style='mso-list:Ignore'>1.<span>&nbsp; </span></span>inner</p>"
+    "<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·<span>&nbsp; </span></span>two</p>"
+    "<table><tr><td><p><b>A</b></p></td><td><p>B</p></td></tr><tr><td><p>1</p></td><td><p>2</p></td></tr></table>"
+)
+GOOGLE_DOCS = (
+    "<b style='font-weight:normal;' id='docs-internal-guid-1'><p><span style='font-weight:400'>Ask </span>"
+    "<span style='font-weight:700;font-style:normal'>first</span><span>.</span></p><br>"
+    "<ul><li><p><span>one</span></p></li><ol><li><p><span>inner</span></p></li></ol><li><p><span>two</span></p></li></ul>"
+    "<table><tbody><tr><td><p><span style='font-weight:700'>A</span></p></td><td><p>B</p></td></tr>"
+    "<tr><td><p>1</p></td><td><p>2</p></td></tr></tbody></table></b>"
+)
+
+
+@pytest.mark.parametrize("html", [WORD, GOOGLE_DOCS], ids=["word", "google"])
+def test_what_is_copied_from_a_word_processor_keeps_its_lists_and_tables(tabs: Any, html: str) -> None:
+    page = tabs.open()
+    write(page, "").evaluate(PASTE, {"text/html": html + "<img src='file:///C:/x.png'>", "text/plain": "plain"})
+    expect(page.locator("#f-body")).to_have_value(
+        "Ask **first**.\n\n- one\n  1. inner\n- two\n\n| A   | B   |\n| --- | --- |\n| 1   | 2   |"
+    )
+    expect(page.get_by_text("Pictures were left out.")).to_be_attached()
+
+
 def test_formatted_text_becomes_markdown(tabs: Any) -> None:
     """Pasted headings, lists, links and tables are Markdown; what tracks is left out, pictures from elsewhere too."""
     page = tabs.open()

@@ -1,10 +1,11 @@
 // Pasting: files are attached, formatted text becomes Markdown, a bare address loses what tracks.
 import { say } from "../say.js";
 import { bareAddress, withoutTracking } from "./addresses.js";
+import { isNormal, parse } from "./documents.js";
 import { insertText, link } from "./operations.js";
 
 // What makes pasted HTML worth converting; editors of code paste only div and span.
-const FORMATTED = "a[href], b, strong, em, i, h1, h2, h3, h4, h5, h6, li, table, blockquote, pre > code";
+const FORMATTED = "a[href], b, strong, em, i, h1, h2, h3, h4, h5, h6, li, table, blockquote, pre > code, p[data-style*='mso-list']";
 
 export function startPaste(edit) {
   edit.form.addEventListener("paste", (event) => {
@@ -39,7 +40,7 @@ export function startPaste(edit) {
         edit.surface.apply((selected.trim() && !bareAddress(selected) ? link(clean, selected) : insertText(clean))(edit.surface.selection));
         if (clean !== address) say(edit.words.cleaned);
       } else if (html) {
-        const parsed = new DOMParser().parseFromString(html, "text/html");
+        const parsed = parse(html);
         if (!isFormatted(parsed.body)) return;
         take();
         // The plain text is there at once and is replaced when the converter has come, so that one undo brings it back.
@@ -53,19 +54,20 @@ export function startPaste(edit) {
   );
 }
 
-// Some programs wrap everything in <b style="font-weight:normal">: that alone is no formatting.
+// A <b> that isn't bold is no formatting.
 function isFormatted(body) {
-  return [...body.querySelectorAll(FORMATTED)].some((element) => !(element.tagName === "B" && /normal/.test(element.style.fontWeight)));
+  return [...body.querySelectorAll(FORMATTED)].some((element) => !(element.tagName === "B" && isNormal(element)));
 }
 
 async function convert(edit, parsed, from, to, plain) {
   try {
     const { toMarkdown } = await import("./to_markdown.js");
+    const pictures = parsed.images.length > 0;
     const markdown = toMarkdown(parsed);
     const now = edit.surface.selection.text.slice(from, to);
     if (!markdown || markdown === plain || now.replace(/\r\n?/g, "\n") !== plain.replace(/\r\n?/g, "\n")) return;
     edit.surface.apply({ from, to, insert: markdown, select: [from + markdown.length, from + markdown.length] });
-    say(edit.words.converted);
+    say(pictures ? `${edit.words.converted} ${edit.words.no_pictures}` : edit.words.converted);
   } catch (error) {
     console.error(error); // The plain text is there already.
   }

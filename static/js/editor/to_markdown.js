@@ -3,6 +3,7 @@ import { gfm } from "@joplin/turndown-plugin-gfm";
 import TurndownService from "turndown";
 
 import { withoutTracking } from "./addresses.js";
+import { tidy } from "./documents.js";
 
 export function toMarkdown(parsed) {
   const turndown = new TurndownService({ headingStyle: "atx", bulletListMarker: "-", codeBlockStyle: "fenced", emDelimiter: "*", hr: "---" });
@@ -22,8 +23,6 @@ export function toMarkdown(parsed) {
   for (const anchor of parsed.querySelectorAll("a[href]")) anchor.setAttribute("href", withoutTracking(anchor.getAttribute("href")));
   // Pictures from elsewhere are not taken over: readers of this wiki load nothing from other sites.
   parsed.querySelectorAll("img").forEach((image) => image.replaceWith(image.alt || ""));
-  for (const bold of parsed.querySelectorAll("b, strong")) {
-    if (/normal/.test(bold.style.fontWeight)) bold.replaceWith(...bold.childNodes);
-  }
+  tidy(parsed);
   return turndown.turndown(parsed.body).replace(/\u00a0/g, " ").trim();
 }
