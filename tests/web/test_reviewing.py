@@ -41,25 +41,6 @@ def test_the_whole_life_of_a_suggestion(site, stranger, ana) -> None:
     assert "taken in" in stranger.get(link).text
 
 
-def test_what_connects_a_stranger_with_a_tool_is_asked_and_never_taken_for_nothing(site, stranger, ana) -> None:
-    words = ana.form("/-/edit/_wiki/vocabulary.yml", "source")
-    choices = "affiliations:\n  none: {label: {en: No connection}}\n  vendor: {label: {en: Sells it}}\n"
-    ana.post("/-/edit/_wiki/vocabulary.yml", {**words, "source": words["source"][0] + choices})
-    # Nobody chooses by doing nothing; a look at what changes is to be had without.
-    fields = stranger.form(f"/-/edit/{SIGNAL}", "body")
-    site.clock.advance(minutes=1)
-    sent = {**fields, "body": "Words.\n", "message": "Because", "affiliation": ""}
-    assert '<option value="">Choose one</option>' in stranger.get(f"/-/edit/{SIGNAL}").text
-    stranger.post(f"/-/edit/{SIGNAL}", {**sent, "do": "diff"}, 200)
-    refused = stranger.post(f"/-/edit/{SIGNAL}", {**sent, "do": "save"}, 422).text
-    assert 'id="error-f-affiliation"' in refused and "Words." in refused
-    # Who has chosen isn't asked again when they change their suggestion; on other pages, and of who may save, nothing is asked.
-    link = suggest(site, stranger, affiliation="none")
-    own, other, saved = f"{link}/edit/{SIGNAL}", "/-/edit/glossary/gotv", f"/-/edit/{SIGNAL}"
-    for shown in (stranger.get(own).text, stranger.get(other).text, ana.get(saved).text):
-        assert 'value="none"' in shown and "Choose one" not in shown
-
-
 def test_the_stake_is_said_in_the_words_of_the_vocabulary_wherever_a_change_is_listed(site, stranger, ana) -> None:
     words = ana.form("/-/edit/_wiki/vocabulary.yml", "source")
     added = words["source"][0] + "affiliations:\n  vendor: {label: {en: Sells it, es: La vende}}\n"

@@ -40,7 +40,7 @@ def edit(number: int, key: str, path: str) -> Response:
             form.base = suggestion.head
         else:
             form = form_of(blank(target), suggestion.head, is_new=True, mode=mode, path=target.text)
-    form.affiliation = suggestion.affiliation or "none"
+    form.affiliation = suggestion.affiliation
     return show(form, amends=follow_url(number, key))
 
 

@@ -14,7 +14,7 @@ from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.edit import Edit, EditConflict, Saved, Write
 from wiki.editing.verifying import verify as still_true
-from wiki.errors import Denied, Invalid, NotFound, Problem, TooMany, Unavailable
+from wiki.errors import Denied, Invalid, NotFound, TooMany, Unavailable
 from wiki.markup.line_ends import unix
 from wiki.pages.page import unsaved_page
 from wiki.pages.path import PagePath
@@ -26,7 +26,7 @@ from wiki.web.errors import status_of
 from wiki.web.form import Form
 from wiki.web.proof import require_proof_for
 from wiki.web.security import check_form_token
-from wiki.web.words import describe, stakes
+from wiki.web.words import describe
 
 blueprint = Blueprint("editing", __name__)
 
@@ -149,9 +149,6 @@ def act_on(
     except Unavailable as error:
         sent.notice = describe(error)
         return form.show(sent, status_of(error), amends=amends)
-    if what == "save" and request.form.get("affiliation") == "" and stakes():
-        # They were asked what connects them with the tool, and chose nothing.
-        sent.problems += (Problem("suggestion.stake", "affiliation"),)
     if sent.problems:
         return form.show(sent, 422, amends=amends)
     if what == "diff":

@@ -164,7 +164,6 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
         else url_for("editing.edit", path=path.text, mode="source"),
         category=views.category_of(path.text),
         affiliations=known.once("affiliations", stakes),
-        asks_stake=kind.id == "tool" and bool(amends or not saves),
         stranger=person() is None,
         credit=request.form.get("credit", "")[:200],
         translation=translation,
@@ -249,10 +248,8 @@ def _input_of(form: Form, where: str) -> str:
     """The name of the input in which a problem is put right; empty where none is."""
     declared = ".".join(part for part in where.split(".") if not part.isdigit())
     is_field = form.page.kind.field(declared) is not None
-    if where in ("message", "affiliation"):
-        return where
-    if not (is_field or where in ("", "body", "path")):
-        return ""
+    if where == "message" or not (is_field or where in ("", "body", "path")):
+        return where if where == "message" else ""
     if form.mode == "source":
         return "source"
     return "body" if form.section or not where else where

@@ -190,7 +190,7 @@ def _show(form: Form, status: int = 200) -> Response:
         at_once=at_once,
         stranger=person() is None,
         credit=request.form.get("credit", "")[:200],
-        affiliations=stakes(),
+        affiliations=[{"value": value, "label": label} for value, label in stakes()],
     )
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"

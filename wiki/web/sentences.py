@@ -131,7 +131,6 @@ SENTENCES: Mapping[str, Any] = {
     "suggestion.not_found": _("There is no such suggestion, or the address is not complete."),
     "review.nothing_ticked": _("Tick the suggestions first that you want to decline."),
     "suggestion.nothing": _("Nothing was changed: the wiki holds all of this already."),
-    "suggestion.stake": _("Choose what connects you with it. That nothing does is an answer too."),
     "suggestion.too_large": _("The suggestion is too large."),
     "suggestion.too_many_pages": _(
         "That is too many pages for one suggestion (at most %(allowed)s). Send the rest in another."

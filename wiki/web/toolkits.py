@@ -248,7 +248,7 @@ def _show(form: Form, status: int = 200) -> Response:
         saves=may_write(actor(), form.toolkit or TOOLKIT.folder, settings()),
         stranger=person() is None,
         credit=request.form.get("credit", "")[:200],
-        affiliations=stakes(),
+        affiliations=[{"value": value, "label": label} for value, label in stakes()],
         heading=ngettext("Add a page to a toolkit", "Add %(num)s pages to a toolkit", len(form.pages)),
         back=address(form.pages[0].path),
     )

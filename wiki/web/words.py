@@ -7,7 +7,7 @@ names it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from wiki.editing.signing import one_line
 from wiki.errors import Problem, WikiError
@@ -93,17 +93,10 @@ def term_label(item: Any, slug: str) -> str:
     return localize(term.label, plain) if term is not None else plain
 
 
-class Stake(NamedTuple):
-    """What may connect somebody with a tool, as an option of an input."""
-
-    value: str
-    label: str
-
-
-def stakes() -> tuple[Stake, ...]:
-    """What may connect people with a tool."""
+def stakes() -> tuple[tuple[str, str], ...]:
+    """What may connect people with a tool: value and label."""
     terms = settings().vocabulary.get("affiliations", {})
-    return tuple(Stake(slug, localize(term.label, slug)) for slug, term in terms.items())
+    return tuple((slug, localize(term.label, slug)) for slug, term in terms.items())
 
 
 def stake(affiliation: str) -> str:
