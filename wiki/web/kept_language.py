@@ -13,6 +13,7 @@ from urllib.parse import quote
 from flask import Flask, Response, g
 
 from wiki.errors import WikiError
+from wiki.pages.path import OTHER_ENDINGS, SETTINGS
 from wiki.web.context import language, settings, usual_language
 
 # Quoted values may hold a ">". The words of a tag are never gone back into (*+), so hostile text costs no time.
@@ -34,9 +35,14 @@ def with_language(address: str, code: str) -> str:
     segments = path.split("/")[1:]
     if path.startswith(("//", "/-/static/")) or re.search(r"(?:^|[&;])lang=", query):
         return address
-    if segments[0] in settings().languages or (segments[0] != "-" and "." in segments[-1]):
+    if segments[0] in settings().languages or (segments[0] not in ("-", SETTINGS) and _is_file(segments[-1])):
         return address
     return f"{place}{'&amp;' if asks else '?'}lang={code}{mark}{anchor}"
+
+
+def _is_file(name: str) -> bool:
+    # Pages may end in .mdx and the like; one whose name has a dot elsewhere is taken for a file, and loses no more than the language.
+    return "." in name and not name.lower().endswith(OTHER_ENDINGS)
 
 
 def in_language(html: str, code: str) -> str:
