@@ -44,7 +44,7 @@ def refs(home: Path) -> str:
 
 def test_a_restored_wiki_is_the_same_wiki(run: Run, run_in: Run, saved: Path, story_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "restored"
-    assert "1 accounts" in run_in(home, "restore", str(saved)).out
+    assert "Accounts: 1." in run_in(home, "restore", str(saved)).out
     assert refs(home) == refs(story_home)
     assert git(home / "content", "rev-parse", "HEAD") == git(story_home / "content", "rev-parse", "HEAD")
     assert git(home / "content", "status", "--porcelain") == ""
@@ -325,4 +325,4 @@ def test_a_backup_goes_onto_a_memory_stick_and_takes_nobodys_place_there(
     run("backup", str(file))
     assert list(tmp_path.glob(".*")) == []
     run("backup", str(file), code=5)
-    assert "1 accounts" in run_in(tmp_path / "restored", "restore", str(file)).out
+    assert "Accounts: 1." in run_in(tmp_path / "restored", "restore", str(file)).out
