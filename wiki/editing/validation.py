@@ -25,7 +25,6 @@ ATTACHMENT_ENDINGS = (
 )
 # Files at the top that belong to the repository and not to the wiki.
 OTHER_FILES = (".gitignore", ".mailmap", "CONTRIBUTING.md", "LICENSE", "LICENSE.md", "README.md")
-# What other programs take for a page as well.
 MAX_PROBLEMS = 50
 _CONFLICT = (re.compile(r"^<{7} ", re.M), re.compile(r"^={7}$", re.M), re.compile(r"^>{7} ", re.M))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

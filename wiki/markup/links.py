@@ -31,8 +31,7 @@ def resolve(html: str, resolver: Callable[[str], Target]) -> str:
     The resolver gets the target as it stands in `Rendered.links`: "wiki:signal#cost" for `[[signal#Cost]]`, and the
     address for others ("../x.md", "/field/spoke", "map.png"). What doesn't exist gets the class `missing`. A wiki link
     that shows nothing but a path (`[[field/spoke]]`), and any link without words (`[](spoke.md)`), shows the page's title
-    instead; one that is meant with the words first
-    (`[[the scripts|Scripts]]`) is read so where it leads nowhere else.
+    instead; one that is meant with the words first (`[[the scripts|Scripts]]`) is read so where it leads nowhere else.
     """
 
     def filled(match: re.Match[str]) -> str:

@@ -16,8 +16,8 @@ from wiki.markup.shortcodes import HUGO, PICTURES, Tag
 
 _TAB = re.compile(r'===[+!]*[ \t]+"(?P<title>[^"\n]{0,300})"[ \t]*')
 _SLASHES = re.compile(r"(?P<mark>/{3,})[ \t]*(?P<name>[A-Za-z][\w-]{0,40})[ \t]*(?:\|(?P<title>.{0,300}))?")
-# MyST's directives, "```{note} Title", and the notes that Obsidian had before it had callouts, "```ad-note".
 _ASIDE = re.compile(r"<(?P<end>/?)aside>[ \t]*")
+# MyST's directives, "```{note} Title", and the notes that Obsidian had before it had callouts, "```ad-note".
 _DIRECTIVE = re.compile(
     r"(?P<mark>`{3,}|~{3,})(?:\{(?P<name>[a-z][a-z-]{1,30})\}|ad-(?P<old>[a-z]{1,20}))[ \t]*(?P<title>[^`\n]{0,300})"
 )
