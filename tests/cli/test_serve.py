@@ -71,7 +71,8 @@ def test_one_command_serves_the_wiki_and_says_how_to_become_its_administrator(ru
         # Links lead to the server that runs, whatever port the settings say; when it is gone, nowhere else.
         assert f"{address}/-/link/" in run("user", "invite").out
         process.send_signal(signal.SIGTERM)
-        told += process.communicate(timeout=PATIENCE)[0]
+        told += process.stdout.read()
+        process.wait(PATIENCE)
         assert ":8000/-/link/" in run("user", "invite").out
     assert process.returncode == 0, told
     assert f"at {address}/" in told

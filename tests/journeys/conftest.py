@@ -81,6 +81,7 @@ class Server:
                 self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
+                raise
 
     def sign_in(self, name: str, role: Role = Role.EDITOR) -> str:
         """A session for one of the people, who gets an account if need be; returns the cookie."""

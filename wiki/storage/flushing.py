@@ -6,6 +6,7 @@ Each wait is one for the disk's own book-keeping, most of which files that wait 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from pathlib import Path
 from wiki.forks import renew_after_fork
 
 _TOGETHER = 6
+_NO_SIGNALS = (signal.SIG_BLOCK, signal.valid_signals())
 
 
 class _Flushing:
@@ -30,7 +32,9 @@ class _Flushing:
     def pool(self) -> ThreadPoolExecutor:
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(_TOGETHER, "flush")
+                # A signal that one of them took would pass for delivered, and whoever waits for it (the server's keeper,
+                # for the word to end) would wait for ever.
+                self._pool = ThreadPoolExecutor(_TOGETHER, "flush", signal.pthread_sigmask, _NO_SIGNALS)
             return self._pool
 
 
