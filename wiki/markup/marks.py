@@ -113,7 +113,7 @@ def _show_role(state: StateInline, match: re.Match[str]) -> None:
 def address_with_blanks(state: StateInline, silent: bool) -> bool:
     """`[words](First call.md)` and `![words](Our map.png)`: no addresses to CommonMark, but to many other programs."""
     is_image = state.src.startswith("![", state.pos)
-    if not (is_image or state.src[state.pos] == "[") or "](" not in state.src:
+    if not (is_image or state.src[state.pos] == "[") or not is_ahead(state, "]("):
         return False
     start = state.pos + is_image
     closing = state.md.helpers.parseLinkLabel(state, start, not is_image)
@@ -133,6 +133,18 @@ def address_with_blanks(state: StateInline, silent: bool) -> bool:
 def _quoted(address: str) -> str:
     page, hash_sign, anchor = address.partition("#")
     return quote(page, safe="/:%.~") + hash_sign + quote(anchor.lower().replace(" ", "-"), safe="%")
+
+
+def is_ahead(state: StateInline, signs: str) -> bool:
+    """Whether these signs come at the position or after it: looked for once for all positions in front of them, as
+    looking through a long row at each of its thousands of brackets would take minutes.
+    """
+    known = state.env.setdefault("ahead", {})
+    source, begin, found = known.get(signs, ("", 0, -1))
+    if source is not state.src or state.pos < begin or 0 <= found < state.pos:
+        found = state.src.find(signs, state.pos)
+        known[signs] = state.src, state.pos, found
+    return bool(found >= 0)
 
 
 def inside(

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from wiki.markup.marks import inside
+from wiki.markup.marks import inside, is_ahead
 
 HUGO, LIQUID, MDX = "hugo", "liquid", "mdx"
 
@@ -257,7 +257,7 @@ def _plain_value(match: re.Match[str]) -> str:
 def filled_address(state: StateInline, silent: bool) -> bool:
     """`[words]({% link page.md %})` and its like in Hugo: links and pictures whose address has tags in it."""
     is_image = state.src.startswith("![", state.pos)
-    if not (is_image or state.src[state.pos] == "[") or ("]({" not in state.src and "]( {" not in state.src):
+    if not (is_image or state.src[state.pos] == "[") or not (is_ahead(state, "]({") or is_ahead(state, "]( {")):
         return False
     start = state.pos + is_image
     closing = state.md.helpers.parseLinkLabel(state, start, not is_image)
