@@ -9,6 +9,7 @@ import pytest
 
 from wiki import background
 from wiki.background import Follower
+from wiki.errors import NotFound
 
 
 class Counting:
@@ -70,3 +71,21 @@ def test_many_saves_bring_upkeep_forward_by_no_more_than_one_look_a_minute(count
 def test_free_memory_is_given_back_once_a_minute(counting: Counting) -> None:
     follower = Follower(counting.wiki(), lambda: counting.now)
     assert counting.pass_seconds(follower, 600).count("memory") == 10
+
+
+def test_what_stays_wrong_is_told_once_and_so_is_its_end(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    wiki, troubles = counting.wiki(), [NotFound("storage.missing")] * 3 + [ValueError("odd"), ValueError("odd"), None]
+
+    def is_current() -> bool:
+        if trouble := troubles.pop(0):
+            raise trouble
+        return True
+
+    monkeypatch.setattr(wiki, "is_current", is_current)
+    follower = Follower(wiki, lambda: counting.now)
+    assert [follower.try_to_look() for _ in range(6)] == [False] * 5 + [True]
+    told = [(record.message.split(":")[0], bool(record.exc_info)) for record in caplog.records]
+    waits, failed = "background work waits (storage.missing)", "background work failed, and is tried again"
+    assert told == [(waits, False), (failed, True), ("background work goes on", False)]

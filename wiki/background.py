@@ -47,16 +47,31 @@ class Follower(threading.Thread):
         self._look_due = clock() + LOOK_SECONDS
         self._files_due = clock() + FILES_SECONDS
         self._stopped = threading.Event()
+        self._trouble = ""
 
     def run(self) -> None:
         """Look twice a second until the process ends."""
         while not self._stopped.wait(PAUSE):
-            try:
-                self.look()
-            except Exception:
-                # The border of background work: what fails falls behind, says so on /-/health, and is tried again.
-                log.exception("background work failed")
+            if not self.try_to_look():
                 self._stopped.wait(10)
+
+    def try_to_look(self) -> bool:
+        """Do what there is to do; False where it failed, which the log is told once for as long as it stays the same."""
+        try:
+            self.look()
+        except Exception as error:
+            # The border of background work: what fails falls behind, says so on /-/health, and is tried again.
+            if repr(error) != self._trouble:
+                self._trouble = repr(error)
+                if isinstance(error, WikiError):
+                    log.error("background work waits (%s): `movement-wiki doctor` says what is wrong", error)
+                else:
+                    log.exception("background work failed, and is tried again")
+            return False
+        if self._trouble:
+            self._trouble = ""
+            log.warning("background work goes on")
+        return True
 
     def look(self) -> None:
         """Do what there is to do now."""

@@ -216,8 +216,10 @@ class Wiki:
 
 
 def open_wiki(config: Config, clock: Clock = lambda: datetime.now(UTC)) -> Wiki:
-    """Open the wiki of a configuration. Raises NotFound("wiki.missing") where none has been made yet."""
-    if not (config.content_dir / ".git").exists() and not (config.content_dir / "HEAD").is_file():
+    """Open the wiki of a configuration. Raises NotFound("wiki.missing") where none has been made yet, and
+    Unavailable("wiki.lost") where its repository has gone."""
+    if not _has_repository(config.content_dir):
+        _require_not_lost(config)
         raise NotFound("wiki.missing", path=str(config.content_dir))
     secret = load_secret(config.instance_dir)
     repository = Repository(config.content_dir)
@@ -265,12 +267,15 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
 
     The content starts with the files that already lie in the folder, else with the seed pages; `empty` leaves out all
     but the settings files of the seed, without what they say of its pages. Raises Conflict("backup.unfinished") where a
-    backup is being restored, or that was cut off: what it has put in place so far is no beginning of another wiki.
+    backup is being restored, or that was cut off: what it has put in place so far is no beginning of another wiki; and
+    Unavailable("wiki.lost") where there was one, on a disk that is not mounted, say.
     """
     content = config.content_dir
     is_new = _is_unfinished(content)
     if is_new and (restoring := next(config.home.glob(f"{RESTORING}*"), None)) is not None:
         raise Conflict("backup.unfinished", folder=str(restoring))
+    if is_new:
+        _require_not_lost(config)
     _make_folder(config.instance_dir, 0o700)
     _make_folder(config.index_dir)
     if not is_new:
@@ -330,7 +335,7 @@ def _make_folder(folder: Path, mode: int = 0o777) -> None:
 
 def _is_unfinished(content: Path) -> bool:
     """Whether there is no wiki here, or one whose making was cut off before its first commit."""
-    if not (content / ".git").exists() and not (content / "HEAD").is_file():
+    if not _has_repository(content):
         return True
     repository = Repository(content)
     try:
@@ -339,6 +344,16 @@ def _is_unfinished(content: Path) -> bool:
         return error.code == "storage.empty" and References(repository.git_dir).is_new()
     finally:
         repository.close()
+
+
+def _has_repository(content: Path) -> bool:
+    return (content / ".git").exists() or (content / "HEAD").is_file()
+
+
+def _require_not_lost(config: Config) -> None:
+    """Pages that a catalog was made of have been here."""
+    if catalog_file(config).exists():
+        raise Unavailable("wiki.lost", path=str(config.content_dir), derived=str(config.index_dir))
 
 
 def catalog_file(config: Config) -> Path:

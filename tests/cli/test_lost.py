@@ -91,6 +91,15 @@ def no_objects(content: Path) -> None:
     shutil.rmtree(content / ".git" / "objects")
 
 
+def a_disk_that_is_not_mounted(content: Path) -> None:
+    content.rename(content.with_name("elsewhere"))
+    content.mkdir()
+
+
+def no_repository(content: Path) -> None:
+    shutil.rmtree(content / ".git")
+
+
 def put_head_back(content: Path, told: str) -> None:
     (content / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
 
@@ -107,6 +116,11 @@ def import_anew(content: Path, told: str) -> None:
     shutil.rmtree(content / ".git")
     git(content, "init", "-q", "-b", "main")
     subprocess.run(["git", "fast-import", "--quiet"], cwd=content, input=stream, check=True)
+
+
+def mount(content: Path, told: str) -> None:
+    content.rmdir()
+    content.with_name("elsewhere").rename(content)
 
 
 FROM_A_BACKUP = "backup or a clone"
@@ -127,12 +141,17 @@ FROM_A_BACKUP = "backup or a clone"
         (the_newest_commit_gone, FROM_A_BACKUP, None),
         (objects_elsewhere_that_have_gone, FROM_A_BACKUP, None),
         (no_objects, FROM_A_BACKUP, None),
+        (a_disk_that_is_not_mounted, "is its disk mounted?", mount),
+        (no_repository, FROM_A_BACKUP, None),
     ],
 )
 def test_pages_out_of_reach_are_said_to_be_with_what_helps_and_nothing_is_made_in_their_place(
     run: Run, story_home: Path, lose: Callable[[Path], None], told: str, do: Callable[[Path, str], None] | None
 ) -> None:
     content = story_home / "content"
+    # Of a wiki that has been served there is a catalog.
+    (story_home / "search_index").mkdir(exist_ok=True)
+    (story_home / "search_index" / "catalog.sqlite3").touch()
     lose(content)
     before = files(content)
     for command in ("init", "reindex", "doctor"):

@@ -24,6 +24,10 @@ SENTENCES: Mapping[str, str] = {
         "{folder} holds other things already. Say where the wiki shall live: movement-wiki --home FOLDER …"
     ),
     "wiki.missing": "There is no wiki at {path} yet. `movement-wiki init` makes one.",
+    "wiki.lost": (
+        "The repository of this wiki has gone from {path}. Put it back: is its disk mounted? Else take it from a backup or a "
+        "clone. To begin a new wiki instead, remove {derived} first."
+    ),
     "config.unknown": "There is no setting called “{name}” ({origin}). `movement-wiki config explain` lists them.",
     "config.unreadable": "{origin} can't be read: {reason}",
     "config.value": "The setting {name} ({origin}) should be of type {expected}, not “{value}”.",

@@ -35,6 +35,8 @@ _PLAIN = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     "<title>{title}</title></head><body><main><h1>{title}</h1><p>{words}</p><p>{advice}</p></main></body></html>"
 )
+# Nobody asked for the wrong thing: all pages are out of reach. No page can be made then, and the background tells the log.
+NO_PAGES = frozenset({"storage.empty", "storage.missing"})
 # What is too much in itself, however long one waits.
 _TOO_MUCH = ("import.too_many", "move.too_many", "suggestion.too_many_pages")
 
@@ -53,8 +55,7 @@ def status_of(error: WikiError) -> int:
         return 413
     if isinstance(error, Denied) and person() is None and not error.code.startswith("form."):
         return 401
-    if error.code in ("storage.empty", "storage.missing"):
-        # Nobody asked for the wrong thing: all pages are out of reach.
+    if error.code in NO_PAGES:
         return 503
     return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)
 
@@ -144,7 +145,8 @@ def _safely(handle: Callable[[Any], Response]) -> Callable[[Any], Response]:
         except Exception as broken:
             if isinstance(broken, sqlite3.Error) and leave_catalog():
                 return answer(error)
-            log.error("no page about an error", exc_info=broken)
+            if not (isinstance(broken, WikiError) and broken.code in NO_PAGES):
+                log.error("no page about an error", exc_info=broken)
             return _plain(error)
 
     return answer

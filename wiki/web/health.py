@@ -14,6 +14,7 @@ from wiki import __version__
 from wiki.doctor import Finding, Outcome, look
 from wiki.errors import WikiError
 from wiki.web.context import root_url, wiki
+from wiki.web.errors import NO_PAGES
 from wiki.web.words import describe
 
 blueprint = Blueprint("health", __name__)
@@ -39,8 +40,9 @@ def show() -> Response:
     """Whether the wiki works, in words an owner understands: `ok`, `degraded`, or `broken` with 503 where reading fails."""
     derived, accounts, reads = stands(), wiki().door.is_reachable(), _reads()
     found = wrong()
-    # From a home that has gone all else follows.
-    notes = [] if any(finding.problem.code == "home.moved" for finding in found) else _notes(derived, accounts, reads)
+    codes = {finding.problem.code for finding in found}
+    # From a home that has gone all else follows; without pages nothing can be behind them.
+    notes = [] if "home.moved" in codes else _notes({} if codes & NO_PAGES else derived, accounts, reads)
     notes += map(_words, found)
     state = {
         "status": BROKEN if not reads else DEGRADED if notes else OK,
