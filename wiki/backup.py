@@ -28,10 +28,9 @@ from wiki.config import Config, load
 from wiki.database import open_database
 from wiki.errors import Conflict, Invalid, Unavailable
 from wiki.storage.bundle import read_bundle, set_refs, write_bundle
-from wiki.storage.ref_files import NO_LINKS
 from wiki.storage.references import HEX, is_ref_name
 from wiki.storage.repository import Repository
-from wiki.storage.workplace import workplace
+from wiki.storage.workplace import put, workplace
 from wiki.storage.writer import Writer, init
 
 FORMAT = 1
@@ -95,7 +94,10 @@ def write_backup(wiki: Wiki, file: Path, told: Told = lambda step: None) -> Back
         _pack(draft, backup, parts)
         told("verifying")
         _verify(draft, work / "verified")
-        _put(draft, file)
+        try:
+            put(draft, file)
+        except FileExistsError:
+            raise Conflict("backup.exists", file=str(file))
     return backup
 
 
@@ -169,20 +171,6 @@ def _pack(draft: Path, backup: Backup, parts: dict[str, Path]) -> None:
                 archive.add(part, name, recursive=False, filter=_anonymous)
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _put(draft: Path, file: Path) -> None:
-    """Give a finished backup its name, in nobody's place. Raises Conflict("backup.exists")."""
-    try:
-        try:
-            os.link(draft, file)
-        except OSError as error:
-            if error.errno not in NO_LINKS:
-                raise
-            file.touch(stat.S_IRUSR | stat.S_IWUSR, exist_ok=False)
-            draft.replace(file)
-    except FileExistsError:
-        raise Conflict("backup.exists", file=str(file))
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +17,11 @@ from playwright.sync_api import Browser, Page
 
 from tests.conftest import ANA, Story
 from wiki.errors import Conflict
-from wiki.exporters.copy import Content
+from wiki.exporters.copy import DRAFTS, Content
 from wiki.exporters.data import all_pages
 from wiki.exporters.site import site_files, write_site
 from wiki.exporters.zip import write_zip
+from wiki.storage.workplace import new_file
 
 
 def content(story: Story) -> Content:
@@ -115,6 +118,23 @@ def test_an_earlier_copy_is_brought_up_to_date_and_other_folders_are_left_alone(
     assert (disk / "notes.txt").read_text() == "mine"
     other = disk.parent / "other"
     other.mkdir()
+
+    def killed(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_site(content(story), other, progress=killed)
+    begun = [file.relative_to(other) for file in html_files(other)]
+    story.commit({begun[0].with_suffix(".md").as_posix(): None})
+    write_site(content(story), other)
+    write_site(content(story), disk)
+    assert len(begun) == 1 and not (other / begun[0]).exists()
+    (disk / "notes.txt").unlink()
+    assert {file.relative_to(other) for file in other.rglob("*")} == {
+        file.relative_to(disk) for file in disk.rglob("*")
+    }
+    shutil.rmtree(other)
+    other.mkdir()
     (other / "index.html").write_text("mine")
     with pytest.raises(Conflict):
         write_site(content(story), other)
@@ -178,6 +198,26 @@ def test_everything_in_one_file(story: Story, tmp_path: Path) -> None:
     assert made.pages == story.catalog.count()
     with pytest.raises(Conflict):
         write_zip(content(story), tmp_path / "all.zip")
+
+
+def test_what_is_cut_off_while_it_is_written_is_no_file_and_is_cleared_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wiki.storage.workplace._NEW_SECONDS", -1.0)
+    file = tmp_path / "all.zip"
+    with pytest.raises(OSError, match="No space left"), new_file(file, DRAFTS) as draft:
+        draft.write_text("Hal")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / f"{DRAFTS}of-somebody-killed").mkdir()
+    with new_file(file, DRAFTS) as draft:
+        draft.write_text("Whole.")
+    assert list(tmp_path.iterdir()) == [file] and file.read_text() == "Whole."
+    file.unlink()
+    with pytest.raises(FileExistsError), new_file(file, DRAFTS) as draft:
+        draft.write_text("Later.")
+        file.write_text("Somebody else was faster.")
+    assert list(tmp_path.iterdir()) == [file] and file.read_text() == "Somebody else was faster."
 
 
 def test_all_pages_as_data(story: Story) -> None:

@@ -161,11 +161,14 @@ def test_what_a_killed_git_left_is_removed_after_a_day_and_keeps_nobody_out(
     for name in names:
         (objects / name).write_bytes(b"x")
         os.utime(objects / name, (time.time() - 100_000,) * 2)
+    half_a_push = objects / "tmp_objdir-incoming-x"
+    (half_a_push / "pack").mkdir(parents=True)
+    os.utime(half_a_push, (time.time() - 100_000,) * 2)
     fresh = objects / "tmp_obj_new"
     fresh.write_bytes(b"x")
     git(folder, "commit", "-q", "--allow-empty", "-m", "More")
     assert maintain(repository)
-    assert [name for name in names if (objects / name).exists()] == []
+    assert [name for name in (*names, half_a_push.name) if (objects / name).exists()] == []
     assert fresh.exists()
     assert git(folder, "commit-graph", "verify") == ""
 

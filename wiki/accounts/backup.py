@@ -57,8 +57,8 @@ def restore(database: Database, file: Path, *, replace: bool = False) -> int:
     Raises Invalid("backup.…") for a file that is not a whole dump, Conflict("backup.not_empty") where there are accounts
     already and they are not to be replaced. Everybody is signed out by it.
     """
-    with tempfile.TemporaryDirectory(prefix="wiki-restore-") as folder:
-        # A copy: to bring an older one up to date changes it.
+    with tempfile.TemporaryDirectory(prefix="restoring-", dir=file.parent) as folder:
+        # A copy: to bring an older one up to date changes it. It lies beside the file, where whoever is killed leaves it.
         own = Path(folder) / "accounts.sqlite3"
         shutil.copyfile(file, own)
         dumped = open_database(sqlite_address(own))

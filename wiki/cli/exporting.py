@@ -67,7 +67,9 @@ def zip_(home: Home, file: Path, as_json: bool) -> None:
 @pass_home
 def csv(home: Home, file: Path) -> None:
     """Write the facts about all tools into a new FILE (- for standard output), as a table for spreadsheets."""
+    from wiki.exporters.copy import DRAFTS
     from wiki.exporters.csv import tool_facts
+    from wiki.storage.workplace import new_file
 
     with home.wiki() as wiki:
         wiki.catalog.catch_up()
@@ -78,8 +80,8 @@ def csv(home: Home, file: Path) -> None:
         click.echo(text, nl=False)
         return
     try:
-        with file.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with new_file(file, DRAFTS) as draft:
+            draft.write_text(text, "utf-8", newline="")
     except FileExistsError:
         raise Conflict("export.exists", file=str(file))
     except OSError as error:

@@ -20,6 +20,8 @@ from wiki.pages.store import PageStore
 from wiki.storage.repository import Entry, Repository
 
 AT_ONCE = 200
+# What begins the name of the folder in which a file is made before it gets its own.
+DRAFTS = ".movement-wiki-export-"
 # Signs that some file system can't have in a name, or that mean something in an address of a file.
 _AWKWARD = re.compile(r'[<>:"|?*%#&;\\]')
 

@@ -20,6 +20,8 @@ from wiki.pages.path import SPEAKING, PagePath, fold, folders_of
 from wiki.pages.settings import localized
 
 MANIFEST = f"{ASSETS}/files.json"
+# The files, one a line, of a copy that is being made, or whose making was cut off.
+UNFINISHED = ".unfinished"
 Progress = Callable[[int, int], None]
 
 
@@ -41,24 +43,30 @@ def write_site(
 ) -> Site:
     """Write the copy into a folder that is empty or holds an earlier copy, of which nothing is left that isn't in this.
 
-    `live` is the public address of the wiki, if it has one. Raises Conflict("export.not_empty") and
-    Unavailable("export.unwritable").
+    An earlier one may have been cut off. `live` is the public address of the wiki, if it has one. Raises
+    Conflict("export.not_empty") and Unavailable("export.unwritable").
     """
     try:
         before = _earlier(folder)
         written: dict[str, None] = {}
         pages = 0
-        for name, data in site_files(content, live, translate, progress):
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.is_file() or target.read_bytes() != data:
-                target.write_bytes(data)
-            written[name] = None
-            pages += name.endswith(".html")
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / UNFINISHED).open("a", encoding="utf-8", buffering=1) as unfinished:
+            for name, data in site_files(content, live, translate, progress):
+                unfinished.write(f"{name}\n")
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if not target.is_file() or target.read_bytes() != data:
+                    target.write_bytes(data)
+                written[name] = None
+                pages += name.endswith(".html")
         manifest = json.dumps({"revision": content.revision, "files": sorted(written)}, ensure_ascii=False, indent=0)
-        (folder / MANIFEST).write_text(manifest + "\n", "utf-8")
+        draft = (folder / MANIFEST).with_suffix(".new")
+        draft.write_text(manifest + "\n", "utf-8")
+        draft.replace(folder / MANIFEST)
         for name in before - written.keys():
             (folder / name).unlink(missing_ok=True)
+        (folder / UNFINISHED).unlink()
     except OSError as error:
         raise Unavailable("export.unwritable", path=str(error.filename or folder), reason=error.strerror or str(error))
     return Site(pages, len(written) - pages, content.revision)
@@ -96,16 +104,17 @@ def site_files(
 
 
 def _earlier(folder: Path) -> set[str]:
-    """The files of an earlier copy in the folder."""
+    """The files of an earlier copy in the folder, whole or not."""
     if not folder.exists() or not any(folder.iterdir()):
-        folder.mkdir(parents=True, exist_ok=True)
         return set()
+    manifest, unfinished = folder / MANIFEST, folder / UNFINISHED
     try:
-        names = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
-        safe = [name for name in names if isinstance(name, str) and ".." not in name.split("/") and name[:1] != "/"]
+        names = unfinished.read_text("utf-8").splitlines() if unfinished.exists() else []
+        if manifest.exists() or not unfinished.exists():
+            names += json.loads(manifest.read_text("utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
         raise Conflict("export.not_empty", path=str(folder))
-    return set(safe)
+    return {name for name in names if isinstance(name, str) and ".." not in name.split("/") and name[:1] != "/"}
 
 
 def _places(cards: Mapping[str, PageCard], files: list[str], folders: list[str]) -> dict[str, str]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from wiki.errors import Conflict, Unavailable
-from wiki.exporters.copy import Content
+from wiki.exporters.copy import DRAFTS, Content
 from wiki.exporters.csv import tool_facts
 from wiki.exporters.page_html import Translate
 from wiki.exporters.site import Site, site_files
+from wiki.storage.workplace import new_file
 
 TEXTS, SITE, TABLE = "markdown", "site", "tools.csv"
 _MODE = 0o100644 << 16
@@ -30,11 +31,11 @@ def write_zip(
     moment = content.repository.commit(content.revision).committed
     stamp = max(moment.timetuple()[:6], (1980, 1, 1, 0, 0, 0))
     pages = files = 0
-    draft = file.with_name(f".{file.name}.part")
     try:
-        if file.exists():
-            raise Conflict("export.exists", file=str(file))
-        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        with (
+            new_file(file, DRAFTS) as draft,
+            zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+        ):
             for name, data in _entries(content, live, translate, progress):
                 entry = zipfile.ZipInfo(name, stamp)
                 entry.compress_type = zipfile.ZIP_DEFLATED
@@ -43,11 +44,10 @@ def write_zip(
                 archive.writestr(entry, data)
                 is_page = name.startswith(f"{TEXTS}/") and name.endswith(".md")
                 pages, files = pages + is_page, files + (not is_page)
-        draft.replace(file)
+    except FileExistsError:
+        raise Conflict("export.exists", file=str(file))
     except OSError as error:
         raise Unavailable("export.unwritable", path=str(file), reason=error.strerror or str(error))
-    finally:
-        draft.unlink(missing_ok=True)
     return Site(pages, files, content.revision)
 
 

@@ -7,12 +7,10 @@ repository is lost: what doesn't fit the rules stays in it and is listed.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from wiki.config import Limits
 from wiki.editing.beginning import SITE, empty_site, seed_site
@@ -33,6 +31,7 @@ from wiki.storage.fetching import fetch, place_of
 from wiki.storage.names import require_safe
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
+from wiki.storage.workplace import workplace
 from wiki.storage.writer import RefMoved, Writer, init
 
 WORK = "refs/heads/import"
@@ -77,8 +76,8 @@ def take(
     `storage.fetching` raises. Nothing has happened then.
     """
     place = place_of(source)
-    with tempfile.TemporaryDirectory(prefix="wiki-import-") as work:
-        beside = init(Path(work))
+    with workplace(repository.git_dir, "movement-wiki-import-") as work:
+        beside = init(work / "beside")
         try:
             told("fetch")
             theirs = fetch(beside, place)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -27,8 +28,10 @@ LEFTOVER_SECONDS = 86_400.0
 GC_SECONDS = 43_200.0
 # Objects are spread evenly over 256 folders, so that one tells of all.
 _ONE_FOLDER, _FOLDERS = "17", 256
-# What a git that was killed leaves: half an object, pack or commit-graph, and locks that would keep out all that come later.
+# What is left by a git that was killed (half an object, pack or commit-graph, and locks that would keep out all that come later),
+# by a push whose server was, and by an import.
 _LEFTOVERS = (
+    *("objects/tmp_objdir-*", "movement-wiki-import-*"),
     *("objects/tmp_obj_*", "objects/??/tmp_obj_*", "objects/pack/tmp_*", "objects/pack/.tmp-*"),
     *("objects/info/commit-graphs/tmp_graph_*", "objects/info/commit-graphs/*.lock", "packed-refs.lock"),
 )
@@ -119,7 +122,7 @@ def _remove_leftovers(git_dir: Path) -> None:
         for leftover in git_dir.glob(pattern):
             with contextlib.suppress(OSError):
                 if LEFTOVER_SECONDS < _age(leftover) < float("inf"):
-                    leftover.unlink()
+                    shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
 def _age(file: Path) -> float:

@@ -33,7 +33,7 @@ class Quarantine:
 
     def __init__(self, repository: Repository, fsync: bool) -> None:
         self._objects = repository.git_dir / "objects"
-        # The name that git gives such folders; what a killed process leaves is removed by `git gc`.
+        # The name that git gives such folders; what a killed process leaves is removed by `maintain`, or by `git gc`.
         self._folder = Path(tempfile.mkdtemp(prefix="tmp_objdir-incoming-", dir=self._objects))
         self._fsync = fsync
         self.repository = Repository(repository.path, objects=self._folder)

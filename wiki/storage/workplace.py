@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from wiki.storage.ref_files import NO_LINKS
 
 _LOCK = "in-use.lock"
 # A new folder is there for a moment before it is locked.
@@ -30,6 +34,30 @@ def workplace(parent: Path, prefix: str, left: Callable[[Path], None] = lambda f
             yield Path(name)
         finally:
             lock.release()
+
+
+@contextmanager
+def new_file(file: Path, prefix: str) -> Iterator[Path]:
+    """A place to write to, which becomes the new `file` after the with block: nobody meets half of it, however this ends.
+
+    Raises FileExistsError; `prefix` is that of the workplace.
+    """
+    if file.exists():
+        raise FileExistsError(file)
+    with workplace(file.absolute().parent, prefix) as work:
+        yield work / "draft"
+        put(work / "draft", file)
+
+
+def put(draft: Path, file: Path) -> None:
+    """Give what was written its name, in nobody's place. Raises FileExistsError."""
+    try:
+        os.link(draft, file)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        file.touch(stat.S_IRUSR | stat.S_IWUSR, exist_ok=False)
+        draft.replace(file)
 
 
 def _clear(parent: Path, prefix: str, left: Callable[[Path], None]) -> None:
