@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -22,6 +23,7 @@ from wiki.bootstrap import Wiki, open_wiki
 from wiki.config import load
 from wiki.web.application import create_app
 from wiki.web.page_cache import SESSION_COOKIE
+from wiki.web.templates import Templates
 
 PEOPLE = {"chris": Role.CONTRIBUTOR, "ben": Role.EDITOR, "ana": Role.MAINTAINER, "ada": Role.ADMIN}
 PASSWORD = "a long walk by the river"
@@ -98,15 +100,25 @@ def words_of(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))[:1500]
 
 
-@lru_cache(maxsize=8)
 def _parsed(html: str) -> tuple[Any, list[Any]]:
-    """The document and what is wrong with it, kept since a page is checked and then its form is read."""
+    """The document, with the same word for every token of a form, and what is wrong with it."""
+    return _parsed_once(_TOKEN.sub(_SAME, html))
+
+
+@lru_cache(maxsize=128)
+def _parsed_once(html: str) -> tuple[Any, list[Any]]:
+    # Kept since a page is checked and then its form is read, and since, but for the tokens, many tests meet the same page.
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     return parser.parse(html), parser.errors
 
 
+_TOKEN = re.compile(r'(?<=name="csrf_token" value=")[\w.~-]+(?=")')
+_SAME = "the-token-of-the-page"
+
+
 def form_fields(html: str, containing: str = "") -> dict[str, Any]:
     """The fields of the first form in a page whose HTML holds a text, as a browser would send them without a button."""
+    token = _TOKEN.search(html)
     for form in _parsed(html)[0].iter("form"):
         fields: dict[str, Any] = {}
 
@@ -121,7 +133,8 @@ def form_fields(html: str, containing: str = "") -> dict[str, Any]:
                 if element.get("checked") is not None:
                     add(name, element.get("value", "on"))
             elif element.tag == "input" and element.get("type") != "file":
-                add(name, element.get("value") or "")
+                value = element.get("value") or ""
+                add(name, token[0] if token and value == _SAME else value)
             elif element.tag == "textarea":
                 add(name, "".join(element.itertext()))
             elif element.tag == "select":
@@ -174,9 +187,23 @@ def check_page(response: TestResponse, address: str) -> None:
         assert target.scheme in ("", "http", "https", "mailto", "tel"), f"{address}: link to {link.get('href')}"
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What any test has compiled of the templates, for all processes that test."""
+    folder = tmp_path_factory.getbasetemp()
+    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "templates"
+
+
 @pytest.fixture
-def story_home(ready_copy: Path) -> Path:
-    """Here the story wiki has been served before: to make everything anew for each test would take longer than the tests."""
+def story_home(ready_copy: Path, compiled_templates: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Here the story wiki has been served before: to make everything anew for each test would take longer than the tests.
+    Each language and each build (settings make another) of the templates is compiled once."""
+
+    def keep(templates: Templates, _: Path, build: str) -> None:
+        templates._compiled = compiled_templates / build
+        templates._compiled.mkdir(parents=True, exist_ok=True)
+
+    monkeypatch.setattr(Templates, "keep", keep)
     return ready_copy
 
 

@@ -13,10 +13,10 @@ from wiki.web.application import create_app
 
 
 @pytest.fixture
-def story_home(story_home: Path) -> Path:
+def story_home(ready_copy: Path) -> Path:
     """Here nothing has been compiled yet."""
-    shutil.rmtree(story_home / "search_index")
-    return story_home
+    shutil.rmtree(ready_copy / "search_index")
+    return ready_copy
 
 
 def texts(home: Path) -> list[str]:
