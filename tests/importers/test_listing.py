@@ -339,6 +339,23 @@ def test_an_import_needs_the_right_to(story: Story) -> None:
         story.editor.apply(found.write(BEN, "", story.repository.head()))
 
 
+def test_what_a_tool_is_for_is_found_by_its_words_where_nobody_says_it(story: Story) -> None:
+    text = (
+        "## Group chat / forums\n- [Talk](https://t.example) - Donations by phone.\n"
+        "## Ours\n- [Give](https://g.example) - Takes donations by card.\n- [Ring](https://r.example) - The phonebanks of home.\n"
+        "- [Odd](https://o.example) - Crosses the road in a talk.\n"
+    )
+    found = planned(story, text, Defaults("field", (), "x"))
+    assert [(new.label, load(new.source).fields["functions"]) for new in found.new] == [
+        ("Talk", ["team-chat"]),
+        ("Give", ["donations"]),
+        ("Ring", ["phonebank"]),
+    ]
+    assert [(refused.label, refused.problem.where) for refused in found.refused] == [("Odd", "functions")]
+    said = planned(story, text, Defaults("field", ("phonebank",), "x")).new
+    assert {tuple(load(new.source).fields["functions"]) for new in said} == {("phonebank",)}
+
+
 def test_headings_and_columns_choose_category_and_function(story: Story) -> None:
     text = "## Fundraising\n### Donations\n- [Gifts](https://g.example)\n## Chat\n### Group chat\n- [Talk](https://t.example)\n"
     gifts, talk = planned(story, text).new

@@ -17,6 +17,8 @@ from wiki.pages.kinds.tool import FUNCTIONS, TOOL
 from wiki.pages.settings import Settings, Term
 
 MAX_SUMMARY = 250
+# Prose has "ads", "CRM" or "chat" for much else.
+_LEAST_IN_PROSE = 5
 
 
 def plan(listing: Listing, defaults: Defaults, catalog: Catalog, settings: Settings, max_bytes: int) -> Plan:
@@ -34,7 +36,12 @@ def plan(listing: Listing, defaults: Defaults, catalog: Catalog, settings: Setti
             continue
         category = next(categories.among((*_parts(row.category), *reversed(row.sections))), defaults.category)
         given = list(functions.among(_parts(row.functions)))
-        named = given or list(functions.among(reversed(row.sections)))[:1] or list(defaults.functions)
+        named = (
+            given
+            or list(functions.among(reversed(row.sections)))[:1]
+            or list(defaults.functions)
+            or _told(functions, row)
+        )
         try:
             path = known.free_path(category, row.name)
             source = _source(row, category, named, defaults.summary)
@@ -48,6 +55,13 @@ def plan(listing: Listing, defaults: Defaults, catalog: Catalog, settings: Setti
         new.append(New(row.name, path, source, row.line))
     refused.sort(key=lambda item: item.problem.line)
     return Plan(tuple(new), (), tuple(existing), tuple(refused))
+
+
+def _told(functions: Terms, row: Entry) -> list[str]:
+    """What a tool is for where nobody says so: by words in the heading above it, its name, and what is told of it."""
+    told = functions.told_by(row.sections[-1]) if row.sections else None
+    told = told or functions.told_by(row.name) or functions.told_by(row.description, least=_LEAST_IN_PROSE)
+    return [told] if told else []
 
 
 def _parts(cell: str) -> list[str]:

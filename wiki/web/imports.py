@@ -110,7 +110,7 @@ def _read(form: Form) -> None:
         Problem("import.no_choice", name)
         for name, value, allowed in (
             ("category", form.category, settings().category_ids),
-            ("function", form.function, settings().terms(FUNCTIONS)),
+            ("function", form.function, ("", *settings().terms(FUNCTIONS))),
         )
         if value not in allowed
     ]
@@ -121,7 +121,7 @@ def _read(form: Form) -> None:
     wiki().accounts.throttle.hit("import", address_key(request.remote_addr or ""), LOOKS_PER_HOUR, HOUR)
     form.listing = read(form.text, form.format, form.columns)
     summary = gettext("Nobody has described this tool here yet.")
-    defaults = Defaults(form.category, (form.function,), summary)
+    defaults = Defaults(form.category, (form.function,) if form.function else (), summary)
     form.plan = plan_stubs(form.listing, defaults, wiki().catalog, settings(), wiki().config.limits.page_bytes)
 
 
