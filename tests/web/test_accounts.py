@@ -14,6 +14,7 @@ from tests.web.conftest import Browser, Site, form_fields
 from wiki.accounts.roles import Role
 from wiki.accounts.tokens import Scope
 from wiki.accounts.user import State, User
+from wiki.errors import Unavailable
 from wiki.web.page_cache import SESSION_COOKIE
 from wiki.web.session_cookie import DEVICE_COOKIE
 
@@ -143,6 +144,20 @@ def test_a_form_that_was_opened_while_accounts_were_out_of_reach_says_so_when_th
     again = browser.client.post(f"/-/edit/{path}", data=opened)
     assert again.status_code == 422 and "Typed meanwhile." in again.text
     assert "Your sign-in has changed since this form was opened" in again.text
+
+
+def test_a_full_disk_under_the_accounts_is_called_that(make_site: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = make_site(sign_up="open")
+    stranger, path = site.browser(), "/-/edit/communications/signal"
+    joining, suggesting = stranger.form("/-/register", 'name="password"'), stranger.edit("communications/signal")
+
+    def full(*_: object) -> None:
+        raise Unavailable("database.full")
+
+    monkeypatch.setattr(type(site.wiki.accounts.database), "write", full)
+    assert "The disk of the wiki is full" in stranger.post("/-/register", {**joining, **NEW}, 503).text
+    answer = stranger.post(path, {**suggesting, "body": "Better."}, 503).text
+    assert "The disk of the wiki is full" in answer and "Better." in answer
 
 
 def test_guessing_is_slowed_down_and_told_how_long_to_wait(site: Site, rosa: User) -> None:

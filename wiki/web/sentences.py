@@ -315,6 +315,9 @@ SENTENCES: Mapping[str, Any] = {
     "database": _("Accounts can't be reached just now. Reading works as usual; try again in a moment."),
     "database.busy": _("Accounts are busy just now. Try again in a moment."),
     "database.damaged": _("The accounts database is damaged (%(reason)s). Put it back from a backup."),
+    "database.full": _(
+        "The disk of the wiki is full, so nothing can be saved. Copy your text and tell whoever runs this wiki."
+    ),
     "database.missing": _("Accounts are out of reach just now. Reading works; try to sign in again later."),
     "database.read_only": _("Accounts may only be read just now. Tell whoever runs this wiki."),
     "database.unreachable": _("Accounts are out of reach just now. Reading works; try to sign in again later."),
