@@ -86,31 +86,34 @@ def clean(html: str, deadline: Deadline | None = None) -> str:
 
 def tokens(html: str, deadline: Deadline | None = None) -> Iterator[tuple[str, bool, str, str]]:
     """(text before, is an end tag, tag name or "", attributes as written); a `<` that begins no tag is text."""
-    position, text = 0, ""
+    position = 0
+    # Not one growing string, which is copied for every stray `<` of a text that is nothing else.
+    text: list[str] = []
     missing: set[str] = set()
     search = TOKEN.search
     while match := search(html, position):
         if deadline is not None:
             deadline.check()
-        text += html[position : match.start()]
+        text.append(html[position : match.start()])
         position = match.end()
         if name := match["name"]:
             name = name.lower()
             is_end = bool(match["end"])
-            yield text, is_end, name, match["attributes"]
-            text = ""
+            yield "".join(text), is_end, name, match["attributes"]
+            text.clear()
             if name in DROPPED_WITH_CONTENT and not is_end:
                 position = _skip(html, position, f"</{name}", missing)
         elif match["other"]:
             closing = "-->" if html.startswith("--", position) else ">"
             after = _skip(html, position, closing, missing)
             if closing in missing:
-                text += "&lt;" + match["other"]
+                text.append("&lt;" + match["other"])
             else:
                 position = after
         else:
-            text += "&lt;"
-    yield text + html[position:], False, "", ""
+            text.append("&lt;")
+    text.append(html[position:])
+    yield "".join(text), False, "", ""
 
 
 def _skip(html: str, position: int, closing: str, missing: set[str]) -> int:
