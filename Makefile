@@ -31,7 +31,7 @@ export npm_config_fetch_retries ?= 5
 # compile the whole wiki again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run install setup assets translations words test check fuzz properties sbom format bench screenshots lighthouse lock clean
+.PHONY: run install setup libraries assets translations words test check fuzz properties sbom format bench screenshots lighthouse lock clean
 .DEFAULT_GOAL := run
 
 run: install assets translations
@@ -92,7 +92,10 @@ words: | $(STAMPS)/runtime
 # For those who work on it
 
 # All that the targets below need, fuzzing and bill of materials too: once it is there, they may run beside each other.
-setup: $(STAMPS)/fuzz $(STAMPS)/sbom $(STAMPS)/browser assets translations
+setup: libraries $(STAMPS)/browser
+
+# All of it but the browser, which the system may still be installing.
+libraries: $(STAMPS)/fuzz $(STAMPS)/sbom assets translations
 
 $(STAMPS)/browser: | $(STAMPS)/dev
 	@$(BIN)/python tools/find_browser.py

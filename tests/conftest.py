@@ -187,6 +187,11 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest is begun first: begun last, one process would be at it when the others have nothing left to do."""
+    items.sort(key=lambda item: not {"journeys", "design"} & {*item.path.parts})
+
+
 def pytest_collection_finish() -> None:
     """What is there before the first test stays: to look through it for rubbish over and over takes a twelfth of all the time."""
     gc.collect()
