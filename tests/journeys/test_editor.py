@@ -256,6 +256,10 @@ def test_a_save_without_a_connection_waits_and_goes_on(visits: Visits, served: S
     state = page.locator("[data-save-state]")
     expect(state).to_contain_text("No connection")
     assert "/-/edit/" in page.url and "Written in a tunnel." in stored(page)
+    page.keyboard.insert_text("It is long.\n")
+    # Longer than it takes until the draft is kept, which is what is said elsewhere.
+    page.wait_for_timeout(1_200)
+    expect(state).to_contain_text("No connection")
     context.set_offline(False)
     # What is said next, that the draft is kept, may come before we have looked.
     expect(state).to_contain_text(re.compile("Connected again|Draft kept"))

@@ -27,7 +27,10 @@ export function startDrafts(edit) {
   const time = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   const draft = () => ({ base: form.elements.base.value, saved: new Date().toISOString(), fields: entries(form) });
 
-  const keepHere = () => tell(write(key, JSON.stringify(draft())) ? fill(words.draft_here, time()) : words.draft_failed);
+  const keepHere = () => {
+    const kept = write(key, JSON.stringify(draft()));
+    tell(!kept ? words.draft_failed : navigator.onLine ? fill(words.draft_here, time()) : words.offline);
+  };
 
   const keepThere = async (kept) => {
     const body = new FormData();
@@ -87,6 +90,8 @@ export function startDrafts(edit) {
       reached = await answers(form.action);
       asking = false;
       if (!reached) {
+        // What was to be kept a little later has been kept, and must not say so in place of this.
+        [timer, timerThere].forEach(clearTimeout);
         keepHere();
         return tell(words.offline);
       }
