@@ -179,7 +179,7 @@ class Wiki:
         from wiki.accounts.closing import former_name
 
         self.accounts.closing.check(user, by=by)
-        addresses = self.history.addresses(user.name)
+        addresses = self._addresses(user)
         if addresses:
             nobody = Actor(former_name(user.id), FORMER, Role.READER)
             self._show_as(addresses, nobody, "A contributor has left")
@@ -191,12 +191,17 @@ class Wiki:
         `by` is somebody who may manage people, or None for the owner at the command line. Raises what `Users.rename` and
         `Editor.apply` raise.
         """
-        addresses = self.history.addresses(user.name)
+        addresses = self._addresses(user)
         renamed = self.accounts.users.rename(user.id, name, by=by)
         if addresses:
             shown = Actor(renamed.name, renamed.display_name, renamed.role)
             self._show_as(addresses, shown, "A contributor has another name")
         return renamed
+
+    def _addresses(self, user: User) -> set[str]:
+        """The addresses under which somebody stands in the history up to now: none may be missed."""
+        self.history.catch_up()
+        return self.history.addresses(user.name)
 
     def _show_as(self, addresses: set[str], shown: Actor, message: str) -> None:
         head, person = self.repository.head(), self.editor.person(shown)

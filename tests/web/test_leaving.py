@@ -62,7 +62,13 @@ def test_it_takes_the_password_and_a_tick(site: Site, ben: Browser) -> None:
 def test_an_administrator_does_it_for_somebody(site: Site, ben: Browser) -> None:
     ada = site.browser("ada")
     fields = ada.form("/-/admin/people/ben", "/close")
+    # Of the history nothing is known just now; that isn't taken for "nothing has happened".
+    for file in site.wiki.config.index_dir.glob("history.sqlite3*"):
+        file.unlink()
+    for address in ("/-/recent", "/-/people/ben", "/-/feed.atom"):
+        assert "being brought up to date" in ada.get(address, 503).text
     ada.post("/-/admin/people/ben/close", fields)
+    assert "ben@" in (site.wiki.config.content_dir / ".mailmap").read_text()
     ada.get("/-/admin/people/ben", 404)
     assert "ben" not in [user.name for user in site.wiki.accounts.users.list()]
     assert "closed the account for good" in ada.get("/-/admin/log").text

@@ -123,7 +123,6 @@ def rename(home: Home, name: str, new_name: str) -> None:
     """
     with home.wiki() as wiki:
         found = _found(wiki.accounts, name)
-        wiki.history.catch_up()
         renamed = wiki.rename(found, new_name)
     click.echo(
         f"{name} is {renamed.name} now. In copies of the history, and in backups, the former name is still there."
@@ -143,7 +142,6 @@ def close(home: Home, name: str, yes: bool) -> None:
         found = _found(wiki.accounts, name)
         if not yes:
             click.confirm(f"Close the account {found.name} for good?", abort=True)
-        wiki.history.catch_up()
         wiki.leave(found)
     click.echo("The account is closed. In copies of the history, and in backups, the name is still there.")
 

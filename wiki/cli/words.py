@@ -125,6 +125,7 @@ SENTENCES: Mapping[str, str] = {
     "storage.local_changes": "And {count} files more, changed by somebody and not committed.",
     "storage.local_change": "Somebody's change that is not committed; it is left alone, and readers don't see it.",
     "storage.index_damaged": "Git's index was damaged; it was made again, and the old one is kept as .git/index.damaged.",
+    "history.busy": "The history is being made again. Try again in a moment.",
     "derived.damaged": "A derived file was damaged; it is made again.",
     "derived.unwritable": "What is derived from the pages can't be brought up to date: {reason}.",
     "derived.behind": "What is derived from the pages did not stand at the newest commit.",

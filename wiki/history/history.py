@@ -157,6 +157,8 @@ class History:
     ) -> list[ChangeSet]:
         """The newest events, older than the event `before`.
 
+        Raises Unavailable("history.busy") before the first time, and where all is being made again.
+
         They can be narrowed to what is below a folder (`path_prefix`: a category, a page with its attachments), to a
         person (username, or name of somebody without one), to some `paths` (the pages of a kind, say), to those that
         were committed at or after `since`, and to those not marked as minor.
@@ -174,7 +176,10 @@ class History:
             seqs = self._down("touch", where, given, replace(narrower, path_prefix=""), top)
         else:
             seqs = self._down("event", "TRUE" if include_minor else "x.minor = 0", [], narrower, top)
-        return self._change_sets(list(islice(seqs, limit)))
+        found = self._change_sets(list(islice(seqs, limit)))
+        if not found:
+            self._require_made()
+        return found
 
     def by(self, person: str, limit: int = 50, before: int | None = None, **narrower: Any) -> list[ChangeSet]:
         """What one person did, alone or as one of those whose work was merged; narrowed as in `recent`."""
@@ -187,9 +192,11 @@ class History:
         return [Month(*row) for row in self._rows(query, (int(since.timestamp()),))]
 
     def addresses(self, username: str) -> set[str]:
-        """The addresses in commits that are shown as this account's."""
+        """The addresses in commits that are shown as this account's. Raises Unavailable("history.busy") as `recent` does."""
         names = self._book.current()
         rows = self._rows("SELECT name, email FROM person")
+        if not rows:
+            self._require_made()
         return {email for name, email in rows if names.of(name, email).username == username}
 
     def renamed(self) -> Mapping[str, str]:
@@ -218,6 +225,11 @@ class History:
             return self._database.rows(sql, parameters)
         except (sqlite3.Error, OSError) as error:
             raise Unavailable("history.unreadable", reason=str(error)) from error
+
+    def _require_made(self) -> None:
+        """That nothing is known yet doesn't mean that nothing has happened."""
+        if not self.revision():
+            raise Unavailable("history.busy", retry_after=5)
 
     def _row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return next(iter(self._rows(sql, parameters)), None)

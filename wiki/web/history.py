@@ -47,7 +47,7 @@ def page(path: str) -> Response:
     earlier_than = before()
     revisions = wiki().history.page(target.text, PER_PAGE + 1, earlier_than)
     if not wiki().history.revision():
-        raise Unavailable("catalog.busy", retry_after=5)
+        raise Unavailable("history.busy", retry_after=5)
     if not revisions and earlier_than is None:
         raise NotFound("page.not_found", path=target.text)
     card = wiki().catalog.card(target.text)

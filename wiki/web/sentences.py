@@ -323,6 +323,7 @@ SENTENCES: Mapping[str, Any] = {
     "database.unreachable": _("Accounts are out of reach just now. Reading works; try to sign in again later."),
     "catalog.busy": _("The lists are being brought up to date. Try again in a moment."),
     "catalog.unreadable": _("Lists can't be read just now. The pages can. Tell whoever runs the wiki."),
+    "history.busy": _("The lists are being brought up to date. Try again in a moment."),
     "history.unreadable": _(
         "Who changed what, and when, can't be read just now. The pages can. Tell whoever runs the wiki."
     ),

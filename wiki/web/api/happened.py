@@ -65,7 +65,7 @@ def page_history(path: str) -> Response:
     target, limit = path_of(path), asked("limit", PER_PAGE)
     found = wiki().history.page(target.text, limit + 1, asked("before"))
     if not wiki().history.revision():
-        raise Unavailable("catalog.busy", retry_after=5)
+        raise Unavailable("history.busy", retry_after=5)
     if not found and asked("before") is None:
         raise NotFound("page.not_found", path=target.text)
     return shapes.public(
