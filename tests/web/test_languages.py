@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -206,6 +207,14 @@ def test_text_in_another_language_than_the_interface_says_so(stranger: Browser) 
     assert '<span lang="en" dir="ltr">Signal</span>' in page
     assert '<div class="prose" lang="en" dir="ltr">' in page
     assert '<div class="prose">' in stranger.get("/es/communications/signal").text
+
+
+def test_the_data_of_a_translation_holds_the_facts_of_its_original(site, stranger) -> None:
+    original, translation = (json.loads(stranger.get(f"/{path}.json").text)["fields"] for path in SIGNALS)
+    for name in ("functions", "url"):
+        assert translation[name] == original[name]
+    assert translation["cost"]["level"] == original["cost"]["level"]
+    assert translation["summary"] != original["summary"] and translation["translation"]["of"] == SIGNALS[0]
 
 
 @pytest.mark.parametrize("code", ["tlh-Latn-x-old", '"><b>', "pt-BR"])

@@ -33,7 +33,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
     category = views.category_of(path.text)
     stale = card is not None and current and card.is_stale(today())
     replaced = wiki().catalog.card(str(page.value("replaced_by") or "").strip("/"))
-    original = _original(page)
+    original = original_of(page)
     told = original or card
     problems: list[str] = []
     if page.problem is not None:
@@ -88,7 +88,7 @@ def _languages(path: PagePath) -> list[dict[str, Any]]:
     return links
 
 
-def _original(page: Page) -> PageCard | None:
+def original_of(page: Page) -> PageCard | None:
     """The page that this one is a translation of: its facts are this one's too."""
     translation = page.value("translation")
     of = str(translation.get("of") or "").strip("/") if isinstance(translation, dict) else ""

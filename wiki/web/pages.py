@@ -14,6 +14,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound, TooMany, Unavailable
+from wiki.markup.front_matter import merge
 from wiki.pages.page import Page
 from wiki.pages.path import SPEAKING, PagePath, fold, is_safe_file
 from wiki.pages.settings import Settings
@@ -21,7 +22,7 @@ from wiki.storage.repository import Repository
 from wiki.web import lists, moves, views
 from wiki.web.asked import path_of, public_revision
 from wiki.web.context import head, language, localize, may, settings, today, wiki
-from wiki.web.page_context import page_context
+from wiki.web.page_context import original_of, page_context
 from wiki.web.translations import gettext
 
 blueprint = Blueprint("pages", __name__)
@@ -173,6 +174,7 @@ def _source(path: PagePath, revision: str | None = None) -> Response:
 def _json(path: PagePath, revision: str | None = None) -> Response:
     page = _version(path, revision) if revision else wiki().store.get(path, head())
     card = wiki().catalog.card(path.text) if revision is None else None
+    original = original_of(page) if revision is None else None
     rendered = wiki().rendering.rendered(page)
     data = {
         "path": page.path.text,
@@ -183,7 +185,8 @@ def _json(path: PagePath, revision: str | None = None) -> Response:
         "revision": card.revision if card else revision or head(),
         "blob": page.blob_id,
         "changed": card.changed.isoformat() if card else None,
-        "fields": page.fields,
+        # A translation has the facts of its original.
+        "fields": merge(original.fields, page.fields) if original is not None else page.fields,
         "html": views.body_html(rendered, page.path),
     }
     return jsonify(data) if revision else views.cacheable(jsonify(data))
