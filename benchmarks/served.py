@@ -33,8 +33,10 @@ class Served:
 
     def __init__(self, command: Sequence[str], port: int, ready: str, log: Path) -> None:
         self.port = port
+        # What Python has compiled is there when a server starts again, as it is where it runs for good.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         with log.open("ab") as out:
-            self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+            self._process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True, env=environment)
         self.pid = self._process.pid
         try:
             self._await(ready, log)
