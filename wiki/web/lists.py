@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, make_response, render_template, request, url_for
 
@@ -37,6 +37,16 @@ MAX_PAGE = 10_000
 MAX_VALUES = 40
 OPEN_FACETS = 3
 FIRST_VALUES = 7
+
+
+class Choice(NamedTuple):
+    """A value of a facet as a box to tick; `pages` is how many have it, None where that isn't counted."""
+
+    id: str
+    value: str
+    label: str
+    pages: int | None
+    checked: bool
 
 
 @cache
@@ -210,17 +220,14 @@ def _facet(
     name: str, label: str, given: Sequence[tuple[str, str, int | None, bool]], is_open: bool = False
 ) -> dict[str, Any]:
     """A facet as the templates take it; `given` are its values with label, number of pages, and whether they are chosen."""
-    values = [
-        {"id": f"facet-{name}-{number}", "value": value, "label": label, "count": count, "checked": checked}
-        for number, (value, label, count, checked) in enumerate(given, 1)
-    ]
+    values = [Choice(f"facet-{name}-{number}", *one) for number, one in enumerate(given, 1)]
     return {
         "name": name,
         "label": label,
-        "open": is_open or any(value["checked"] for value in values),
+        "open": is_open or any(value.checked for value in values),
         "values": values,
-        "first": [value for number, value in enumerate(values) if number < FIRST_VALUES or value["checked"]],
-        "rest": [value for value in values[FIRST_VALUES:] if not value["checked"]],
+        "first": [value for number, value in enumerate(values) if number < FIRST_VALUES or value.checked],
+        "rest": [value for value in values[FIRST_VALUES:] if not value.checked],
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, render_template, request
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
@@ -17,6 +17,7 @@ from wiki.search.hits import Hits
 from wiki.search.query import Query, parse
 from wiki.web import compare, lists, views
 from wiki.web.context import language, may, settings, today, wiki
+from wiki.web.templates import printed
 
 blueprint = Blueprint("search", __name__)
 MAX_QUERY = 10_000
@@ -117,7 +118,7 @@ def snippet_html(snippet: Snippet | None) -> Markup:
     """The words around what was asked for, with it marked."""
     if snippet is None:
         return Markup("")
-    return Markup("".join(f"<mark>{escape(text)}</mark>" if hit else escape(text) for text, hit in snippet.parts))
+    return Markup("".join(f"<mark>{printed(text)}</mark>" if hit else printed(text) for text, hit in snippet.parts))
 
 
 def _json(query: Query, ranking: Ranking, context: dict[str, Any], snippets: Any, scores: dict[str, float]) -> Response:
@@ -140,9 +141,9 @@ def _json(query: Query, ranking: Ranking, context: dict[str, Any], snippets: Any
             ],
             "facets": {
                 facet["name"]: [
-                    {"value": item["value"], "label": item["label"], "count": item["count"]}
+                    {"value": item.value, "label": item.label, "count": item.pages}
                     for item in facet["values"]
-                    if item["count"] is not None
+                    if item.pages is not None
                 ]
                 for facet in context["facets"]
                 if facet["name"] != "verified"
