@@ -122,9 +122,10 @@ class PageKind:
 
 def value_at(fields: Mapping[str, Any], dotted: str) -> Any:
     """The value of the field ``cost.level`` among the facts of a page; None where it is not recorded."""
-    value: Any = fields
-    for key in dotted.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
+    first, *rest = dotted.split(".")
+    value = fields.get(first)
+    for key in rest:
+        value = value.get(key) if isinstance(value, dict) else None
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,11 +26,18 @@ def facts(card: PageCard, translation: Page | None = None) -> list[dict[str, Any
     """The facts box of a page: label and value of every declared field that is recorded, most telling first. What is
     prose is its `translation`'s, where that has it."""
     found = []
-    for item in most_telling_first(KINDS[card.kind].flat):
+    for item in _told(card.kind):
         value = (translation.value(item.dotted) if translation and item.prose else None) or card.value(item.dotted)
-        if item.infobox and item.dotted != "last_verified" and declared(item, value) and value != [card.value("url")]:
+        if declared(item, value) and value != [card.value("url")]:
             found.append({"name": item.dotted, "label": gettext(item.label), "value": shown(item, value)})
     return found
+
+
+@cache
+def _told(kind: str) -> tuple[Field, ...]:
+    """The fields of a kind that stand in the facts box, most telling first."""
+    fields = most_telling_first(KINDS[kind].flat)
+    return tuple(item for item in fields if item.infobox and item.dotted != "last_verified")
 
 
 def shown(item: Field, value: Any) -> Markup:
