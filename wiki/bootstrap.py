@@ -136,7 +136,7 @@ class Wiki:
         if searched and self.search.commit() != head:
             return False
         try:
-            return self.catalog.revision() == self.history.revision() == head and self.catalog.is_whole()
+            return self.catalog.is_at(head) and self.history.revision() == head
         except (Unavailable, OSError, sqlite3.Error):
             return False
 

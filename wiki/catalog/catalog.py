@@ -109,6 +109,11 @@ class Catalog:
         """Whether all texts have been read; else of some pages no links are known."""
         return self._texts.are_read()
 
+    def is_at(self, commit: str) -> bool:
+        """Whether this is the catalog of a commit, with all texts read."""
+        found = dict(self.database.rows("SELECT key, value FROM meta WHERE key IN ('revision', 'lacking')"))
+        return found.get("revision") == commit and not found.get("lacking")
+
     def unread(self) -> int:
         """The number of pages whose text is still to be read."""
         return self._texts.unread()

@@ -37,6 +37,10 @@ class OutOfReach(Catalog):
         """Never."""
         return False
 
+    def is_at(self, commit: str) -> bool:
+        """Never."""
+        return False
+
     def card(self, path: str) -> PageCard | None:
         """None is known."""
         return None
