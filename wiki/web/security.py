@@ -57,7 +57,7 @@ def _names_nobody(record: logging.LogRecord) -> bool:
 
 
 class Headers:
-    """WSGI layer that puts the headers of this module into what is answered beside Flask."""
+    """WSGI layer that puts HEADERS into every answer that doesn't say otherwise, those made beside Flask too."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self._app = app
@@ -162,8 +162,6 @@ def _check_origin() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
     if is_secure():
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if "Cache-Control" not in response.headers:
