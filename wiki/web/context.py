@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from babel import Locale, UnknownLocaleError
 from flask import current_app, g, request
 
-from wiki.accounts.roles import Permission
+from wiki.accounts.roles import Permission, permissions
 from wiki.accounts.user import User
 from wiki.catalog.out_of_reach import OutOfReach
 from wiki.editing.edit import Actor
@@ -87,7 +87,7 @@ def may(permission: str | Permission) -> bool:
         if right is Permission.READ:
             return not wiki().config.web.private
         return right is Permission.SUGGEST and not wiki().config.web.private and settings().edit_policy == "suggest"
-    return actor().may(right)
+    return right in permissions(user.effective_role)
 
 
 def language() -> str:

@@ -78,7 +78,7 @@ class Inputs:
             self.groups.append(self._group(gettext("More facts, for those who know them"), rare))
 
     def _all(self, items: Sequence[Field]) -> Markup:
-        return Markup("").join([self._input(item) for item in items])
+        return Markup("".join([self._input(item) for item in items]))
 
     def _group(self, title: str, items: Sequence[Field]) -> Markup:
         wrong = any(self._wrong(item) for item in items)
@@ -134,7 +134,7 @@ class Inputs:
             note = " · ".join(known[words].title if words in known else words for words in said)
             around = {
                 "number": Varies(index + 1),
-                "inputs": Varies(Markup("").join(inputs)),
+                "inputs": Varies(Markup("".join(inputs))),
                 "note": Varies(_short(note)),
                 "place": Varies(f"{prefix}.{PLACE}"),
             }
@@ -142,7 +142,7 @@ class Inputs:
             opened = wrong or not row or len(rows) < MANY_ROWS
             given = {"label": gettext(item.label), "open": opened, "ordered": item.ordered}
             html.append(self._kept.macro(_MACROS, "row", **given, **around))
-        return self._around("rows", item, item.dotted, rows=Markup("").join(html))
+        return self._around("rows", item, item.dotted, rows=Markup("".join(html)))
 
     def _field(self, item: Field, name: str, value: Any) -> Markup:
         error, labels = self._errors.get(name, ""), self._labels(item)
