@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import random
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -198,12 +199,30 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that `make` fills, once for all processes that test. Not to be changed."""
+    base = factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            part = place.with_suffix(".part")
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir()
+            make(part)
+            part.rename(place)
+    return place
+
+
 @pytest.fixture(scope="session")
 def story_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository of the story wiki: Ana began it, Ben wrote of tools, Chris of words. Not to be changed."""
-    folder = tmp_path_factory.mktemp("story") / "content"
-    repository = init(folder)
-    writer = Writer(repository, folder.parent / "write.lock", fsync=False)
+    return made_once(tmp_path_factory, "story", _write_story) / "content"
+
+
+def _write_story(folder: Path) -> None:
+    repository = init(folder / "content")
+    writer = Writer(repository, folder / "write.lock", fsync=False)
     base = None
     when = NOW - timedelta(days=3)
     for actor, message, mine in (
@@ -216,25 +235,26 @@ def story_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
         base = writer.commit(files, base=base, message=message, author=person, when=when)
         when += timedelta(days=1)
     repository.close()
-    return folder
 
 
 @pytest.fixture(scope="session")
 def ready_home(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder that has been served: all that is derived is there, templates are compiled, nobody has an account yet.
     Not to be changed."""
-    home = tmp_path_factory.mktemp("served") / "home"
-    shutil.copytree(story_repository, home / "content", symlinks=True)
-    wiki = open_wiki(load(home, {}), Clock())
-    wiki.catch_up()
-    wiki.accounts.database.upgrade()
-    templates = create_app(wiki=wiki)
-    with templates.test_request_context():
-        for name in templates.jinja_env.list_templates():
-            templates.jinja_env.get_template(name)
-    wiki.close()
-    wiki.accounts.database.close()
-    return home
+
+    def serve(home: Path) -> None:
+        shutil.copytree(story_repository, home / "content", symlinks=True)
+        wiki = open_wiki(load(home, {}), Clock())
+        wiki.catch_up()
+        wiki.accounts.database.upgrade()
+        templates = create_app(wiki=wiki)
+        with templates.test_request_context():
+            for name in templates.jinja_env.list_templates():
+                templates.jinja_env.get_template(name)
+        wiki.close()
+        wiki.accounts.database.close()
+
+    return made_once(tmp_path_factory, "ready", serve)
 
 
 @pytest.fixture(autouse=True)
@@ -261,12 +281,14 @@ def ready_copy(ready_home: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def story_index(story_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The catalog of the story wiki, and its pages as they are rendered. Not to be changed."""
-    home = tmp_path_factory.mktemp("indexed")
-    shutil.copytree(story_repository, home / "content", symlinks=True)
-    made = Story(home)
-    made.catalog.catch_up()
-    made.close()
-    return home / "search_index"
+
+    def derive(home: Path) -> None:
+        shutil.copytree(story_repository, home / "content", symlinks=True)
+        made = Story(home)
+        made.catalog.catch_up()
+        made.close()
+
+    return made_once(tmp_path_factory, "indexed", derive) / "search_index"
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shutil
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.conftest import NOW, Clock
+from tests.conftest import NOW, Clock, made_once
 from wiki.accounts.roles import Role
 from wiki.accounts.user import User
 from wiki.bootstrap import Wiki, open_wiki
@@ -188,23 +188,24 @@ def check_page(response: TestResponse, address: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What any test has compiled of the templates, for all processes that test."""
-    folder = tmp_path_factory.getbasetemp()
-    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "templates"
+def compiled_templates(ready_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What any test has compiled of the templates, by build and language."""
+    ready = ready_home / "search_index" / "templates"
+    return made_once(tmp_path_factory, "templates", lambda folder: shutil.copytree(ready, folder, dirs_exist_ok=True))
 
 
 @pytest.fixture
-def story_home(ready_copy: Path, compiled_templates: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def story_home(ready_home: Path, compiled_templates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Here the story wiki has been served before: to make everything anew for each test would take longer than the tests.
     Each language and each build (settings make another) of the templates is compiled once."""
 
     def keep(templates: Templates, _: Path, build: str) -> None:
         templates._compiled = compiled_templates / build
-        templates._compiled.mkdir(parents=True, exist_ok=True)
+        templates._compiled.mkdir(exist_ok=True)
 
     monkeypatch.setattr(Templates, "keep", keep)
-    return ready_copy
+    without = shutil.ignore_patterns("templates")
+    return Path(shutil.copytree(ready_home, tmp_path / "home", symlinks=True, ignore=without))
 
 
 @pytest.fixture
