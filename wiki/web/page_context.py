@@ -32,7 +32,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
     html = views.body_html(rendered, path)
     category = views.category_of(path.text)
     stale = card is not None and current and card.is_stale(today())
-    replaced = wiki().catalog.card(str(page.value("replaced_by") or "").strip("/"))
+    successor = str(page.value("replaced_by") or "").strip("/")
     original = original_of(page)
     told = original or card
     problems: list[str] = []
@@ -57,7 +57,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
         "guides": _guides(card) if card is not None and not at else [],
         "experiences": _experiences(page),
         "stale": stale,
-        "replaced": replaced,
+        "replaced": wiki().catalog.card(successor) if successor else None,
         "may_verify": card is not None
         and may(Permission.VERIFY)
         and page.kind.id in ("tool", "guide", "tip", "toolkit"),

@@ -125,9 +125,10 @@ def show(name: str) -> Response:
         return _no_longer(path_of(page), f".{form}")
     path = path_of(name)
     revision = head()
-    if name != path.text or wiki().store.entry(path, revision) is None:
+    entry = wiki().store.entry(path, revision)
+    if name != path.text or entry is None:
         return _elsewhere(name, path)
-    return _page(wiki().store.get(path, revision))
+    return _page(wiki().store.read(path, revision, entry.id))
 
 
 def _page(page: Page, at: str = "", status: int = 200) -> Response:
