@@ -100,7 +100,7 @@ def words_of(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))[:1500]
 
 
-def _parsed(html: str) -> tuple[Any, list[Any]]:
+def parsed(html: str) -> tuple[Any, list[Any]]:
     """The document, with the same word for every token of a form, and what is wrong with it."""
     return _parsed_once(_TOKEN.sub(_SAME, html))
 
@@ -119,7 +119,7 @@ _SAME = "the-token-of-the-page"
 def form_fields(html: str, containing: str = "") -> dict[str, Any]:
     """The fields of the first form in a page whose HTML holds a text, as a browser would send them without a button."""
     token = _TOKEN.search(html)
-    for form in _parsed(html)[0].iter("form"):
+    for form in parsed(html)[0].iter("form"):
         fields: dict[str, Any] = {}
 
         def add(name: str, value: str, fields: dict[str, Any] = fields) -> None:
@@ -156,7 +156,7 @@ def check_page(response: TestResponse, address: str) -> None:
     html = response.text
     if "<html" not in html:
         return
-    document, errors = _parsed(html)
+    document, errors = parsed(html)
     errors = [error for error in errors if error[1] not in ("expected-named-entity",)]
     assert not errors, f"{address}: {errors[:5]}\n" + "\n".join(
         html.splitlines()[max(0, errors[0][0][0] - 2) : errors[0][0][0] + 1]

@@ -9,12 +9,11 @@ from functools import cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-import html5lib
 import pytest
 from babel.messages.catalog import Message
 
 from tests.conftest import story_files
-from tests.web.conftest import Browser, Site, form_fields, words_of
+from tests.web.conftest import Browser, Site, form_fields, parsed, words_of
 from tools import translations
 from wiki.pages.kinds import KINDS
 from wiki.resources import folder
@@ -37,8 +36,8 @@ def compiled() -> None:
 
 
 def document(html: str) -> Element:
-    parsed: Element = html5lib.parse(html, treebuilder="etree", namespaceHTMLElements=False)
-    return parsed
+    found: Element = parsed(html)[0]
+    return found
 
 
 def html_element(browser: Browser, address: str, status: int = 200) -> dict[str, str]:
@@ -55,9 +54,11 @@ def links(html: str) -> Iterator[Element]:
 # The translations
 
 
-@cache
+extracted = cache(translations.extract)
+
+
 def messages() -> list[Message]:
-    return [message for message in translations.extract() if message.id]
+    return [message for message in extracted() if message.id]
 
 
 def texts(message: Message) -> list[str]:
@@ -99,7 +100,7 @@ def test_merging_again_changes_nothing(tmp_path: Path) -> None:
     _, path = CATALOGS[0]
     copy = tmp_path / "messages.po"
     copy.write_bytes(path.read_bytes())
-    translations.update("es", copy, translations.extract())
+    translations.update("es", copy, extracted())
     assert copy.read_bytes() == path.read_bytes(), "make words"
 
 
