@@ -16,6 +16,7 @@ import pytest
 from gitrepo import NOON, ROSA, commit_files, git
 
 from wiki.errors import Unavailable, WikiError
+from wiki.storage.ref_moves import RefMoves
 from wiki.storage.repository import Repository
 from wiki.storage.writer import RefMoved, Writer, init
 
@@ -163,6 +164,43 @@ def test_garbage_collection_while_saving_breaks_nothing(folder: Path, repository
         thread.join()
     assert git(folder, "show", "HEAD:tips/email.md").endswith("\n38\n39\n")
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_a_pruning_that_began_before_a_save_and_ends_after_it_takes_nothing_of_it(
+    folder: Path, repository: Repository, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move = RefMoves.move
+
+    def move_late(self: RefMoves, *arguments: Any) -> None:
+        git(folder, "prune", "--expire=now")
+        move(self, *arguments)
+
+    def save(text: bytes, ref: str | None = None) -> str:
+        base = repository.head()
+        more = {"ref": ref, "new_ref": True} if ref else {}
+        return writer.commit({"tips/a/b.md": text}, base=base, message="x", author=ROSA, when=NOON, **more)
+
+    with monkeypatch.context() as pruned:
+        pruned.setattr(RefMoves, "move", move_late)
+        save(b"on the branch\n")
+        save(b"beside it\n", "refs/suggestions/1/head")
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+    # As it asks before it starts what to keep, and takes all else when it ends.
+    mark = folder / ".git/gc.pid"
+    mark.write_text("4711 elsewhere")
+    kept = set((folder / ".git/objects").glob("??/*"))
+    save(b"meanwhile\n")
+    taken = set((folder / ".git/objects").glob("??/*")) - kept
+    for file in taken:
+        file.unlink()
+    mark.unlink()
+    assert taken and writer.sync_work_tree()
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+    assert git(folder, "show", "HEAD:tips/a/b.md") == "meanwhile\n"
+    for file in taken:
+        file.unlink()
+    writer.sync_work_tree()
+    assert not any(file.exists() for file in taken), "it is not held for ever"
 
 
 def test_a_ref_that_another_git_keeps_locked_is_waited_for_and_then_named_busy(

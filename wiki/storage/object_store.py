@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,26 +22,40 @@ _ATTEMPTS = 20
 class ObjectStore:
     """Adds objects to the folder `objects` of a repository.
 
-    `add` writes, `settle` names: what was added since the last `settle` can be read by git only after it.
+    `add` writes, `settle` names: what was added since the last `settle` can be read by git only after it. `written` is all
+    that was added, by id, as it is on the disk.
     """
 
     def __init__(self, folder: Path, fsync: bool) -> None:
         self._folder = folder
         self._fsync = fsync
         self._waiting: dict[str, Path] = {}
+        self.written: dict[str, bytes] = {}
 
     def add(self, kind: str, data: bytes) -> str:
         """Write one object (blob, tree or commit); its id."""
         content = b"%s %d\0%s" % (kind.encode("ascii"), len(data), data)
         id = hashlib.sha1(content, usedforsecurity=False).hexdigest()
         if id not in self._waiting:
-            handle, name = tempfile.mkstemp(prefix="tmp_obj_", dir=self._folder)
-            self._waiting[id] = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                # Ids are most of a tree, and don't get any smaller.
-                file.write(zlib.compress(content, 0 if kind == "tree" else 1))
-                os.fchmod(file.fileno(), 0o444)
+            # Ids are most of a tree, and don't get any smaller.
+            self._write(id, zlib.compress(content, 0 if kind == "tree" else 1))
         return id
+
+    def put_back(self, written: Mapping[str, bytes]) -> None:
+        """Write again those of these objects that have gone since, or into a pack."""
+        for id, data in written.items():
+            if not (self._folder / id[:2] / id[2:]).exists():
+                self._write(id, data)
+        if self._waiting:
+            self.settle()
+
+    def _write(self, id: str, data: bytes) -> None:
+        handle, name = tempfile.mkstemp(prefix="tmp_obj_", dir=self._folder)
+        self._waiting[id] = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), 0o444)
+        self.written[id] = data
 
     def settle(self) -> None:
         """Bring everything added onto the disk and give it its name. After an error nothing is left behind."""

@@ -10,7 +10,7 @@ import errno
 import subprocess
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,10 @@ from wiki.storage.repository import Repository
 from wiki.storage.work_tree import WorkTree
 
 __all__ = ["RefMoved", "Writer", "init"]
+# What a `git gc` leaves in the folder for as long as it takes.
+GC_MARK = "gc.pid"
+# Bytes of objects that are held meanwhile; who is killed leaves the mark for good.
+MAX_EXPOSED = 4_000_000
 
 
 class Writer:
@@ -45,6 +49,7 @@ class Writer:
         self._refs = RefMoves(repository, fsync)
         self._work_tree = None if repository.bare else WorkTree(repository)
         self._fresh = True
+        self._exposed: dict[str, bytes] = {}
         renew_after_fork(self)
 
     def renew_locks(self) -> None:
@@ -114,6 +119,7 @@ class Writer:
             finally:
                 store.forget()
             self._move(ref, new, old, message)
+            self._put_back(store.written)
         return new
 
     def update_ref(self, ref: str, new: str, old: str | None) -> None:
@@ -144,6 +150,7 @@ class Writer:
                 if self._fresh:
                     self._fresh = False
                     self._refs.unlock_after_start()
+                self._put_back({})
                 return self._work_tree is None or self._work_tree.sync(self._repository.head())
             except OSError as error:
                 raise unwritable(error)
@@ -184,6 +191,20 @@ class Writer:
                 self._refs.move(ref, new, old, reason)
             except OSError as error:
                 raise unwritable(error)
+
+    def _put_back(self, written: Mapping[str, bytes]) -> None:
+        """See that what a commit was just made of is there. A `git gc --prune=now` takes all that no ref led to when it began,
+        as late as when it ends; so what was written meanwhile is looked after until then."""
+        objects_folder = self._repository.git_dir / "objects"
+        is_cleaning = (self._repository.git_dir / GC_MARK).exists()
+        self._exposed |= written
+        # Should the disk be full, it is tried again.
+        with suppress(OSError):
+            ObjectStore(objects_folder, self.fsync).put_back(self._exposed)
+            if not is_cleaning:
+                self._exposed.clear()
+        while sum(map(len, self._exposed.values())) > MAX_EXPOSED:
+            del self._exposed[next(iter(self._exposed))]
 
     def _tree(self, store: ObjectStore, old: str | None, changes: dict[str, _Node], prefix: str) -> str | None:
         """Id of the tree `old` with the changes made; None if nothing is left in it."""
