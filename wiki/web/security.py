@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import Flask, Response, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.exceptions import BadRequest, RequestURITooLarge
 
 from wiki.errors import Denied, Invalid
@@ -90,7 +90,7 @@ def form_token() -> str:
 
 def csrf_field() -> Markup:
     """The hidden input with the token of a form."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(form_token())
+    return Markup(f'<input type="hidden" name="csrf_token" value="{escape(form_token())}">')
 
 
 def check_form_token() -> float:
