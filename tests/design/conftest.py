@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -189,34 +189,78 @@ def site(pages: dict[str, str]) -> Iterator[SimpleNamespace]:
     thread.join()
 
 
-class Tabs:
-    """Opens the page in a browser; whatever the page complains about fails the test."""
+# Whether the richer editor comes, later than the rest.
+COMES = """() => Boolean(document.querySelector("[data-text-editor] [data-toolbar]")) &&
+  matchMedia("(min-width: 48rem) and (pointer: fine)").matches"""
 
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.browser, self.url = browser, url
+
+class Tabs:
+    """Opens the page in a browser; whatever the page complains about fails the test.
+
+    Tests share a tab for each kind of screen (`kept`, by its options): to begin another takes longer than most tests. The
+    page is at another origin in each test, so it finds nothing of what it stored in an earlier one.
+    """
+
+    def __init__(self, browser: Browser, url: str, kept: dict[str, Page]) -> None:
+        self.browser, self.url, self.kept = browser, url, kept
         self.contexts: list[BrowserContext] = []
+        self.shared: list[Page] = []
         self.complaints: list[str] = []
 
     def context(self, **options: Any) -> BrowserContext:
-        options.setdefault("viewport", {"width": 1280, "height": 900})
-        context = self.browser.new_context(**options)
+        """A browser of the test's own, for what changes more than what the page stores."""
+        context = self._begin(options)
         self.contexts.append(context)
         return context
 
     def open(self, context: BrowserContext | None = None, path: str = "", **options: Any) -> Page:
-        page = (context or self.context(**options)).new_page()
-        page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page = context.new_page() if context else self._share(options)
+        page.on("console", self._hear)
+        page.on("pageerror", self._hear_error)
         page.goto(self.url + path)
-        page.wait_for_load_state("networkidle")
+        if options.get("java_script_enabled", True) and page.evaluate(COMES):
+            page.locator(".cm-content").wait_for()
         return page
+
+    def end(self) -> None:
+        for context in self.contexts:
+            context.close()
+        for page in self.shared:
+            page.goto("about:blank")
+            page.remove_listener("console", self._hear)
+            page.remove_listener("pageerror", self._hear_error)
+        assert self.complaints == []
+
+    def _begin(self, options: dict[str, Any]) -> BrowserContext:
+        return self.browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+
+    def _share(self, options: dict[str, Any]) -> Page:
+        key = repr(sorted(options.items()))
+        page = self.kept[key] = self.kept.get(key) or self._begin(options).new_page()
+        assert page not in self.shared, "a second tab of a test needs a context of its own"
+        self.shared.append(page)
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def _hear_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+
+@pytest.fixture(scope="session")
+def kept_tabs(chromium: Browser) -> Iterator[dict[str, Page]]:
+    """The tabs that tests share, by their options."""
+    kept: dict[str, Page] = {}
+    yield kept
+    for page in kept.values():
+        page.context.close()
 
 
 @pytest.fixture
-def tabs(chromium: Browser, site: SimpleNamespace) -> Iterator[Tabs]:
+def tabs(chromium: Browser, site: SimpleNamespace, kept_tabs: dict[str, Page]) -> Iterator[Tabs]:
     """Tabs on the page of all components."""
-    opened = Tabs(chromium, site.url)
+    opened = Tabs(chromium, site.url, kept_tabs)
     yield opened
-    for context in opened.contexts:
-        context.close()
-    assert opened.complaints == []
+    opened.end()

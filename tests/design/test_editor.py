@@ -198,7 +198,7 @@ def test_the_preview_follows(tabs: Any, site: Any) -> None:
 
 def test_the_preview_shows_what_is_being_written(tabs: Any) -> None:
     """In a long text it goes to the section that the cursor is in."""
-    page = tabs.open()
+    page = tabs.open(tabs.context())
     preview = page.locator("[data-preview-body]")
     page.route(
         "**/-/preview",
@@ -252,7 +252,6 @@ def test_a_saved_draft_has_done_its_work(tabs: Any, site: Any) -> None:
     write(page, "Good text")
     with page.expect_navigation():
         page.keyboard.press("Control+S")
-    page.wait_for_load_state("networkidle")
     sent = site.app.posts("/")[-1]
     assert (sent["body"], sent["do"], sent["base"]) == ("Good text", "save", "base-revision")
     again = tabs.open(context)
@@ -278,7 +277,7 @@ def test_a_lost_connection_keeps_the_text(tabs: Any, site: Any) -> None:
 def test_leaving_with_unsaved_text_asks(tabs: Any) -> None:
     """The browser asks before unsaved text is left, and does not where nothing was written."""
     asked: list[str] = []
-    page = tabs.open()
+    page = tabs.open(tabs.context())
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.reload()
     assert asked == []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.axe import axe
 from tests.journeys.conftest import Server
 from tests.journeys.visits import DESK, PHONE, SIGNAL, Visits, fits
 from wiki.accounts.accounts import open_accounts
@@ -18,7 +18,6 @@ from wiki.config import load
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "a long walk by the river"
 
 
@@ -150,7 +149,7 @@ def test_two_who_change_the_same_line_both_are_heard(visits: Visits, served: Ser
     expect(second.get_by_role("heading", level=1)).to_contain_text("Two versions of")
     expect(second.get_by_text("Your text is safe")).to_be_visible()
     fits(second)
-    assert axe(visits, second) == []
+    assert axe(second) == []
     second.get_by_role("button", name="Save my choice").click()
     expect(second.get_by_role("alert").first).to_be_visible()
     second.get_by_label("Keep both, one after the other").check()
@@ -213,16 +212,6 @@ def test_a_stranger_suggests_on_a_phone_and_a_maintainer_takes_it_in(visits: Vis
     expect(stranger.locator(".lead")).to_contain_text("taken in")
 
 
-def axe(visits: Visits, page: Page) -> list[str]:
-    """What axe finds on a page, as "rule: element"."""
-    # Not through a <script>: the page's policy would rightly refuse it.
-    page.evaluate(AXE.read_text(encoding="utf-8") + "\nundefined")
-    found = page.evaluate(
-        "axe.run().then(({violations}) => violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target}`)))"
-    )
-    return [f"{page.url}: {item}" for item in found]
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_main_pages(visits: Visits, theme: Any) -> None:
     open_to_all = [
@@ -255,5 +244,5 @@ def test_axe_finds_nothing_on_the_main_pages(visits: Visits, theme: Any) -> None
         for address in addresses:
             page.goto(address)
             fits(page)
-            found += axe(visits, page)
+            found += axe(page)
     assert found == []
