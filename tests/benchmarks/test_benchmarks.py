@@ -142,7 +142,9 @@ def test_labels_of_lines_that_end_together_stand_apart() -> None:
     assert min(gaps) >= curve.LABEL_HEIGHT - 0.2
 
 
-def test_every_answer_to_the_load_is_looked_at(tmp_path: Path) -> None:
+def test_every_answer_to_the_load_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.load.WARMING_SECONDS", 1)
+    monkeypatch.setattr("benchmarks.load.PYTHON_REQUESTS", 300)
     (tmp_path / "page.html").write_text("x")
     port = free_port()
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)]

@@ -179,8 +179,8 @@ def test_a_reload_takes_up_settings_and_turns_nobody_away(ready_copy: Path) -> N
         visitors = [Visitor(address, keeps_connection) for keeps_connection in (False, True, False, True)]
         for visitor in visitors:
             visitor.start()
-        # Reloaded again and again, the last time with other settings.
-        for text in (before, before, f"{before}\n[web]\ndesign_page = true\n"):
+        # Reloaded, and once more with other settings.
+        for text in (before, f"{before}\n[web]\ndesign_page = true\n"):
             answered(visitors)
             settings.write_text(text)
             process.send_signal(signal.SIGHUP)

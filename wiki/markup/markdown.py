@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.metadata import version
@@ -155,9 +156,15 @@ def _core_deadline(state: StateCore) -> None:
 
 def _fingerprint(*settings: object) -> str:
     """Changes with every setting, every module here and every library that has a say in the HTML."""
-    digest = sha256(repr(settings).encode())
+    return sha256(repr((settings, _code())).encode()).hexdigest()[:16]
+
+
+@cache
+def _code() -> str:
+    """Modules and libraries as they were when this process began with them: read once, however many renderers there are."""
+    digest = sha256()
     for name in DEPENDENCIES:
         digest.update(f"{name}={version(name)};".encode())
     for module in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(module.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
