@@ -53,6 +53,7 @@ def test_a_tool_with_its_facts_is_good(story: Story) -> None:
         ({"url": "javascript:alert(1)"}, ("url", "url.wrong")),
         ({"url": "example.org"}, ("url", "url.wrong")),
         ({"sources": ["https://a.example", "ftp://x"]}, ("sources", "url.wrong")),
+        ({"last_verified": "2199-01-01"}, ("last_verified", "date.future")),
         ({"last_verified": "2026-13-01"}, ("last_verified", "date.wrong")),
         ({"last_verified": "2026-W10-1"}, ("last_verified", "date.wrong")),
         ({"verify_every": -1}, ("verify_every", "number.wrong")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,8 @@ from wiki.pages.settings import Settings
 
 MAX_WORD = 300
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# It may be tomorrow already where somebody looks.
+_AHEAD = timedelta(days=1)
 _KINDS = tuple(kind for kind in KINDS if kind != "settings")
 T = FieldType
 
@@ -138,6 +140,8 @@ def _check_choice(item: Field, text: str, settings: Settings, where: str) -> Ite
 def _check_date(item: Field, text: str, settings: Settings, where: str) -> Iterator[Problem]:
     if not _is_day(text):
         yield Problem("date.wrong", where, {"value": text[:200]})
+    elif item.past and date.fromisoformat(text) > datetime.now(UTC).date() + _AHEAD:
+        yield Problem("date.future", where, {"value": text})
 
 
 def _check_address(item: Field, text: str, settings: Settings, where: str) -> Iterator[Problem]:

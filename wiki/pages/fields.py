@@ -56,7 +56,7 @@ class Field:
     from; `allowed` is the built-in list used where that file has none. In the form `lead` fields stand open above the text,
     others are folded below it, `rare` ones that hold nothing at the very end. `facet`
     is the name under which lists are narrowed by it, in the address and in search; `compare` fields are rows of a comparison; `prose` fields are translated, others are inherited
-    by translations. People choose the order of `ordered` rows. `limit` is the most characters (or entries) a value may have.
+    by translations. `past` dates say when somebody looked. People choose the order of `ordered` rows. `limit` is the most characters (or entries) a value may have.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Field:
     compare: bool = False
     infobox: bool = False
     prose: bool = False
+    past: bool = False
     ordered: bool = False
     limit: int = 500
     path: str = ""

@@ -42,6 +42,9 @@ SENTENCES: Mapping[str, Any] = {
     "choice.unknown": _("“%(value)s” is not one of the choices. Allowed are: %(allowed)s."),
     "list.too_long": _("That is too many (%(count)s); at most %(allowed)s are allowed."),
     "number.wrong": _("“%(value)s” is not a number that fits here."),
+    "date.future": _(
+        "%(value)s lies in the future, and nobody can have looked by then. Write the day on which somebody did."
+    ),
     "date.wrong": _("“%(value)s” is not a date. Write it as 2027-03-31."),
     "url.wrong": _("“%(value)s” is not a web address. It should start with https://"),
     "text.empty": _("Write a few words first."),

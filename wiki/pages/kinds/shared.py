@@ -53,7 +53,7 @@ CATEGORIES = Field(
     limit=4,
 )
 VERIFICATION = (
-    Field("last_verified", T.DATE, N_("Last verified"), group=Group.CHECKED, infobox=True, compare=True),
+    Field("last_verified", T.DATE, N_("Last verified"), group=Group.CHECKED, infobox=True, compare=True, past=True),
     Field("verified_by", T.LINE, N_("Verified by"), group=Group.CHECKED, limit=80),
     Field("verify_every", T.NUMBER, N_("Check again after (days)"), group=Group.CHECKED, rare=True),
     Field("sources", T.LINKS, N_("Sources"), N_("One address a line."), group=Group.CHECKED, infobox=True, limit=100),
