@@ -24,7 +24,7 @@ class Counting:
         return SimpleNamespace(
             is_current=lambda: True,
             repository=None,
-            writer=SimpleNamespace(sync_work_tree=lambda: self.done.append("files")),
+            writer=SimpleNamespace(sync_work_tree=lambda: self.done.append("files"), is_guarding=False),
             rendering=SimpleNamespace(trim=lambda: self.done.append("trim")),
             door=SimpleNamespace(is_open=True),
             accounts=SimpleNamespace(forget=lambda: self.done.append("forget")),

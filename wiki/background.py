@@ -75,14 +75,14 @@ class Follower(threading.Thread):
 
     def look(self) -> None:
         """Do what there is to do now."""
-        self._follow()
         now = self._clock()
-        if now >= self._files_due:
-            # What another git kept the files from (it held the index) is made good as soon as it has let go.
+        if now >= self._files_due or self._wiki.writer.is_guarding:
+            # What another git kept the files from (it held the index), or took away, is made good as soon as it has let go.
             self._files_due = now + FILES_SECONDS
             # Those who save come first; what keeps them from it, they are told.
             with suppress(Unavailable):
                 self._wiki.writer.sync_work_tree()
+        self._follow()
         crowded = False
         if now >= self._look_due:
             self._look_due = now + LOOK_SECONDS

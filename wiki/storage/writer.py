@@ -155,6 +155,11 @@ class Writer:
             except OSError as error:
                 raise unwritable(error)
 
+    @property
+    def is_guarding(self) -> bool:
+        """Whether somebody's `git gc` may still take something that was written, which `sync_work_tree` puts back."""
+        return bool(self._exposed)
+
     def renew_index(self) -> bool:
         """Make git's index anew where it can't be read; False while another git holds it, and where it can."""
         with self.lock():
