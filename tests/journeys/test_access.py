@@ -76,11 +76,13 @@ def press(page: Page, what: Locator, key: str = "Enter") -> None:
     page.keyboard.press(key)
 
 
-def text_field(page: Page) -> Locator:
-    """The field of the page's text: the editor where it is, else a plain one."""
-    page.wait_for_load_state("networkidle")
+def text_field(page: Page, way: str) -> Locator:
+    """The field of the page's text: on a desk the richer editor, once it is there, else a plain one."""
+    if way != "keyboard":
+        return page.locator("textarea[name=body], textarea[name=source]")
     editor = page.locator(".cm-content")
-    return editor if editor.count() else page.locator("textarea[name=body], textarea[name=source]")
+    expect(editor).to_be_visible()
+    return editor
 
 
 def test_reading_searching_and_comparing(visits: Visits, way: str) -> None:
@@ -113,7 +115,7 @@ def test_suggesting_and_reviewing(visits: Visits, served: Server, way: str) -> N
     press(page, page.get_by_role("main").get_by_role("link", name="Suggest an improvement"))
     page.wait_for_url("**/-/edit/**")
     fits(page)
-    to(page, text_field(page))
+    to(page, text_field(page, way))
     page.keyboard.press("Control+End")
     page.keyboard.insert_text(f"\n{words}\n")
     to(page, page.get_by_label("What did you change, and why?"))
@@ -139,7 +141,7 @@ def test_editing_and_choosing_between_two_versions(visits: Visits, served: Serve
     fits(page)
     rosa = served.sign_in("rosa")
     assert served.save(path, rosa, {"body": lambda body: f"{body.rstrip()} Rosa's {way}.\n", "message": "Rosa"}) == 303
-    to(page, text_field(page))
+    to(page, text_field(page, way))
     page.keyboard.press("Control+End")
     if page.evaluate("document.activeElement.value?.endsWith('\\n') ?? false"):
         page.keyboard.press("Backspace")
