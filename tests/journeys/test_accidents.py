@@ -94,8 +94,7 @@ def test_another_git_at_work_in_the_folder_keeps_nobody_from_reading(story_home:
             reads(server, cookie)
         assert save(server, cookie, "after cleaning")[0] == 303
         assert git(content, "status", "--porcelain") == ""
-        # The search is up to a second behind; if the first look finds it so, it brings it along.
-        doctor(server)
+        healthy(server)
         assert "All is well" in doctor(server)
 
 
