@@ -32,8 +32,13 @@ export function startAttachments(edit) {
   };
 
   if (form.dataset.attachUrl) {
+    // Whatever closes it: nothing of this file is left for the next.
+    dialog.addEventListener("close", () => {
+      complain("");
+      ask();
+    });
     questions.addEventListener("submit", async (event) => {
-      if (event.submitter?.value !== "ok") return complain("");
+      if (event.submitter?.value !== "ok") return;
       // The dialog stays open until the file is there: what was typed into it is not lost either.
       event.preventDefault();
       const { file, alt, decoration } = questions.elements;
@@ -49,7 +54,6 @@ export function startAttachments(edit) {
         edit.surface.apply(insertText(markdown)(edit.surface.selection));
         edit.surface.focus();
         say(fill(words.uploaded, name));
-        ask();
       } catch (error) {
         complain(fill(words.upload_failed, error.message));
       } finally {
