@@ -96,7 +96,7 @@ TOOL = PageKind(
                 limit=12,
             ),
             Field("note", T.TEXT, N_("Note on cost"), prose=True, compare=True, infobox=True, limit=2000),
-            Field("as_of", T.DATE, N_("Prices as of"), compare=True, infobox=True, past=True),
+            Field("as_of", T.DATE, N_("Prices as of"), compare=True, infobox=True),
             group=Group.COST,
             required=True,
         ),
