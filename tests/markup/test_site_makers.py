@@ -45,7 +45,8 @@ def test_what_stands_aside_is_a_note_with_its_markdown() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "```{figure} map.png\n:name: a\n:alt: A map\n\nSee *it*.\n```",
+        "```{figure} map.png\n:width: 9\n:alt: A map\n\nSee *it*.\n```",
+        "::::{figure} map.png\n:alt: A map\n\nSee *it*.\n:::::",
         "```{image} map.png\n:alt: A map\n```\n\nSee *it*.",
     ],
 )
@@ -68,6 +69,7 @@ def test_a_note_that_is_one_tag_says_what_it_says() -> None:
         "  <TabItem label='Mac'>Use *brew*.</TabItem>\n</Tabs>\n",
         "/// tab | Linux\nUse *apt*.\n///\n\n/// tab | Mac\nUse *brew*.\n///\n",
         '{{< tabs items="Linux, Mac" >}}\n\n  {{< tab >}}Use *apt*.{{< /tab >}}\n  {{< tab >}}Use *brew*.{{< /tab >}}\n\n{{< /tabs >}}\n',
+        "::::{tab-set}\n:::{tab-item} Linux\n:sync: l\n\nUse *apt*.\n:::\n:::{tab-item} Mac\nUse *brew*.\n:::\n::::\n",
         "````{tab-set}\n```{tab-item} Linux\n:sync: l\n\nUse *apt*.\n```\n```{tab-item} Mac\nUse *brew*.\n```\n````\n",
         ":::: tabs\n::: tab Linux\nUse *apt*.\n:::\n::: tab Mac\nUse *brew*.\n:::\n::::\n",
     ],
@@ -218,7 +220,15 @@ def test_what_gitbook_puts_around_blocks_is_not_shown(body: str, shown: str) -> 
         ("{math}`x_1` {kbd}`Esc` H{sub}`2`O", "<code>x_1</code> <kbd>Esc</kbd> H<sub>2</sub>O"),
         ("{doc}`a <javascript:b>` and {other}`x`", "a and {other}<code>x</code>"),
         (":::{tip} A\n:class: dropdown\n:open: true\nB\n:::", '">A</p>\n<p>B</p>\n</div>'),
-        (":::{tip}\n:class: wide\n\n:smile: B\n:::", "Tip</p>\n\n<p>😄 B</p>\n</div>"),
+        (":::{tip}\n:class: wide\n\n:smile: B\n:::", "Tip</p>\n<p>😄 B</p>\n</div>"),
+        (":::{math}\n:name: eq\n\nx_1 \\times _y_\n:::", '<code class="language-math">x_1 \\times _y_\n</code>'),
+        (":::{code} text\n:linenos:\n\n*a*\n:::", '">*a*\n</code></pre>'),
+        (
+            ":::{card} Dues\n:link: dues.md\n\nWhat *they* pay.\n:::",
+            '<p><strong><a href="dues.md">Dues</a></strong></p>\n<p>What <em>they</em> pay.</p>',
+        ),
+        ("A\n\n(b:c)=\n## D\n\n[e](#b:c)", '<a id="user-b:c"></a>\n<div class="heading"><h2 id="d">'),
+        ("[e](#f)\n\n```{figure} g.png\n:name: f\n```", '<a href="#user-f">e</a></p>\n<a id="user-f"></a>\n<p><img'),
         ("{ref}`later <The End>`", "<p>later</p>"),
         ("(costs)=\nText (a)= b", "<p>Text (a)= b</p>"),
         ("Press ++ctrl+alt+del++, not i++ or ++i.", "<kbd>Ctrl</kbd>+<kbd>Alt</kbd>+<kbd>Del</kbd>, not i++ or ++i."),

@@ -5,27 +5,30 @@ contents are said to be Markdown.
 from __future__ import annotations
 
 import re
+from html import escape
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.utils import is_code_block
 
-from wiki.markup.block_lines import INTERRUPTS, closing_line
-from wiki.markup.components import PLAIN, around, box_of, paragraph
+from wiki.markup.block_lines import INTERRUPTS, closing_line, text_of
+from wiki.markup.components import AS_IT_IS, PLAIN, around, box_of, paragraph
 from wiki.markup.shortcodes import HUGO, PICTURES, Tag
 
 _TAB = re.compile(r'===[+!]*[ \t]+"(?P<title>[^"\n]{0,300})"[ \t]*')
 _SLASHES = re.compile(r"(?P<mark>/{3,})[ \t]*(?P<name>[A-Za-z][\w-]{0,40})[ \t]*(?:\|(?P<title>.{0,300}))?")
 _ASIDE = re.compile(r"<(?P<end>/?)aside>[ \t]*")
-# MyST's directives, "```{note} Title", and the notes that Obsidian had before it had callouts, "```ad-note".
+# MyST's directives, "```{note} Title" or ":::{note} Title", and the notes that Obsidian had before it had callouts, "```ad-note".
 _DIRECTIVE = re.compile(
-    r"(?P<mark>`{3,}|~{3,})(?:\{(?P<name>[a-z][a-z-]{1,30})\}|ad-(?P<old>[a-z]{1,20}))[ \t]*(?P<title>[^`\n]{0,300})"
+    r"(?P<mark>`{3,}|~{3,}|:{3,})(?:\{(?P<name>[a-z][a-z-]{1,30})\}|(?<!:)ad-(?P<old>[a-z]{1,20}))[ \t]*(?P<title>[^`\n]{0,300})"
 )
+# What stands apart, under a title if it has one.
+_APART = frozenset(("card", "grid-item-card", "margin", "sidebar", "topic"))
 _SETTING = re.compile(r":[\w-]+:.*|(?:title|collapse|icon|color):[ \t]*(?P<value>.*)")
 # Python-Markdown's way to take a file in, on one line or between two.
 _SNIPPET = re.compile(r"""(?P<line>-{1,}8<-{1,})(?:[ \t]+(?P<file>["'][^"'\n]{1,300}["']))?[ \t]*""")
 # `(costs)=`: MyST's name for the heading that follows.
-_LABEL = re.compile(r"\([\w.:-]{1,80}\)=[ \t]*")
+_LABEL = re.compile(r"\((?P<name>[\w.:-]{1,80})\)=[ \t]*")
 # `<div class="grid" markdown>`: what is in there is Markdown, not HTML.
 _HOLDS_MARKDOWN = re.compile(
     r"<[a-z]++[1-6]?+(?=[^<>]*[ \t]markdown(?:=[\"'](?:1|block|span|true)[\"'])?[ \t>])[^<>]*>[ \t]*"
@@ -34,8 +37,9 @@ _HOLDS_MARKDOWN = re.compile(
 
 def install(md: MarkdownIt) -> None:
     """Teach `md` these blocks."""
-    for rule in (tab, slashes, directive, snippet, label, aside, holds_markdown):
+    for rule in (tab, slashes, snippet, label, aside, holds_markdown):
         md.block.ruler.before("fence", rule.__name__, rule, INTERRUPTS)
+    md.block.ruler.before("container_box", "directive", directive, INTERRUPTS)
 
 
 def tab(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -84,31 +88,39 @@ def slashes(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def directive(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A note, a tab or a folded part between fences."""
+    """A note, a tab, a folded part, a picture, a formula or what stands apart, between fences or lines of colons."""
     match = _DIRECTIVE.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
     if match is None or is_code_block(state, start):
         return False
     title = match["title"].strip()
     tag = Tag(HUGO, match["name"] or match["old"], False, False, {"title": title}, (), 0)
-    box = box_of(tag)
+    box = box_of(tag) or (("", title) if tag.name in _APART else None)
     is_picture = tag.name in PICTURES and bool(title)
-    if box is None and not is_picture and tag.name not in PLAIN:
+    is_code = match["mark"].startswith(":") and tag.name in AS_IT_IS
+    if box is None and not is_picture and not is_code and tag.name not in PLAIN:
         return False
     close = _closed(state, start, end, match["mark"])
     if close is None:
         return False
     if silent:
         return True
-    first, words = start + 1, ""
-    while first < close and (setting := _SETTING.fullmatch(state.src, state.bMarks[first], state.eMarks[first])):
-        if match["old"] and state.src.startswith("title:", state.bMarks[first]):
-            title = setting["value"].strip()
-        if state.src.startswith(":alt:", state.bMarks[first]):
-            words = setting[0].removeprefix(":alt:").strip()
+    first, said = start + 1, {}
+    while first < close and (setting := _SETTING.fullmatch(text_of(state, first))):
+        name, _, value = setting[0].lstrip(":").partition(":")
+        said[name] = value.strip()
         first += 1
-    if is_picture:
-        paragraph(state, start, f"![{words}](<{title}>)")
-    around(state, start, first, close, *((box[0], title or box[1]) if box else ("", "")))
+    _anchor(state, start, said.get("label") or said.get("name") or "")
+    if is_code:
+        code = state.push("fence", "code", 0)
+        code.info, code.markup, code.map = title or tag.name, "```", [start, close + 1]
+        code.content = state.getLines(first, close, state.blkIndent, True).strip("\n") + "\n"
+    else:
+        if is_picture:
+            paragraph(state, start, f"![{said.get('alt', '')}](<{title}>)")
+        word, words = (box[0], said.get("title") or title or box[1]) if box else ("", "")
+        if words and "link" in said and not word:
+            words = f"[{words}](<{said['link']}>)"
+        around(state, start, first, close, word, words)
     state.line = close + 1
     return True
 
@@ -130,12 +142,21 @@ def snippet(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def label(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A name for what follows; headings have theirs here."""
-    if not _LABEL.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start]):
+    """A name for what follows. What a page begins with is led to by the page's own address."""
+    match = _LABEL.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
+    if match is None:
         return False
     if not silent:
+        _anchor(state, start, match["name"] if state.tokens else "")
         state.line = start + 1
     return True
+
+
+def _anchor(state: StateBlock, line: int, name: str) -> None:
+    """A place that links can lead to."""
+    if name:
+        place = state.push("html_block", "", 0)
+        place.map, place.content = [line, line + 1], f'<a id="{escape(name)}"></a>\n'
 
 
 def aside(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -158,8 +179,10 @@ def _closes_aside(text: str) -> bool:
 
 
 def _closed(state: StateBlock, start: int, end: int, mark: str) -> int | None:
-    """The line with the same mark alone."""
-    return closing_line(state, start, end, mark, re.compile(rf"{re.escape(mark)}[ \t]*").fullmatch)
+    """The line with the same mark, or a longer one, alone."""
+    return closing_line(
+        state, start, end, mark, re.compile(rf"{re.escape(mark)}{re.escape(mark[-1])}*[ \t]*").fullmatch
+    )
 
 
 def holds_markdown(state: StateBlock, start: int, end: int, silent: bool) -> bool:
