@@ -22,7 +22,7 @@ CLOSED = "admin"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 _COLOR = re.compile(r"[a-z][a-z0-9-]{0,29}")
 # What neither HTML nor XML nor a header may hold, not even escaped.
-_CONTROL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # The text of the file with a name ("site", "categories" …); Unavailable("storage.damaged") for one that is lost.
 Read = Callable[[str], str | None]
 
