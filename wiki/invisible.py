@@ -1,7 +1,9 @@
 """Characters that nobody sees, and that make a text look like another: controls, and what turns the direction of writing.
 
 Whoever commits by git can put them into titles, names and facts. Nobody means anything by them there, so they are left out. In
-whole texts what turns the direction has its uses (telephones put it around numbers), and ends with its paragraph. Where people judge a text letter by letter, they are shown as something.
+whole texts what turns the direction has its uses (telephones put it around numbers), and ends with its paragraph. Where people
+judge a text letter by letter, they are shown as something, and words in which letters of another alphabet pass for Latin ones are
+named.
 """
 
 from __future__ import annotations
@@ -14,6 +16,24 @@ _NO_CHARACTERS = r"\ud800-\udfff\ue000-\uf8ff\ufffe\uffff\U000f0000-\U0010ffff"
 _CONTROL = re.compile(f"[{_CONTROLS}]")
 _NOTHING = re.compile(f"[{_OVERRIDES}{_NO_CHARACTERS}]")
 _HIDDEN = re.compile(f"[{_CONTROLS}{_OVERRIDES}]")
+_LATIN = "A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+# Letters of Cyrillic, Greek, Armenian, Cherokee and Lisu that look Latin in most type faces, capitals and small ones.
+_LIKE_LATIN = (
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u051d\u04bb\u04cf"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423\u0406\u0408\u0405"
+    "\u03b1\u03bf\u03bd\u03b9\u03c1\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+    "\u0585\u057d\u0578\u0570\u13aa\u13d9\u13ac\u13a0\u13b7\u13c3\u13a2\u13da\ua4d0\ua4d1\ua4da\ua4d3\ua4f0\ua4ee\ua4f3\ua4e3\ua4e4"
+)
+# What takes no room between two letters.
+_NO_ROOM = "\u200b-\u200d\u2060\ufeff"
+_DISGUISED = re.compile(
+    f"(?<![^\\W\\d_])(?=[{_LIKE_LATIN}{_NO_ROOM}]*[{_LATIN}])"
+    f"[{_LATIN}]*(?:[{_LIKE_LATIN}]|(?<=[{_LATIN}])[{_NO_ROOM}]+(?=[{_LATIN}]))[{_LATIN}{_LIKE_LATIN}{_NO_ROOM}]*(?![^\\W\\d_])"
+)
+_NOT_LATIN = re.compile(f"[^{_LATIN}]")
+# A name in Latin letters with the ending that another language gives it, and a word of that language.
+_ENDED = re.compile(f"[{_LATIN}]{{2,}}[{_LIKE_LATIN}]{{1,3}}")
+_OTHER_WORD = re.compile("\\b[\u0370-\u03ff\u0400-\u058f]{3,}\\b")
 
 
 def visible(text: str) -> str:
@@ -32,3 +52,14 @@ def without_controls(text: str) -> str:
 def marked(text: str) -> str:
     """A text with a sign in the place of each that hides or turns something."""
     return text if text.isprintable() else _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def disguised(text: str) -> dict[str, str]:
+    """The words that look Latin and hold something else, letters of another alphabet or what nobody sees; and what each is with
+    a sign in the place of these."""
+    if text.isascii():
+        return {}
+    found = dict.fromkeys(_DISGUISED.findall(text))
+    if found and _OTHER_WORD.search(text):
+        found = {word: None for word in found if not _ENDED.fullmatch(word)}
+    return {word: _NOT_LATIN.sub("\N{REPLACEMENT CHARACTER}", word) for word in found}

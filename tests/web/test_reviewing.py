@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
+
+import pytest
 
 from tests.web.conftest import Browser, form_fields
 
@@ -61,6 +64,22 @@ def test_an_edit_of_the_reviewers_own_goes_along(site, stranger, ana) -> None:
     source = fields["edited-0"][0].replace("A stranger's words.", "Words, checked.")
     ana.post("/-/review/1", {**fields, "edited-0": source, "do": "approve"})
     assert "Words, checked." in site.source(SIGNAL)
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("Sign\u0430l, Zo\u200bom and \u0421lassic", ["Sign\ufffdl", "Zo\ufffdom", "\ufffdlassic"]),
+        ("Señora Đặng: α-helix, 5 μm, Ω, TGFβ, naïve, 👩\u200d👩\u200d👧, مرحبا می\u200cخواهم", []),
+        ("Web-сайт и SMS-ка, нет WhatsAppа", []),
+        ("Both WhatsApp\u0430", ["WhatsApp\ufffd"]),
+    ],
+)
+def test_words_that_only_look_latin_are_named_to_reviewers(site, stranger, ana, text, marked) -> None:
+    suggest(site, stranger, body=f"{text}\n", summary=text, credit="S\u0430m")
+    told = ana.get("/-/review/1").text.partition("what they look like")[2].partition("</div>")[0]
+    assert re.findall(r"\(<bdi>(.*?)</bdi>\)", told) == ["S\ufffdm", *marked]
+    assert "what they look like" not in ana.get("/-/review").text
 
 
 def test_declining_needs_a_reason_that_the_author_reads(site, stranger, ana) -> None:

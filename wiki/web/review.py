@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -13,6 +14,7 @@ from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.edit import EditConflict
 from wiki.errors import Conflict, Denied, Invalid, Problem
+from wiki.invisible import disguised
 from wiki.storage.objects import shown_name
 from wiki.suggestions.review import ReviewView
 from wiki.suggestions.suggestion import State, Suggestion
@@ -29,6 +31,8 @@ from wiki.web.translations import gettext
 from wiki.web.words import describe, stake
 
 blueprint = Blueprint("review", __name__)
+
+MOST_WORDS = 10
 
 
 @blueprint.get("/-/review")
@@ -182,6 +186,7 @@ def _show(view: ReviewView, error: Invalid | Conflict | None = None, text: str =
         waiting=[_row(item) for item in waiting[:30]],
         waits=len(waiting),
         parts=part_views(view.parts),
+        disguised=_disguised(view),
         notes=[talk_note(entry, own=entry.username == actor().name) for entry in suggestion.talk],
         replies=[
             {"label": localize(reply.label, reply.id), "text": localize(reply.text)} for reply in settings().replies
@@ -195,6 +200,22 @@ def _show(view: ReviewView, error: Invalid | Conflict | None = None, text: str =
         message=request.form.get("message", suggestion.title),
     )
     return make_response(html, status_of(error) if error is not None else 200)
+
+
+def _disguised(view: ReviewView) -> dict[str, str]:
+    """Words of a suggestion, and of what is said and sent with it, that aren't what they look like."""
+    suggestion = view.suggestion
+    said = (
+        suggestion.title,
+        suggestion.author_name,
+        suggestion.affiliation,
+        *(entry.text for entry in suggestion.talk),
+    )
+    found = disguised("\n".join((*said, *map(shown_name, suggestion.paths))))
+    for part in (view.part for view in view.parts):
+        known = disguised(part.base or "")
+        found |= {word: shown for word, shown in disguised(part.theirs or "").items() if word not in known}
+    return dict(islice(found.items(), MOST_WORDS))
 
 
 def _is_asked(where: str) -> bool:
