@@ -152,6 +152,21 @@ def test_a_page_deleted_meanwhile_is_a_conflict_that_can_be_decided_by_saving_ag
     assert story.source(SIGNAL).endswith("More.\n")
 
 
+def test_what_was_written_for_a_page_that_was_moved_meanwhile_is_saved_where_it_is_now(story: Story) -> None:
+    base, text = story.repository.head(), story.source(SIGNAL)
+    story.moving.move(SIGNAL, "tips/signal-app", ANA)
+    story.save(SIGNAL, text.replace("title: Signal\n", "title: Signal Messenger\n"), BEN, base=base)
+    moved = story.source("tips/signal-app")
+    assert "title: Signal Messenger\n" in moved and "categories: [tips]" in moved and not story.exists(SIGNAL)
+    with pytest.raises(EditConflict) as raised:
+        story.save(SIGNAL, text.replace("title: Signal\n", "title: Signal again\n"), BEN, base=base)
+    met = raised.value
+    assert (met.path.text, met.base_path.text) == ("tips/signal-app", SIGNAL) and met.ours == moved
+    story.commit({"_wiki/protection.yml": "tips: admin\n"})
+    with pytest.raises(Denied):
+        story.save(SIGNAL, text + "More.\n", BEN, base=base)
+
+
 def test_a_page_changed_meanwhile_is_not_deleted_unseen(story: Story) -> None:
     base = story.repository.head()
     story.save(SIGNAL, story.source(SIGNAL) + "More.\n", BEN)

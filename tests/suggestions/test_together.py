@@ -43,6 +43,21 @@ def test_two_strangers_on_one_page_while_page_and_title_change(queue):
     assert queue.git("fsck", "--strict") == ""
 
 
+def test_a_suggestion_for_a_page_that_was_moved_meanwhile_is_taken_in_where_it_is_now(queue):
+    sent = queue.change(SIGNAL, "Each person installs the app", "Everybody installs the app")
+    other = queue.change(SIGNAL, "level: free", 'level: "$"')
+    queue.story.moving.move(SIGNAL, "communications/signal-app", ANA)
+    assert [each.conflicted for each in queue.suggestions.open()] == [False, False]
+    queue.approve(sent.number)
+    assert "Everybody installs the app" in queue.story.source("communications/signal-app")
+    assert not queue.story.exists(SIGNAL)
+    moved = queue.story.source("communications/signal-app")
+    queue.story.save("communications/signal-app", moved.replace("level: free", "level: $$"))
+    assert [each.conflicted for each in queue.suggestions.open()] == [True]
+    [part] = queue.review.preview(other.number).parts
+    assert part.part.conflict.path.text == "communications/signal-app" and part.part.conflict.ours is not None
+
+
 def test_the_reviewer_meets_a_conflict_as_an_editor_would_and_decides(queue):
     sent = queue.change(SIGNAL, "Each person", "Everybody")
     queue.story.save(SIGNAL, queue.story.source(SIGNAL).replace("Each person", "Each tenant"))

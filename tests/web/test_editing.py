@@ -70,6 +70,18 @@ def test_where_both_changed_the_same_line_the_second_chooses(site, ben, ana) -> 
     assert "Ben's line." in source and "Ana's line." in source and "<<<<" not in source
 
 
+def test_a_page_that_was_moved_while_two_wrote_gets_the_change_of_each_at_its_new_address(site, ben, ana) -> None:
+    from tests.web.conftest import form_fields
+
+    here, there = ben.edit(SIGNAL, title="Signal again"), ana.edit(SIGNAL, title="Signal for all")
+    ana.post(f"/-/move/{SIGNAL}", {**ana.form(f"/-/move/{SIGNAL}", 'name="to"'), "to": "tips/signal-app"})
+    assert "/tips/signal-app?" in ana.post(f"/-/edit/{SIGNAL}", there).headers["Location"]
+    answer = ben.post(f"/-/edit/{SIGNAL}", here, 409)
+    fields = form_fields(answer.text, "head")
+    ben.post("/-/resolve/tips/signal-app", {**fields, **dict.fromkeys(_choices(answer.text), "theirs")})
+    assert "title: Signal again\n" in site.source("tips/signal-app")
+
+
 def _choices(html: str) -> set[str]:
     import re
 

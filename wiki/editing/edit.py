@@ -119,7 +119,7 @@ class EditConflict(Conflict):
     """Somebody else changed the same lines or facts; nothing was written.
 
     `ours` is the page as the wiki has it now (None: it has been deleted), `theirs` the person's whole text, `merged` the
-    page with everything merged that could be and the wiki's version of the rest.
+    page with everything merged that could be and the wiki's version of the rest. `base_path` is where the page was at `base`.
     """
 
     default_code = "edit.conflict"
@@ -134,6 +134,7 @@ class EditConflict(Conflict):
         merged: str,
         passages: tuple[Passage, ...] = (),
         fields: tuple[FieldConflict, ...] = (),
+        base_path: PagePath | None = None,
     ) -> None:
         super().__init__(path=str(path))
         self.path = path
@@ -144,3 +145,4 @@ class EditConflict(Conflict):
         self.merged = merged
         self.passages = passages
         self.fields = fields
+        self.base_path = base_path or path

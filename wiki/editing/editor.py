@@ -6,6 +6,7 @@ Whatever changes pages comes through `Editor.apply`: forms, the API, importers, 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from wiki.config import Limits
@@ -13,6 +14,7 @@ from wiki.editing import signing
 from wiki.editing.beginning import PROTECTION
 from wiki.editing.edit import STRANGER, Actor, Attach, Edit, EditConflict, Saved, Write
 from wiki.editing.encoding import encoded
+from wiki.editing.following import now_at
 from wiki.editing.merge import merge
 from wiki.editing.rights import require, require_protection
 from wiki.editing.signing import one_line
@@ -70,8 +72,9 @@ class Editor:
             with self._writer.lock():
                 head = self._repository.head()
                 settings = self._settings.at(head)
-                require(write, settings)
-                changes, merged = self._changes(write, head, settings)
+                followed = self._followed(write, head, settings)
+                require(followed, settings)
+                changes, merged = self._changes(followed, head, settings)
                 if not changes and not write.other_parents:
                     return Saved(head, merged, False)
                 try:
@@ -81,6 +84,11 @@ class Editor:
                     continue
                 return Saved(revision, merged, True)
         raise Unavailable("storage.busy")
+
+    def followed(self, write: Write) -> Write:
+        """The write as it would be made now: each edit where its page has been moved to since the edit's base."""
+        head = self._repository.head()
+        return self._followed(write, head, self._settings.at(head))
 
     def apply_to_head(self, make: Callable[[str], Write]) -> Saved:
         """Apply the write that `make` makes for the revision that is HEAD; no other writer of the wiki comes between.
@@ -126,6 +134,17 @@ class Editor:
             when=self.now(),
             other_parents=write.other_parents,
         )
+
+    def _followed(self, write: Write, head: str, settings: Settings) -> Write:
+        def follow(edit: Edit | Attach) -> Edit | Attach:
+            if isinstance(edit, Attach) or edit.source is None or edit.base_path is not None or edit.base in ("", head):
+                return edit
+            path = now_at(edit.path, head, self._repository, settings)
+            if path == edit.path or self._source_at(edit.base, edit.path) is None:
+                return edit
+            return replace(edit, path=path, base_path=edit.path)
+
+        return replace(write, edits=tuple(map(follow, write.edits)))
 
     def _changes(self, write: Write, head: str, settings: Settings) -> tuple[dict[str, bytes | None], bool]:
         changes: dict[str, bytes | None] = {}
@@ -174,7 +193,8 @@ class Editor:
             goes_on = merge(base or "", ours, theirs, own=True)
             result = goes_on if goes_on.is_clean else result
         if not result.is_clean:
-            raise EditConflict(edit.path, head, edit.base, ours, theirs, result.source, result.passages, result.fields)
+            details = (result.source, result.passages, result.fields)
+            raise EditConflict(edit.path, head, edit.base, ours, theirs, *details, base_path=edit.base_path)
         return result.source, True
 
     def _only_by(self, actor: Actor, edit: Edit, head: str) -> bool:

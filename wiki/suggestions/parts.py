@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wiki.editing.edit import EditConflict
+from wiki.editing.following import now_at
 from wiki.editing.merge import merge
 from wiki.errors import Invalid, NotFound, TooMany
 from wiki.markup.decoding import text_of
 from wiki.pages.path import PagePath
+from wiki.pages.settings_store import SettingsStore
 from wiki.storage.objects import Change
 from wiki.storage.recent import Recent
 from wiki.storage.repository import Entry, Repository
@@ -24,7 +26,7 @@ class Part:
 
     The texts are those of pages, None where there is no such page. A file that is no page (`path` is None) has none;
     the ids tell what it holds. `merged` is None for what would be deleted, and where there is a `conflict`, which for a
-    file that is no page has no texts either.
+    file that is no page has no texts either. `file` is where the suggestion has it, `path` where the wiki has the page now.
     """
 
     file: str
@@ -54,8 +56,9 @@ class Part:
 class Parts:
     """Brings suggestions together with the wiki. Remembers which contents go together, so that lists are quick."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, settings: SettingsStore) -> None:
         self._repository = repository
+        self._settings = settings
         self._verdicts: Recent[bool] = Recent(REMEMBERED, lambda _: 1)
 
     def of(self, base: str, head: str, at: str) -> tuple[Part, ...]:
@@ -75,7 +78,7 @@ class Parts:
         """
         unknown = False
         for change in changes:
-            ours = self._repository.entry(at, change.path)
+            _, ours = self._ours(change, at)
             ours_id = ours.id if ours else None
             if ours_id in (change.old_id, change.new_id):
                 continue
@@ -100,8 +103,7 @@ class Parts:
         return None if data is None else text_of(data)
 
     def _part(self, change: Change, base: str, at: str) -> Part:
-        path = PagePath.of_file(change.path)
-        entry = self._repository.entry(at, change.path)
+        path, entry = self._ours(change, at)
         ours_id = entry.id if entry else None
         if path is None or not _is_page(change, entry):
             clashes = ours_id not in (change.old_id, change.new_id)
@@ -109,6 +111,15 @@ class Parts:
         was, ours, theirs = (self._text(id) for id in (change.old_id, ours_id, change.new_id))
         merged, conflict = bring(path, was, ours, theirs, base=base, head=at)
         return Part(change.path, path, change, ours_id, was, ours, theirs, merged, conflict, conflict is not None)
+
+    def _ours(self, change: Change, at: str) -> tuple[PagePath | None, Entry | None]:
+        """The page that is changed, and what the wiki has of it, where it has been moved to since perhaps."""
+        path = PagePath.of_file(change.path)
+        entry = self._repository.entry(at, change.path)
+        if path is not None and entry is None and change.old_id and change.new_id:
+            path = now_at(path, at, self._repository, self._settings.at(at))
+            entry = self._repository.entry(at, path.file)
+        return path, entry
 
     def _text(self, id: str | None) -> str | None:
         return None if id is None else text_of(self._repository.blob(id))

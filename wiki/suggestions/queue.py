@@ -57,7 +57,7 @@ class Suggestions:
         self.settings = settings
         self.limits = config.limits
         self.branch = Branch(repository)
-        self.parts = Parts(repository)
+        self.parts = Parts(repository, settings)
         self.forms = FormClock(secret, clock)
         self.spam = SpamCheck(repository, self.branch, settings, config)
         self._drafting = Drafting(repository, editor, store, catalog, self.branch, config.limits)

@@ -37,20 +37,20 @@ def show(form: Form, conflict: EditConflict, undecided: list[str], status: int) 
         undecided=undecided,
         choices=request.form,
         draft_key=request.form.get("draft", "")[:500],
-        saves=may_write(actor(), form.page.path.text, settings()),
-        action=url_for("editing.resolve", path=form.page.path.text),
+        saves=may_write(actor(), conflict.path.text, settings()),
+        action=url_for("editing.resolve", path=conflict.path.text),
     )
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def merged_again(target: PagePath, base: str, head: str, theirs: str) -> EditConflict:
-    """The conflict that the screen showed, made anew from the same three texts."""
-    old, ours = _stored(target, base), _stored(target, head)
+def merged_again(target: PagePath, was: PagePath, base: str, head: str, theirs: str) -> EditConflict:
+    """The conflict that the screen showed, made anew from the same three texts; at `base` the page was at `was`."""
+    old, ours = _stored(was, base), _stored(target, head)
     theirs = kept_ends(old, theirs)
     found = merge(old, ours, theirs)
-    return EditConflict(target, head, base, ours, theirs, found.source, found.passages, found.fields)
+    return EditConflict(target, head, base, ours, theirs, found.source, found.passages, found.fields, was)
 
 
 def decided(conflict: EditConflict) -> tuple[str, list[str]]:

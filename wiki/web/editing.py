@@ -113,7 +113,8 @@ def resolve(path: str) -> Response:
     target = path_of(path)
     _require_may_propose()
     asked = request.form
-    found = conflict.merged_again(target, asked.get("base", ""), asked.get("head", ""), asked.get("source", ""))
+    was = path_of(asked.get("base_path", path))
+    found = conflict.merged_again(target, was, *(asked.get(name, "") for name in ("base", "head", "source")))
     source, undecided = conflict.decided(found)
     sent = form.of_source(target, found.head, source)
     return conflict.show(sent, found, undecided, 422) if undecided else _act(sent)
@@ -172,10 +173,11 @@ def act_on(
 def _save(write: Write, seconds: float) -> Response:
     """Save where this person may, else suggest."""
     me = person()
-    path = next(edit.path.text for edit in write.edits if isinstance(edit, Edit))
-    if must_suggest(actor(), write, settings(), me.edits_until_trusted if me is not None else 0):
+    followed = wiki().editor.followed(write)
+    path = next(edit.path.text for edit in followed.edits if isinstance(edit, Edit))
+    if must_suggest(actor(), followed, settings(), me.edits_until_trusted if me is not None else 0):
         return suggesting.submit(write, seconds)
-    require_proof_for(edit.file for edit in write.edits)
+    require_proof_for(edit.file for edit in followed.edits)
     return views.go(address(path), _notice(wiki().editor.apply(write)))
 
 

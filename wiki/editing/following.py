@@ -1,0 +1,15 @@
+"""Where a page is that was moved while somebody wrote: what they wrote for its old address belongs to it there."""
+
+from __future__ import annotations
+
+from wiki.pages.path import PagePath
+from wiki.pages.settings import Settings
+from wiki.storage.repository import Repository
+
+
+def now_at(path: PagePath, revision: str, repository: Repository, settings: Settings) -> PagePath:
+    """Where the page of an address is at a revision with these settings; the address itself where it leads nowhere."""
+    if repository.file(revision, path.file) is not None:
+        return path
+    target = PagePath(settings.redirected(path.text) or path.text)
+    return path if repository.file(revision, target.file) is None else target
