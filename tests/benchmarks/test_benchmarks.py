@@ -176,3 +176,40 @@ def test_memory_isnt_counted_twice_while_a_server_process_starts_a_program() -> 
         assert not processes.is_starting(root.pid, root.pid) and not processes.is_starting(worker, root.pid)
         assert processes.is_starting(starting, root.pid)
         root.stdin.close()
+
+
+COUNTED = """
+import sqlite3, subprocess, sys
+from flask import Flask, request
+from benchmarks.counted import Counter
+
+counter = Counter()
+app = Flask("counted")
+connection = sqlite3.connect(":memory:")
+
+@app.get("/")
+def times():
+    times = int(request.args["times"])
+    for _ in range(times):
+        len("")
+    connection.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT sum(i) FROM n", [100 * times]
+    ).fetchall()
+    if times > 1:
+        subprocess.run([sys.executable, "-V"], check=True, stdout=subprocess.DEVNULL)
+    return "x" * times
+
+for times in (1, 101, 201):
+    counter.count(app, [f"/?times={times}"])
+    work = counter.count(app, [f"/?times={times}"])
+    print(work.calls, work.ticks, work.processes, work.bytes)
+"""
+
+
+def test_work_is_counted_to_the_last_call() -> None:
+    done = subprocess.run([sys.executable, "-c", COUNTED], capture_output=True, text=True, check=True)
+    one, hundred, two_hundred = (list(map(int, line.split())) for line in done.stdout.splitlines())
+    assert two_hundred[0] - hundred[0] == 100
+    assert two_hundred[1] - hundred[1] == pytest.approx(hundred[1] - one[1], rel=0.05)
+    assert [one[2], hundred[2], two_hundred[2]] == [0, 1, 1]
+    assert [one[3], hundred[3], two_hundred[3]] == [1, 101, 201]
