@@ -139,6 +139,8 @@ def test_pages_whose_files_end_otherwise_are_pages_under_the_names_of_their_file
             "docs/call.mdx": "---\ntitle: Call\nslug: x\n---\nimport A from 'a'\n\n## Who \r\n\n<A/>Everybody\n",
             "docs/text.markdown": "Text.\n",
             "docs/old.MD": "# Old\n",
+            "docs/leave.mdwn": "# Leave\n",
+            "docs/count.qmd": "# Count\n",
             "docs/both.mdx.md": "Left out.\n",
             "docs/v1.2.md": "# Two\n",
         },
@@ -148,7 +150,14 @@ def test_pages_whose_files_end_otherwise_are_pages_under_the_names_of_their_file
     read = stranger.get("/docs/index.mdx").text.partition("<p>Read")[2].partition("</p>")[0]
     links = ["/docs/call.mdx#who", "/docs/call.mdx", "/docs/call.mdx", "/docs/text.markdown"]
     assert re.findall(r'href="([^"]+)"', read) == links and "missing" not in read
-    for path, title in (("call.mdx", "Call"), ("text.markdown", "Text"), ("old.MD", "Old"), ("v1.2", "Two")):
+    for path, title in (
+        ("call.mdx", "Call"),
+        ("text.markdown", "Text"),
+        ("old.MD", "Old"),
+        ("leave.mdwn", "Leave"),
+        ("count.qmd", "Count"),
+        ("v1.2", "Two"),
+    ):
         assert f"<h1><span>{title}</span>" in stranger.get(f"/docs/{path}").text
         assert "From elsewhere" in stranger.get(f"/-/history/docs/{path}").text
     assert "Everybody" in stranger.get("/docs/call.mdx.md").text

@@ -20,7 +20,7 @@ WIKI = "wiki:"
 EXACT, INDEX, NAME, TITLE, ALIAS, REDIRECT, FOLDER, FILE = range(8)
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 # What programs that make sites of Markdown call a page that is `.md` to us, and where they keep what stands at the top of the site.
-_PAGE_ENDING = re.compile(r"\.(?:html?|mdx|markdown)$", re.IGNORECASE)
+_PAGE_ENDING = re.compile(r"\.(?:html?|mdx|markdown|mdwn|qmd)$", re.IGNORECASE)
 _TOPS = ("static", "public", "assets")
 
 

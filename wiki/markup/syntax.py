@@ -34,6 +34,8 @@ SIZE = re.compile(r"(\d{1,4})(?:x\d{1,4})?")
 _SIZED = re.compile(r"(.*)\|(\d{1,4})(?:x\d{1,4})?")
 # What Gollum writes behind a picture.
 _LAYOUT = re.compile(r"(?:alt|align|float|frame|width|height|class)\b", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"![a-z]+(?!\S)")
+_QUOTED_ALT = re.compile(r'\balt="([^"]*)"')
 _ALT = re.compile(r"\balt=([^,|]+)")
 SIZED_PICTURE = re.compile(
     r"!\[(?P<words>[^\[\]\n]{0,300})\]\((?P<address>[^\s()<>]{1,1000})[ \t]+=(?P<width>\d{1,4})?(?:x(?P<height>\d{1,4})?)?\)"
@@ -92,6 +94,8 @@ def wiki_link(state: StateInline, silent: bool) -> bool:
     outside = next((part.strip() for part in match.groups() if part and _WEB.match(part.strip())), "")
     if not silent and _is_picture(match):
         _picture(state, match)
+    elif not silent and _DIRECTIVE.match(match["target"]):
+        _directive(state, match)
     elif not silent and outside and state.md.validateLink(address := state.md.normalizeLink(outside)):
         # Gollum has the words first, VimWiki the address.
         words = next((part.strip() for part in match.groups() if part and part.strip() != outside), outside)
@@ -111,6 +115,19 @@ def wiki_link(state: StateInline, silent: bool) -> bool:
         state.push("link_close", "a", -1)
     state.pos = match.end()
     return True
+
+
+def _directive(state: StateInline, match: re.Match[str]) -> None:
+    """`[[!img map.png alt="A map"]]` of ikiwiki; what else it would fill in is shown as code."""
+    name, *words = match["target"].split(maxsplit=2)
+    if name == "!img" and words:
+        alternative = _QUOTED_ALT.search(words[-1])
+        image = state.push("image", "img", 0)
+        image.attrs = {"src": WIKI + quote(words[0]), "alt": ""}
+        image.content = alternative[1] if alternative else ""
+        image.children = [Token("text", "", 0, content=image.content)]
+    else:
+        state.push("code_inline", "code", 0).content = match[0]
 
 
 def embed(state: StateInline, silent: bool) -> bool:

@@ -17,8 +17,8 @@ SPEAKING = ("index", "_index", "readme")
 # Names that some file system or git itself gives a meaning of its own; a clone must be possible everywhere.
 DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$")
 # What other programs end the names of pages with. Such a page keeps the ending in its path, which stays its file's name.
-OTHER_ENDINGS = (".markdown", ".mdown", ".mkdn", ".mkd", ".mdx")
-_OTHER_ENDING = re.compile(r"\.(?:(?i:markdown|mdown|mkdn|mkd|mdx)|MD|Md)\Z")
+OTHER_ENDINGS = (".markdown", ".mdown", ".mdwn", ".mkdn", ".mkd", ".mdx", ".qmd")
+_OTHER_ENDING = re.compile(r"\.(?:(?i:markdown|mdown|mdwn|mkdn|mkd|mdx|qmd)|MD|Md)\Z")
 _BLANKS = re.compile(r"[\s_]+")
 _NO_LETTERS = re.compile(r"[^a-z0-9]+")
 _SETTINGS_FILE = re.compile(r"^_wiki/[a-z0-9][a-z0-9-]{0,79}\.yml$")

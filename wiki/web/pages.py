@@ -33,7 +33,7 @@ _WRITTEN = (".md", ".rst", ".org", ".adoc", ".textile", ".creole", ".mediawiki")
 # The page of a folder that is shown for the folder itself.
 _SPEAKING = tuple(
     f"{name}{ending}"
-    for ending in ("", ".mdx", ".markdown", ".MD")
+    for ending in ("", ".mdx", ".markdown", ".mdwn", ".qmd", ".MD")
     for name in (*SPEAKING, "README", "home", "Home", "homepage")
 )
 # Where programs that make sites keep all pages; what speaks for such a folder speaks for a wiki that has nothing else.
