@@ -25,11 +25,11 @@ _LIKE_LATIN = (
     "\u0585\u057d\u0578\u0570\u13aa\u13d9\u13ac\u13a0\u13b7\u13c3\u13a2\u13da\ua4d0\ua4d1\ua4da\ua4d3\ua4f0\ua4ee\ua4f3\ua4e3\ua4e4"
 )
 # What takes no room between two letters.
-_NO_ROOM = "\u200b-\u200d\u2060\ufeff"
-_DISGUISED = re.compile(
-    f"(?<![^\\W\\d_])(?=[{_LIKE_LATIN}{_NO_ROOM}]*[{_LATIN}])"
-    f"[{_LATIN}]*(?:[{_LIKE_LATIN}]|(?<=[{_LATIN}])[{_NO_ROOM}]+(?=[{_LATIN}]))[{_LATIN}{_LIKE_LATIN}{_NO_ROOM}]*(?![^\\W\\d_])"
-)
+_NO_ROOM = "\u200b\u200c\u200d\u2060\ufeff"
+_WORD = re.compile(f"(?:[^\\W\\d_]|[{_NO_ROOM}])+")
+_LOOKS_LATIN = re.compile(f"[{_LATIN}{_LIKE_LATIN}{_NO_ROOM}]+")
+_ONLY_LATIN = re.compile(f"[{_LATIN}]*")
+_HAS_LATIN = re.compile(f"[{_LATIN}]")
 _NOT_LATIN = re.compile(f"[^{_LATIN}]")
 # A name in Latin letters with the ending that another language gives it, and a word of that language.
 _ENDED = re.compile(f"[{_LATIN}]{{2,}}[{_LIKE_LATIN}]{{1,3}}")
@@ -59,7 +59,12 @@ def disguised(text: str) -> dict[str, str]:
     a sign in the place of these."""
     if text.isascii():
         return {}
-    found = dict.fromkeys(_DISGUISED.findall(text))
+    words = dict.fromkeys(word.strip(_NO_ROOM) for word in _WORD.findall(text))
+    found = dict.fromkeys(filter(_is_disguised, words))
     if found and _OTHER_WORD.search(text):
         found = {word: None for word in found if not _ENDED.fullmatch(word)}
     return {word: _NOT_LATIN.sub("\N{REPLACEMENT CHARACTER}", word) for word in found}
+
+
+def _is_disguised(word: str) -> bool:
+    return not _ONLY_LATIN.fullmatch(word) and bool(_LOOKS_LATIN.fullmatch(word) and _HAS_LATIN.search(word))

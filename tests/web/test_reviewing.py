@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tests.web.conftest import Browser, form_fields
+from wiki.invisible import disguised
 
 SIGNAL = "communications/signal"
 
@@ -80,6 +81,11 @@ def test_words_that_only_look_latin_are_named_to_reviewers(site, stranger, ana, 
     told = ana.get("/-/review/1").text.partition("what they look like")[2].partition("</div>")[0]
     assert re.findall(r"\(<bdi>(.*?)</bdi>\)", told) == ["S\ufffdm", *marked]
     assert "what they look like" not in ana.get("/-/review").text
+
+
+def test_a_page_of_signs_that_nobody_sees_holds_up_no_reviewer() -> None:
+    # Takes hours where it is looked through again from each of them.
+    assert disguised("a" + "\u200b" * 300_000) == {}
 
 
 def test_declining_needs_a_reason_that_the_author_reads(site, stranger, ana) -> None:
