@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ANA, BEN, Actor, Role, Story
-from wiki.editing.edit import EditConflict
 from wiki.editing.validation import check_page
 from wiki.errors import Denied, Invalid, NotFound
 
@@ -264,16 +263,6 @@ def test_protection_stays_with_the_pages_that_stay(story: Story) -> None:
     story.commit({"_wiki/protection.yml": "field/spoke: maintainer\n", "field/spoke/setup.md": "# Set-up\n"})
     story.moving.move("field/spoke", "tips/texting", ANA)
     assert story.settings.at().protection == {"field/spoke": "maintainer", "tips/texting": "maintainer"}
-
-
-def test_an_edit_begun_before_a_move_is_a_conflict_and_not_lost(story: Story) -> None:
-    base = story.repository.head()
-    text = story.source("field/spoke")
-    story.moving.move("field/spoke", "field/texter", ANA)
-    with pytest.raises(EditConflict) as conflict:
-        story.save("field/spoke", text + "More.\n", BEN, base=base)
-    assert conflict.value.ours is None
-    assert conflict.value.theirs.endswith("More.\n")
 
 
 def test_a_folder_with_a_link_in_it_is_not_moved(story: Story) -> None:
