@@ -68,11 +68,11 @@ def test_another_tool_that_is_no_more_says_so_and_stands_last(site, stranger) ->
 
 
 def test_the_risks_of_a_guide_and_where_facts_come_from_are_shown(site, stranger) -> None:
-    facts = 'risk_note: "Ask a <lawyer>"\nsources: [https://law.example/rules]\ntools: [communications/signal]\n'
+    facts = 'risk_note: "Ask a <lawyer>"\nsources: [https://law.example/rules?utm_source=wiki&a=1]\ntools: [communications/signal]\n'
     commit(site, {"tips/strikes.md": f"---\nkind: guide\ntitle: Strikes\nsummary: How.\n{facts}---\nText.\n"})
     html = stranger.get("/tips/strikes").text
     assert html.index("Risks to know") < html.index("Ask a &lt;lawyer&gt;") < html.index("Text.")
-    assert 'href="https://law.example/rules"' in html and 'href="/communications/signal"' in html
+    assert 'href="https://law.example/rules?a=1"' in html and 'href="/communications/signal"' in html
 
 
 def test_the_address_of_a_language_is_the_home_page_in_it(stranger) -> None:

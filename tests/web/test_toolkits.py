@@ -142,6 +142,7 @@ def test_what_became_of_a_tool_is_said(site: Site, stranger: Browser) -> None:
     assert "Listed as field/spoke-app, and moved since." in html
     assert "isn&#39;t written yet" in html
     assert "Removed on 1 March 2026: Remove Signal: a test" in html
+    assert 'href="https://example.org/flyer" rel="nofollow' in html
     last = re.search(r'<a href="(/communications/signal\?at=[0-9a-f]{40})"', html)
     assert last and "Signal" in stranger.get(last[1]).text
 

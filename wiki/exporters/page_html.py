@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from wiki.catalog.card import PageCard, declared
 from wiki.catalog.compare import MAX_TOOLS, MIN_TOOLS, compare
 from wiki.editing.facts import is_web_address
+from wiki.markup.address import REL, without_tracking
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
 from wiki.pages.kinds.shared import most_telling_first
@@ -25,7 +26,6 @@ SEARCH = f"{ASSETS}/search.html"
 ALL = f"{ASSETS}/all.html"
 Translate = Callable[[str], str]
 _LINK = re.compile(r'(?P<name>href|src)="(?P<address>/[^"]*)"')
-_REL = "nofollow noopener noreferrer ugc"
 # Should anything of somebody's ever get through the sanitizer, a browser still doesn't run it.
 _NO_SCRIPTS = (
     """<meta http-equiv="Content-Security-Policy" content="script-src 'none'; object-src 'none'; base-uri 'none'">"""
@@ -294,7 +294,7 @@ class PageHtml:
         if item.type in (FieldType.CHOICE, FieldType.CHOICES):
             return escape(self._label(item, text))
         if item.type in (FieldType.URL, FieldType.LINKS) and is_web_address(text):
-            return f'<a href="{escape(text)}" rel="{_REL}">{escape(text)}</a>'
+            return f'<a href="{escape(without_tracking(text))}" rel="{REL}">{escape(text)}</a>'
         if item.type in (FieldType.PAGE, FieldType.PAGES) and text.strip("/") in others:
             other = others[text.strip("/")]
             return self.to(here, other.path, other.title)
@@ -320,7 +320,8 @@ class PageHtml:
                 words += f" <em>{escape(status)}</em>" if status else ""
             else:
                 title = escape(str(row.get("title") or row.get("page") or url))
-                words = f'<a href="{escape(url)}" rel="{_REL}">{title}</a>' if is_web_address(url) else title
+                link = f'<a href="{escape(without_tracking(url))}" rel="{REL}">{title}</a>'
+                words = link if is_web_address(url) else title
             note = f"<p>{escape(str(row['note']))}</p>" if row.get("note") else ""
             parts.append(f"<li>{words}{note}</li>")
         return [*parts, "</ol>"] if parts else []

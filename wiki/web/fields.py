@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from wiki.catalog.card import PageCard, as_date, declared
 from wiki.catalog.presenting import address
 from wiki.editing.facts import is_web_address
+from wiki.markup.address import REL, without_tracking
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
 from wiki.pages.kinds.shared import most_telling_first
@@ -134,7 +135,7 @@ def _web_link(text: str) -> Markup:
         return escape(text)
     parts = urlsplit(text)
     words = (parts.hostname or text).removeprefix("www.") + (parts.path if parts.path not in ("", "/") else "")
-    return Markup('<a href="{}" rel="nofollow noopener noreferrer ugc">{}</a>').format(text, words[:80])
+    return Markup('<a href="{}" rel="{}">{}</a>').format(without_tracking(text), REL, words[:80])
 
 
 def _page_link(text: str) -> Markup:

@@ -21,14 +21,14 @@ from wiki.importers.table import decode
 from wiki.markup.front_matter import load
 from wiki.markup.line_ends import unix
 from wiki.pages.kinds.shared import CATEGORIES
-from wiki.pages.kinds.tool import FUNCTIONS
+from wiki.pages.kinds.tool import FUNCTIONS, TOOL
 from wiki.web import suggesting, views
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.inputs import options
 from wiki.web.security import ASKED_AGAIN, check_form_token
 from wiki.web.translations import gettext, ngettext
-from wiki.web.words import describe, stakes, term_label
+from wiki.web.words import describe, field_label, stakes, term_label
 
 blueprint = Blueprint("imports", __name__)
 LOOKS_PER_HOUR = 120
@@ -271,7 +271,13 @@ def _existing_rows(form: Form) -> list[dict[str, Any]]:
 
 def _refused_rows(form: Form) -> list[dict[str, Any]]:
     found = form.plan.refused if form.plan is not None else ()
-    return [{"label": item.label, "line": item.problem.line, "why": describe(item.problem)} for item in found]
+    return [{"label": item.label, "line": item.problem.line, "why": _why(item.problem)} for item in found]
+
+
+def _why(problem: Problem) -> str:
+    """What is wrong with an entry, and with which of its facts where it is one."""
+    words = describe(problem)
+    return words if TOOL.field(problem.where) is None else f"{field_label(TOOL, problem.where)}: {words}"
 
 
 def _counts(plan: Plan | None) -> list[str]:

@@ -14,6 +14,7 @@ from wiki.catalog.card import PageCard, as_date
 from wiki.catalog.presenting import address
 from wiki.editing.facts import is_web_address
 from wiki.errors import NotFound, Unavailable, WikiError
+from wiki.markup.address import REL, without_tracking
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web.context import head, root_url, settings, wiki
@@ -156,8 +157,8 @@ def _without_page(item: Mapping[str, Any], path: str) -> dict[str, Any]:
     """An item that is an outside address, or a page that isn't there."""
     outside = str(item.get("url") or "")
     if not path:
-        url = outside if is_web_address(outside) else ""
-        return {"title": str(item.get("title") or outside), "url": url, "address": url}
+        url = without_tracking(outside) if is_web_address(outside) else ""
+        return {"title": str(item.get("title") or url or outside), "url": url, "address": url, "rel": REL}
     title = str(item.get("title") or path)
     try:
         gone = wiki().history.deleted(path)
