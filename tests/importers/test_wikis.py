@@ -84,6 +84,19 @@ def test_a_mediawiki_export_becomes_pages_and_the_second_run_changes_nothing(sto
     assert not again.writes and {item.why for item in again.existing} == {"same"}
 
 
+def test_pages_whose_titles_differ_in_signs_alone_get_addresses_of_their_own(story: Story) -> None:
+    titles = ("C", "C++", "Sí", "Si", "/e/OS", "c 2", "!")
+    pages = "".join(
+        f"<page><title>{title}</title><ns>0</ns><revision><timestamp>2019-06-01T12:00:00Z</timestamp>"
+        f"<text>[[c++]] [[/e/OS|this]] [[Si]]</text></revision></page>"
+        for title in titles
+    )
+    _, found = exported(story, f"<mediawiki>{pages}</mediawiki>")
+    assert [item.path.text for item in found.new] == ["c", "c-2", "si", "si-2", "e/os", "c-2-2"]
+    assert "[[/c-2|c++]] [[e/os|this]] [[/si-2|Si]]" in found.new[0].source
+    assert [(item.label, item.problem.code) for item in found.refused] == [("!", "path.empty")]
+
+
 def test_a_page_that_was_changed_since_stays_as_it_is(story: Story) -> None:
     apply(story, exported(story)[1])
     story.save("scripts/for-tenants", story.source("scripts/for-tenants") + "\nBetter.\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -14,6 +15,7 @@ from wiki.importers.plan import Plan, Refused
 from wiki.importers.replay import Step
 from wiki.importers.texts import Origin, Text
 from wiki.importers.wikitext import Namespaces, to_markdown
+from wiki.pages.path import slug
 from wiki.pages.settings import Settings
 from wiki.pages.store import PageStore
 
@@ -112,9 +114,30 @@ class Converter:
             file=default.file | {named.get(FILE, "file")},
             other=frozenset(name for number, name in named.items() if name and number not in TAKEN),
         )
+        self._paths: dict[str, str] = {}
+        self._paths = self._given(
+            [page.title for page in export.articles if page.namespace in TAKEN and not page.redirect]
+        )
+
+    def _given(self, titles: Iterable[str]) -> dict[str, str]:
+        """The path of each page by its title: "C" and "C++" are two pages, each of which needs one of its own."""
+        found: dict[str, str] = {}
+        taken = {""}
+        times: Counter[str] = Counter()
+        for title in titles:
+            path = numbered = self.path_of(title) or self._path(filter(slug, title.split("/")))
+            while path and numbered in taken:
+                times[path] += 1
+                numbered = f"{path}-{times[path] + 1}"
+            taken.add(numbered)
+            if numbered:
+                found[_key(title)] = numbered
+        return found
 
     def path_of(self, title: str) -> str:
         """The path of the page with a title; empty for one in a namespace that isn't taken."""
+        if _key(title) in self._paths:
+            return self._paths[_key(title)]
         title = title.replace("_", " ").strip().lstrip(":")
         space, colon, name = title.partition(":")
         if colon and space.strip().casefold() in self._namespaces.other:
@@ -122,13 +145,22 @@ class Converter:
         own = {self._names.get(number, "").casefold() for number in TAKEN} - {""}
         if colon and space.strip().casefold() in own:
             title = name
-        return texts.path_for(title.split("/"), self._folder)
+        return self._path(title.split("/"))
+
+    def _path(self, parts: Iterable[str]) -> str:
+        return texts.path_for(parts, self._folder)
 
     def text(self, article: Article, version: Version) -> Text:
         """One version of a page as it goes into the wiki."""
         found = to_markdown(version.text, self.path_of, self._namespaces)
         title = article.title.partition(":")[2] if article.namespace else article.title
         return Text(title, self.path_of(article.title), found.body, tuple(found.categories[:30]), tuple(found.left))
+
+
+def _key(title: str) -> str:
+    """What is the same for the ways to write a title in a link."""
+    title = " ".join(title.replace("_", " ").split()).lstrip(":")
+    return title[:1].upper() + title[1:]
 
 
 class _Reader:
