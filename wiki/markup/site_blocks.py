@@ -17,6 +17,10 @@ from wiki.markup.shortcodes import HUGO, PICTURES, Tag
 
 _TAB = re.compile(r'===[+!]*[ \t]+"(?P<title>[^"\n]{0,300})"[ \t]*')
 _SLASHES = re.compile(r"(?P<mark>/{3,})[ \t]*(?P<name>[A-Za-z][\w-]{0,40})[ \t]*(?:\|(?P<title>.{0,300}))?")
+# `>! The end` and `>| # The end`. A spoiler inside of a line ends with `!<`; a table in a quote has no heading.
+_FOLDED_QUOTE = re.compile(
+    r">(?:!(?![^\n]*!<)|\|(?=[ \t]*#{1,6}[ \t]))[ \t]*(?:#{1,6}[ \t]+(?P<title>[^\n]{0,300}))?[^\n]*"
+)
 _ASIDE = re.compile(r"<(?P<end>/?)aside>[ \t]*")
 # MyST's directives, "```{note} Title" or ":::{note} Title", and the notes that Obsidian had before it had callouts, "```ad-note".
 _DIRECTIVE = re.compile(
@@ -40,6 +44,7 @@ def install(md: MarkdownIt) -> None:
     for rule in (tab, slashes, snippet, label, aside, holds_markdown):
         md.block.ruler.before("fence", rule.__name__, rule, INTERRUPTS)
     md.block.ruler.before("container_box", "directive", directive, INTERRUPTS)
+    md.block.ruler.before("blockquote", "folded_quote", folded_quote, INTERRUPTS)
 
 
 def tab(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -170,6 +175,29 @@ def aside(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not silent:
         around(state, start, start + 1, close, "note", "")
         state.line = close + 1
+    return True
+
+
+def folded_quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`>! A spoiler`, as An Otter Wiki and forums have it, and An Otter Wiki's `>| # Folded`: lines that all begin so."""
+    match = _FOLDED_QUOTE.fullmatch(text_of(state, start))
+    if match is None or is_code_block(state, start):
+        return False
+    if silent:
+        return True
+    mark, last = match[0][:2], start + 1
+    while last < end and text_of(state, last).startswith(mark):
+        last += 1
+    before = state.bMarks[start:last], state.tShift[start:last], state.sCount[start:last]
+    for line in range(start, last):
+        inside = text_of(state, line)[2:].removeprefix(" ")
+        blanks = len(inside) - len(inside.lstrip(" "))
+        state.bMarks[line], state.tShift[line] = state.eMarks[line] - len(inside), blanks
+        state.sCount[line] = state.blkIndent + blanks
+    title = match["title"] or ""
+    around(state, start, start + bool(title), last, "details" if title else "spoiler", title)
+    state.bMarks[start:last], state.tShift[start:last], state.sCount[start:last] = before
+    state.line = last
     return True
 
 
