@@ -26,8 +26,14 @@ def test_a_page_without_a_translation_is_offered_to_be_translated(site: Site, be
     page = ben.get(LIST).text
     assert f"/-/new?translate={SPOKE}&amp;to=es" in page and "Translate it" in page
     assert f"translate={SIGNAL}&" not in page, "there is one"
+    words, link = "Esta página todavía no está en español.", f"/-/new?translate={SPOKE}&amp;to=es"
+    shown = ben.get(f"/{SPOKE}?lang=es").text
+    assert words in shown and link in shown
     translate(site, ben)
     assert f"translate={SPOKE}&" not in ben.get(LIST).text
+    for path in (f"{SPOKE}?lang=es", f"{SPOKE}?lang=en", f"{SIGNAL}?lang=es"):
+        shown = ben.get(f"/{path}").text
+        assert words not in shown and "not yet in" not in shown and "translate=" not in shown, path
 
 
 def test_the_form_begins_with_the_words_of_the_original_and_asks_no_facts(site: Site, ben: Browser) -> None:

@@ -16,7 +16,7 @@ from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web import kits, views
 from wiki.web.around import crumbs, page_tabs
-from wiki.web.context import actor, may, person, settings, today, wiki
+from wiki.web.context import actor, language, may, person, settings, today, wiki
 from wiki.web.fields import facts, shown
 from wiki.web.translations import gettext
 from wiki.web.words import describe
@@ -49,6 +49,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
         "headings": [heading for heading in rendered.headings if 2 <= heading.level <= 3],
         "facts": facts(told, page if original is not None else None) if told is not None else [],
         "translation": _translation(page, original) if original is not None else None,
+        "untranslated": _untranslated(path) if card is not None and not at else None,
         "category": category,
         "sheet_class": f"c-{category['color']}" if category else "",
         "crumbs": crumbs(path, page.title),
@@ -86,6 +87,18 @@ def _languages(path: PagePath) -> list[dict[str, Any]]:
         if link["code"] in translations:
             link["url"] = address(translations[link["code"]])
     return links
+
+
+def _untranslated(path: PagePath) -> dict[str, str] | None:
+    """For who reads the wiki in another language than this page's: which one it is not in yet, and where to write that."""
+    languages, asked = settings().languages, language()
+    if (
+        asked == languages[0]
+        or path.language(languages) != languages[0]
+        or asked in wiki().catalog.translations(path.text)
+    ):
+        return None
+    return {"language": views.language_name(asked), "url": url_for("editing.new", translate=path.text, to=asked)}
 
 
 def original_of(page: Page) -> PageCard | None:
