@@ -80,6 +80,9 @@ def test_a_page_that_was_moved_while_two_wrote_gets_the_change_of_each_at_its_ne
     fields = form_fields(answer.text, "head")
     ben.post("/-/resolve/tips/signal-app", {**fields, **dict.fromkeys(_choices(answer.text), "theirs")})
     assert "title: Signal again\n" in site.source("tips/signal-app")
+    here = ben.edit("tips/signal-app", title="Signal here")
+    ana.post("/-/delete/tips/signal-app", ana.form("/-/delete/tips/signal-app", 'name="message"'))
+    assert "Ana deleted this page while you were writing." in ben.post("/-/edit/tips/signal-app", here, 409).text
 
 
 def _choices(html: str) -> set[str]:
