@@ -44,7 +44,7 @@ WORDS = {
     "push.incomplete": "The push lacks objects that it speaks of.",
     "push.more": "and %(count)s more problems.",
     "push.pack": "The objects of the push are damaged: %(reason)s",
-    "push.ref": "Only the branch %(branch)s and refs/suggestions/ can be pushed.",
+    "push.ref": "Only the branch %(branch)s can be pushed, and refs/suggestions/ by maintainers.",
     "push.refused": "see the problems above",
     "push.rewrites_history": "History is not rewritten here: fetch, then put your commits on top of what is there.",
     "push.too_large": "The push is too large (at most %(limit)s bytes).",
