@@ -177,6 +177,27 @@ def test_pages_whose_files_end_otherwise_are_pages_under_the_names_of_their_file
     stranger.get("/docs/text.markdown", 410)
 
 
+def test_the_first_page_of_a_site_says_what_its_facts_say(site, stranger, ben) -> None:
+    facts = (
+        '---\nlayout: home\nhero:\n  name: "Tenants"\n  text: Win\n  tagline: Together\n  actions:\n    - {theme: brand, text: Begin, link: /docs/call}\n'
+        "features:\n- title: Calls\n  details: How to *call*\n  link: ./call\n- icon: x\n- 5\n---\n"
+    )
+    odd = "---\nhero: 5\nheroText: Rent\nactions: {a: 1}\nfeatures: x\n---\n"
+    put(
+        site, {"docs/index.md": facts, "docs/odd.md": odd, "docs/call.md": "# Call\n", "docs/own.md": f"{facts}Mine.\n"}
+    )
+    shown = stranger.get("/docs/index").text
+    assert "<h1><span>Tenants</span>" in shown and "<p>Win</p>\n<p>Together</p>" in shown
+    assert '<a href="/docs/call">Begin</a>' in shown and "<p>How to <em>call</em></p>" in shown
+    assert '<strong><a href="/docs/call">Calls</a></strong>' in shown
+    assert "<h1><span>Rent</span>" in stranger.get("/docs/odd").text
+    assert "Together" not in stranger.get("/docs/own").text.partition("Mine.")[0].partition("<main")[2]
+    fields = ben.form("/-/edit/docs/index", "base")
+    head = site.head()
+    ben.post("/-/edit/docs/index", fields)
+    assert site.head() == head
+
+
 def test_a_folder_of_many_pages_is_shown_in_parts(site, stranger) -> None:
     put(site, {f"many/p{number:03}.md": f"# Page {number:03}\n" for number in range(150)})
     found = [set(re.findall(r'href="/many/(p\d+)"', stranger.get(f"/many?page={page}").text)) for page in (1, 2)]

@@ -10,6 +10,7 @@ from typing import Any
 
 from wiki.errors import Problem
 from wiki.invisible import visible
+from wiki.markup import hero
 from wiki.markup.attributes import IN_HEADING
 from wiki.markup.decoding import is_utf16, text_of
 from wiki.markup.emoji import with_signs
@@ -63,8 +64,10 @@ class Page:
 
     @property
     def markdown(self) -> str:
-        """What is laid out: the body, but a file of the settings as it is written."""
-        return f"~~~~yaml\n{self.body.rstrip()}\n~~~~" if self.path.is_settings else self.body
+        """What is laid out: the body, but a file of the settings as it is written; where it is empty, what facts say in its place."""
+        if self.path.is_settings:
+            return f"~~~~yaml\n{self.body.rstrip()}\n~~~~"
+        return self.body if self.body.strip() else hero.markdown_of(self.fields)
 
     def value(self, dotted: str) -> Any:
         """The value of a field, such as ``cost.level``; None where it is not recorded."""
@@ -120,7 +123,7 @@ def title_of(path: PagePath, fields: dict[str, Any], body: str) -> str:
     title = fields.get("title")
     if isinstance(title, str | int | float) and not isinstance(title, bool) and str(title).strip():
         return " ".join(str(title).split())[:300]
-    return first_heading(body)[:300] or _title_of_name(path)
+    return (first_heading(body) or hero.name_in(fields))[:300] or _title_of_name(path)
 
 
 def first_heading(body: str) -> str:
