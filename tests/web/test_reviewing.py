@@ -143,7 +143,7 @@ def test_where_the_page_has_moved_on_in_the_same_place_the_reviewer_chooses(site
     suggest(site, stranger)
     ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Ben was here.\n"))
     shown = ana.get("/-/review/1")
-    assert "same places" in shown.text
+    assert "same places" in shown.text and "what would change now" not in shown.text
     assert "can&#39;t be merged" not in shown.text and ">Signal</a></h2>" in shown.text and "Place 1:" in shown.text
     fields = form_fields(shown.text, "head") | {"do": "approve", "own-p0-1": "Neither.", "without_history": "yes"}
     refused = ana.post("/-/review/1", fields, 422).text

@@ -92,7 +92,7 @@ def _part_view(number: int, view: PartView) -> dict[str, Any]:
         "is_new": part.ours is None and path is not None,
         "is_deleted": part.theirs is None and path is not None,
         "is_file": path is None,
-        "moved_on": part.moved_on,
+        "moved_on": part.moved_on and conflict is None,
         "nothing": not part.changes_something,
         "facts": fact_rows(kind, view.facts),
         "hunks": text_hunks(view.text),
