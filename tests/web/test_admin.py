@@ -161,6 +161,7 @@ def test_health_says_what_is_wrong_in_plain_words(site: Site, ada: Browser) -> N
 def test_the_log_tells_who_did_what_to_whom(site: Site, ada: Browser, rosa: User) -> None:
     act(ada, "/-/admin/people/rosa/role", role="maintainer")
     assert "gave another role (editor → maintainer)" in ada.get("/-/admin/log?name=rosa").text
+    assert "dio otro rol (edición → mantenimiento)" in ada.get("/-/admin/log?name=rosa&lang=es").text
     assert "the owner" in ada.get("/-/admin/log").text
     ada.get("/-/admin/log?before=0&name=%00")
     ada.get("/-/admin/log?before=99999999999999999999")

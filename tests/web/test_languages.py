@@ -302,6 +302,11 @@ def test_the_switch_leads_to_the_translation_where_there_is_one(stranger: Browse
     assert switch("/communications/mattermost")["es"] == "/communications/mattermost?lang=es"
 
 
+def test_a_month_and_its_year_are_joined_as_the_language_does(stranger: Browser) -> None:
+    said = [stranger.get(f"/-/statistics?lang={code}").text for code in ("en", "es")]
+    assert re.search(r">[A-Z][a-z]+ 20\d\d<", said[0]) and re.search(r">[a-z]+ de 20\d\d<", said[1])
+
+
 def test_the_way_to_a_translation_leads_through_its_category(stranger: Browser) -> None:
     page = stranger.get("/es/communications/signal").text
     crumbs = page.partition('class="crumbs"')[2].partition("</nav>")[0]

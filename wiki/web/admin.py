@@ -135,12 +135,13 @@ def password_link(name: str) -> Response:
 @blueprint.get("/settings")
 def settings() -> Response:
     """Every setting of the engine, without secrets, and where its value comes from."""
+    origins = {"default": gettext("as shipped"), "argument": gettext("the command line")}
     rows = [
         {
             "name": item.name,
             "value": _setting(item.value),
             "meaning": gettext(item.meaning),
-            "origin": gettext("as shipped") if item.origin == "default" else item.origin,
+            "origin": origins.get(item.origin, item.origin),
             "changed": item.value != item.default,
         }
         for item in explain(wiki().config)
@@ -154,7 +155,7 @@ def health() -> Response:
     labels = {
         "catalog": gettext("Lists and facts"),
         "history": gettext("Earlier versions"),
-        "search": gettext("Search"),
+        "search": gettext("Searching"),
     }
     accounts = wiki().accounts.database.check()
     problems = [{"where": finding.problem.where, "text": describe(finding.problem)} for finding in look(wiki())]

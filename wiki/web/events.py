@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from wiki.web.translations import gettext
+from wiki.web.words import role_name
 
 if TYPE_CHECKING:
     from wiki.accounts.audit import Entry
@@ -20,7 +21,7 @@ def event_rows(entries: Iterable[Entry]) -> list[dict[str, Any]]:
 
 
 def _words(entry: Entry) -> str:
-    role = entry.details.get("role", "")
+    role, before = (role_name(entry.details.get(name, "")) for name in ("role", "before"))
     words = {
         "sign_in": gettext("signed in"),
         "register": gettext("asked for an account"),
@@ -45,9 +46,7 @@ def _words(entry: Entry) -> str:
         "user.password": gettext("set the password"),
         "user.reject": gettext("turned the account down"),
         "user.rename": gettext("gave the account another name"),
-        "user.role": gettext(
-            "gave another role (%(before)s → %(role)s)", before=entry.details.get("before", ""), role=role
-        ),
+        "user.role": gettext("gave another role (%(before)s → %(role)s)", before=before, role=role),
         "user.trust": gettext("lets the account save without review"),
     }
     return words.get(entry.action, entry.action)

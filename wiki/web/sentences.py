@@ -102,7 +102,7 @@ SENTENCES: Mapping[str, Any] = {
     "file.type": _("Files of this kind can't be attached. Allowed are: %(allowed)s."),
     "file.unknown": _("There is no such file."),
     "image.broken": _("The picture can't be read; it may be damaged."),
-    "image.too_large": _("The picture is too large: it may have at most %(allowed)s points. Make it smaller first."),
+    "image.too_large": _("The picture is too large: it may have at most %(allowed)s pixels. Make it smaller first."),
     "image.too_many_frames": _("An animated picture may have at most %(allowed)s frames."),
     # Editing, moving, taking back
     "edit.choose": _("Choose what stays in each place where both changed the same."),
