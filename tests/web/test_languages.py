@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -75,6 +76,22 @@ def test_every_word_of_the_interface_is_translated(language: str, path: Path) ->
         if not strings or not all(strings) or found.fuzzy:
             missing.append(message.id)
     assert not missing, f"make words, then translate in {path.name}: {missing}"
+
+
+def test_no_marked_word_is_hidden_from_the_tool_that_collects_them() -> None:
+    """Before Python 3.12 it doesn't look into f-strings."""
+    collected = {text for message in messages() for text in texts(message)}
+    marked = {
+        node.args[0].value
+        for file in (translations.ROOT / "wiki").rglob("*.py")
+        if '_("' in (text := file.read_text("utf-8")) or "_('" in text
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)
+        if (node.func.id if isinstance(node.func, ast.Name) else node.func.attr) == "_"
+        if node.args and isinstance(node.args[0], ast.Constant)
+    }
+    assert "Searching needs scripts. Without them, there is the list of all pages." in marked
+    assert not marked - collected
 
 
 @pytest.mark.parametrize(("language", "path"), CATALOGS)

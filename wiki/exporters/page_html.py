@@ -70,10 +70,8 @@ class PageHtml:
         small = " · ".join(escape(text) for text in (verified, license, attribution) if text)
         parts.append(f'<p class="small">{small}</p>')
         if self._live:
-            address = f"{self._live}/{quote(card.path)}"
-            parts.append(
-                f'<p class="small">{escape(_("The present version"))}: <a href="{address}">{escape(address)}</a></p>'
-            )
+            address, present = f"{self._live}/{quote(card.path)}", _("The present version")
+            parts.append(f'<p class="small">{escape(present)}: <a href="{address}">{escape(address)}</a></p>')
         return self.frame(here, page.title, "\n".join(parts), self._crumbs(card.path), card.language)
 
     def listing(
@@ -108,16 +106,19 @@ class PageHtml:
             f'<option value="{escape(slug)}">{escape(localized(term.label, self._language, slug))}</option>'
             for slug, term in costs.items()
         )
+        # Words in a template are not found by the tool that collects them for translation.
+        words, found, nothing = _("Words"), _("Pages found: {n}"), _("Nothing was found. Try another word, or fewer.")
+        no_scripts = _("Searching needs scripts. Without them, there is the list of all pages.")
         body = f"""<h1>{escape(_("Search"))}</h1>
 <form class="narrow" id="narrow">
-  <p><label for="words">{escape(_("Words"))}</label> <input id="words" name="q" type="search"></p>
+  <p><label for="words">{escape(words)}</label> <input id="words" name="q" type="search"></p>
   <p><label for="category">{escape(_("Category"))}</label> <select id="category" name="category"><option value="">{escape(_("all"))}</option>{options}</select></p>
   <p><label for="cost">{escape(_("Cost"))}</label> <select id="cost" name="cost"><option value="">{escape(_("all"))}</option>{prices}</select></p>
   <button>{escape(_("Search"))}</button>
 </form>
-<p id="count" role="status" data-found="{escape(_("Pages found: {n}"))}" data-none="{escape(_("Nothing was found. Try another word, or fewer."))}"></p>
+<p id="count" role="status" data-found="{escape(found)}" data-none="{escape(nothing)}"></p>
 <ul class="rows" id="found"></ul>
-<noscript><p>{escape(_("Searching needs scripts. Without them, there is the list of all pages."))} <a href="{self.way_to_file(here, ALL)}">{escape(_("All pages"))}</a></p></noscript>
+<noscript><p>{escape(no_scripts)} <a href="{self.way_to_file(here, ALL)}">{escape(_("All pages"))}</a></p></noscript>
 <script src="search-index.js"></script>
 <script src="search.js"></script>"""
         return self.frame(here, _("Search"), body, [(HOME, self._settings.name)])
