@@ -195,7 +195,8 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(file, "r:") as archive:
             yield archive
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
+        # Numbers in headers are read by tarfile as they are needed, and not all of them guarded.
         raise Invalid("backup.damaged", reason=str(error)) from error
 
 

@@ -108,6 +108,8 @@ def rewritten(saved: Path, target: Path, change: str) -> Path:
                 data = data[:-1] + bytes([data[-1] ^ 1])
             if member.name == "manifest.json" and change in EDITS:
                 data = EDITS[change](json.loads(data))
+            if member.name == "content.bundle":
+                member.pax_headers = HEADERS.get(change, {})
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
         if change in ADDED:
@@ -130,6 +132,7 @@ ADDED = {
     "add a hard link": ("instance/wiki.toml", tarfile.LNKTYPE),
     "add a device": ("instance/null", tarfile.CHRTYPE),
 }
+HEADERS = {"a length in letters": {"GNU.sparse.size": "x"}}
 EDITS = {
     "newer": _edit(format=99, engine="9.0"),
     "foreign": _edit(kind="something else"),
@@ -158,7 +161,7 @@ EDITS = {
     "change",
     [
         "touch content.bundle", "touch accounts.sqlite3", "touch instance/secret.key", "cut content.bundle",
-        "cut instance/secret.key", "cut manifest.json", *ADDED, *EDITS,
+        "cut instance/secret.key", "cut manifest.json", *ADDED, *HEADERS, *EDITS,
     ],
 )  # fmt: skip
 def test_a_backup_that_is_not_whole_restores_nothing(run_in: Run, saved: Path, tmp_path: Path, change: str) -> None:
