@@ -182,8 +182,10 @@ def test_a_page_that_was_moved_leads_on_and_one_that_was_deleted_is_gone(anas: P
 
 
 def test_a_page_asked_for_in_another_spelling_leads_on_as_in_the_browser(anybody: Program) -> None:
-    elsewhere = anybody("GET", "/pages/Communications/SIGNAL", 301)
-    assert elsewhere.headers["Location"] == f"{API}/pages/{SIGNAL}"
+    revision = anybody("GET", f"/pages/{SIGNAL}").json["revision"]
+    for query in ("", "?lang=es", f"?at={revision}"):
+        elsewhere = anybody("GET", f"/pages/Communications/SIGNAL{query}", 301)
+        assert elsewhere.headers["Location"] == f"{API}/pages/{SIGNAL}{query}"
 
 
 def test_lists_are_narrowed_by_facts_as_in_the_browser(anybody: Program) -> None:

@@ -93,8 +93,17 @@ def test_other_spellings_of_an_address_lead_to_the_page(site, stranger) -> None:
             assert stranger.get(f"/{spelled}", 301).headers["Location"] == f"/{path}"
 
 
-def test_source_data_lists_and_views_of_a_page_are_found_by_another_spelling_with_all_that_was_asked(stranger) -> None:
+def test_source_data_lists_and_views_of_a_page_are_found_by_another_spelling_with_all_that_was_asked(
+    site, stranger
+) -> None:
+    at = f"?at={site.head()}"
     for spelled, led in (
+        ("/communications/signal.json/?x=1", "/communications/signal.json?x=1"),
+        ("/Communications/Signal.md/", "/communications/signal.md"),
+        (f"/Communications/Signal{at}", f"/communications/signal{at}"),
+        (f"/Communications/Signal.json{at}", f"/communications/signal.json{at}"),
+        (f"/communications/signal/{at}", f"/communications/signal{at}"),
+        (f"/communications/signal.md/{at}", f"/communications/signal.md{at}"),
         ("/Communications/Signal.md", "/communications/signal.md"),
         ("/Communications/Signal.json?x=1", "/communications/signal.json?x=1"),
         ("/communications/signal/?notice=saved", "/communications/signal?notice=saved"),
@@ -105,6 +114,7 @@ def test_source_data_lists_and_views_of_a_page_are_found_by_another_spelling_wit
     for view in ("edit", "history", "diff", "blame"):
         asked = f"/-/{view}/Communications/Signal?lang=es"
         assert stranger.get(asked, 302).headers["Location"] == f"/-/{view}/communications/signal?lang=es"
+    stranger.get(f"/nowhere/at-all{at}", 404)
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,8 @@ def show(name: str) -> Response:
         raise MethodNotAllowed(["POST", "OPTIONS"])
     if request.args.get("at"):
         return _at(name, request.args["at"])
-    page, _, form = name.rpartition(".")
-    if form in ("md", "json") and wiki().store.entry(path_of(page), head()) is not None:
+    page, _, form = name.rstrip("/").rpartition(".")
+    if form in ("md", "json") and not name.endswith("/") and wiki().store.entry(path_of(page), head()) is not None:
         return _source(path_of(page)) if form == "md" else _json(path_of(page))
     found = _attachment(name)
     if found is not None:
@@ -145,11 +145,21 @@ def _page(page: Page, at: str = "", status: int = 200) -> Response:
 def _at(name: str, revision: str) -> Response:
     """A page as it was; only versions that were once on the site are shown."""
     commit = public_revision(revision)
-    if name.endswith(".md"):
-        return _source(path_of(name.removesuffix(".md")), commit)
-    if name.endswith(".json"):
-        return _json(path_of(name.removesuffix(".json")), commit)
-    return _page(_version(path_of(name), commit), at=commit)
+    asked = name.rstrip("/")
+    suffix = next((suffix for suffix in (".md", ".json") if asked.endswith(suffix)), "")
+    path = path_of(asked.removesuffix(suffix))
+    try:
+        if asked != name:
+            return _moved(_version(path, commit).path.text, suffix)
+        if suffix:
+            return _source(path, commit) if suffix == ".md" else _json(path, commit)
+        return _page(_version(path, commit), at=commit)
+    except NotFound:
+        # A page that is here now and wasn't at that time isn't anywhere else.
+        target = moves.now_at(path) if wiki().store.entry(path, head()) is None else ""
+        if not target:
+            raise
+        return _moved(target, suffix)
 
 
 def _version(path: PagePath, commit: str) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from flask import Response, g, jsonify, url_for
+from flask import Response, g, jsonify, request, url_for
 
 from wiki.errors import Denied, NotFound
 from wiki.pages.path import PagePath
@@ -34,7 +34,12 @@ def read_page(path: str) -> Response:
     target = path_of(path)
     if asked("at"):
         commit = public_revision(asked("at"))
-        return jsonify(shapes.page(wiki().store.get(target, commit), at=commit))
+        try:
+            return jsonify(shapes.page(wiki().store.get(target, commit), at=commit))
+        except NotFound:
+            if wiki().store.entry(target, head()) is not None:
+                raise
+            return _elsewhere(target)
     if wiki().store.entry(target, head()) is None:
         return _elsewhere(target)
     value = shapes.page(wiki().store.get(target, head()))
@@ -84,5 +89,8 @@ def _elsewhere(path: PagePath) -> Response:
     """Where a page is that isn't here: moved, spelled otherwise, deleted, or never there."""
     target = moves.now_at(path)
     if target:
-        return views.cacheable(views.send_to(url_for("api.read_page", path=target), 301))
+        query = request.query_string.decode("ascii", "ignore")
+        return views.cacheable(
+            views.send_to(url_for("api.read_page", path=target) + (f"?{query}" if query else ""), 301)
+        )
     raise moves.absent(path)
