@@ -172,7 +172,10 @@ def test_a_page_is_read_with_its_facts_and_its_text(site: Site, anybody: Program
 
 
 def test_a_page_that_was_moved_leads_on_and_one_that_was_deleted_is_gone(anas: Program, anybody: Program) -> None:
+    before = anybody("GET", f"/pages/{SIGNAL}").json
     anas("POST", f"/move/{SIGNAL}", json={"to": "tips/signal"})
+    changes = {"source": before["source"] + "\nOne line more.\n", "base": before["revision"]}
+    assert anas("PUT", f"/pages/{SIGNAL}", json=changes).json["path"] == "tips/signal"
     moved = anybody("GET", f"/pages/{SIGNAL}", 301)
     assert moved.headers["Location"] == f"{API}/pages/tips/signal"
     page = anybody("GET", "/pages/tips/signal")

@@ -226,7 +226,10 @@ def _saved(path: PagePath, sent: Sent, base: str, source: str, status: int = 200
         sent.get("minor", False),
         sent.get("affiliation", ""),
     )
+    now_at = next(edit.path for edit in wiki().editor.followed(write).edits if isinstance(edit, Edit))
     done: Saved = wiki().editor.apply(write)
+    if now_at != path:
+        path, status = now_at, 200
     response = jsonify(shapes.saved(path.text, done))
     response.status_code = status
     if status == 201:
