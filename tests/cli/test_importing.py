@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import zipfile
@@ -58,11 +59,15 @@ def test_a_table_round_trips_through_the_command_line(run: Run, story_home: Path
     assert "Traceback" not in run("export", "csv", str(table), code=5).err
     before = head(story_home)
     assert "0 new, 0 changed" in run("import", "csv", str(table)).out and head(story_home) == before
-    table.write_text("Tool,Price\nSpoke,A cent a text\n")
+    table.write_text('Tool,Price\nSpoke,"A cent\na text"\n')
     said = run("import", "csv", str(table), "--map", "Price=cost.note", "--by", "nobody", code=4)
     assert "no such account" in said.err
     assert "change   field/spoke: cost.note" in run("import", "csv", str(table), "--map", "Price=cost.note").out
-    assert git(story_home / "content", "diff", "--shortstat", before).startswith("1 file changed, 1 insertion(+)")
+    told = run("export", "csv", str(tmp_path / "again.csv")).out
+    with (tmp_path / "again.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert any("A cent\na text" in row for row in rows) and f": {len(rows) - 1} rows." in told
+    assert git(story_home / "content", "diff", "--shortstat", before).startswith("1 file changed, 3 insertions(+)")
 
 
 def test_choices_that_there_are_not_are_named(run: Run, tmp_path: Path) -> None:

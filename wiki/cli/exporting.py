@@ -86,7 +86,9 @@ def csv(home: Home, file: Path) -> None:
         raise Conflict("export.exists", file=str(file))
     except OSError as error:
         raise Unavailable("export.unwritable", path=str(file), reason=error.strerror or str(error))
-    click.echo(f"{file}: {text.count(chr(10)) - 1} rows.")
+    # A line end within a cell is of one character.
+    rows = text.count("\r\n") - 1
+    click.echo(f"{file}: {rows} rows.")
 
 
 def _words(wiki: Wiki) -> Callable[[str], str]:
