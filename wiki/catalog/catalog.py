@@ -23,6 +23,7 @@ from wiki.catalog.links import ALIAS, keys_of_link, name_key, path_key
 from wiki.catalog.tables import SCHEMA, meta
 from wiki.catalog.texts import Texts
 from wiki.forks import renew_after_fork
+from wiki.pages.alphabet import alphabetical
 from wiki.pages.path import PagePath, fold
 from wiki.pages.rendering import Rendering
 from wiki.pages.settings_store import SettingsStore
@@ -240,14 +241,14 @@ class Catalog:
     def named_by(self, words: Sequence[str]) -> list[str]:
         """The paths of pages with any of these words in title, summary or facts: the most of them first, those in titles
         counting more. For as long as nothing better is there."""
-        asked = [word.casefold() for word in dict.fromkeys(words)][:MAX_NAMING]
+        asked = list(dict.fromkeys(words))[:MAX_NAMING]
         if not asked:
             return []
         score = " + ".join(["3 * (instr(title_key, ?) > 0) + (instr(lower(summary || fields), ?) > 0)"] * len(asked))
         sql = (
             f"SELECT path FROM (SELECT path, {score} AS score FROM page) WHERE score ORDER BY score DESC, path LIMIT ?"
         )
-        rows = self.database.rows(sql, (*(word for word in asked for _ in range(2)), MAX_NAMED))
+        rows = self.database.rows(sql, (*(key for word in asked for key in (alphabetical(word), word.casefold())), MAX_NAMED))
         return [path for (path,) in rows]
 
     def destinations(

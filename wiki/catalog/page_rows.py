@@ -11,6 +11,7 @@ from wiki.catalog.links import keys_of_link, keys_of_page
 from wiki.catalog.tables import UNREAD
 from wiki.markup.links import words_first
 from wiki.markup.markdown import Rendered
+from wiki.pages.alphabet import alphabetical
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, fold
 from wiki.pages.settings import Settings
@@ -125,7 +126,7 @@ def _row(
         path.without_language(settings.languages),
         page.kind.id,
         title,
-        title.casefold(),
+        alphabetical(title),
         page.summary,
         str(page.value("status") or ""),
         json.dumps(page.fields, ensure_ascii=False),

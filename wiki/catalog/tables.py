@@ -6,7 +6,7 @@ import sqlite3
 
 from wiki.pages.sqlite import Database
 
-FORMAT = "14"
+FORMAT = "15"
 STUB_WORDS = 40
 
 # Pages that are ends in themselves: nobody has to link to them.

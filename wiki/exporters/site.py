@@ -14,6 +14,7 @@ from wiki.errors import Conflict, Unavailable
 from wiki.exporters.copy import Content, file_names
 from wiki.exporters.page_html import ALL, ASSETS, HOME, SEARCH, PageHtml, Translate
 from wiki.exporters.search_index import SearchIndex
+from wiki.pages.alphabet import alphabetical
 from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page
 from wiki.pages.path import SPEAKING, PagePath, fold, folders_of
@@ -150,7 +151,7 @@ def _lists(
     _: Translate,
 ) -> Iterator[tuple[str, bytes]]:
     settings, language = content.settings, content.settings.languages[0]
-    ordered = sorted(cards.values(), key=lambda card: (card.title.casefold(), card.path))
+    ordered = sorted(cards.values(), key=lambda card: (alphabetical(card.title), card.path))
     inside: dict[str, list[PageCard]] = {}
     counts: Counter[str] = Counter()
     for card in ordered:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from wiki.accounts.roles import Permission
 from wiki.editing.tagging import merge_tags
 from wiki.errors import Denied, NotFound
+from wiki.pages.alphabet import alphabetical
 from wiki.pages.kinds.tool import FUNCTIONS
 from wiki.web import lists, views
 from wiki.web.around import crumbs, page_tabs
@@ -39,7 +40,7 @@ def tags() -> Response:
     ]
     html = render_template(
         "browse/tags.html",
-        tags=sorted(tags, key=lambda item: str(item["label"]).casefold()),
+        tags=sorted(tags, key=lambda item: alphabetical(str(item["label"]))),
         alike=_alike(list(counts)),
         may_merge=may(Permission.TAKE_BACK),
     )
@@ -84,7 +85,7 @@ def functions() -> Response:
         for slug, term in terms.items()
     ]
     html = render_template(
-        "browse/functions.html", functions=sorted(items, key=lambda item: str(item["label"]).casefold())
+        "browse/functions.html", functions=sorted(items, key=lambda item: alphabetical(str(item["label"])))
     )
     return views.cacheable(make_response(html))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from flask import Blueprint, Response, make_response, render_template
 
 from wiki.catalog.presenting import address
+from wiki.pages.alphabet import alphabetical
 from wiki.pages.path import PagePath
 from wiki.web import pages, views
 from wiki.web.context import head, language, settings, wiki
@@ -23,8 +26,8 @@ def index() -> Response:
     cards = {card.path.rpartition("/")[2]: card for card in wiki().catalog.of_kind("term", settings().languages[0])}
     cards |= {card.path.rpartition("/")[2]: card for card in wiki().catalog.of_kind("term", language())}
     letters: dict[str, list[dict[str, str]]] = {}
-    for card in sorted(cards.values(), key=lambda card: card.title.casefold()):
-        first = card.title[:1].upper()
+    for card in sorted(cards.values(), key=lambda card: alphabetical(card.title)):
+        first = unicodedata.normalize("NFC", alphabetical(card.title))[:1].upper()
         letters.setdefault(first if first.isalpha() else "0–9", []).append(
             {
                 "title": card.title,

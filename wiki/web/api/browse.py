@@ -11,6 +11,7 @@ from wiki.catalog.attention import LISTS
 from wiki.catalog.card import PageCard
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound
+from wiki.pages.alphabet import alphabetical
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds.tool import FUNCTIONS
 from wiki.pages.settings import Term
@@ -76,7 +77,7 @@ def kinds() -> Response:
 @operation("GET", "/glossary", "browse", "Glossary", needs=READ, parameters=(LANGUAGE,))
 def glossary() -> Response:
     """The words that need explaining, each with its one sentence."""
-    cards = sorted(wiki().catalog.of_kind("term", language()), key=lambda card: card.title.casefold())
+    cards = sorted(wiki().catalog.of_kind("term", language()), key=lambda card: alphabetical(card.title))
     return public(
         {
             "items": [
