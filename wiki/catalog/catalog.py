@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -241,14 +242,14 @@ class Catalog:
     def named_by(self, words: Sequence[str]) -> list[str]:
         """The paths of pages with any of these words in title, summary or facts: the most of them first, those in titles
         counting more. For as long as nothing better is there."""
-        asked = list(dict.fromkeys(words))[:MAX_NAMING]
+        asked = [(alphabetical(word), word.casefold()) for word in dict.fromkeys(words)][:MAX_NAMING]
         if not asked:
             return []
         score = " + ".join(["3 * (instr(title_key, ?) > 0) + (instr(lower(summary || fields), ?) > 0)"] * len(asked))
         sql = (
             f"SELECT path FROM (SELECT path, {score} AS score FROM page) WHERE score ORDER BY score DESC, path LIMIT ?"
         )
-        rows = self.database.rows(sql, (*(key for word in asked for key in (alphabetical(word), word.casefold())), MAX_NAMED))
+        rows = self.database.rows(sql, (*chain.from_iterable(asked), MAX_NAMED))
         return [path for (path,) in rows]
 
     def destinations(
