@@ -7,5 +7,5 @@ from wiki.pages.alphabet import alphabetical
 
 def test_names_stand_where_they_are_looked_for() -> None:
     order = ["Ábaco", "ángel", "Anual", "Año", ".NET", "Nzz", "Ñandú", "¿Qué?", "Zoom", "йога", "Москва"]
-    assert sorted(reversed(order), key=alphabetical) == order
+    assert sorted(set(order), key=alphabetical) == order
     assert alphabetical("???") == "???"

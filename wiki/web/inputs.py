@@ -16,7 +16,7 @@ from wiki.pages.fields import Field, FieldType, Group, PageKind
 from wiki.web.context import localize, settings, wiki
 from wiki.web.kept import Kept, Mould, Varies, call, hole
 from wiki.web.translations import gettext
-from wiki.web.words import describe, term_label
+from wiki.web.words import describe, label_of
 
 MAX_RADIOS = 7
 # Of a longer list of boxes the ticked ones stand first and the others fold.
@@ -232,7 +232,7 @@ def options(item: Field) -> list[dict[str, str]]:
     if item.type not in _CHOICES:
         return []
     return [
-        _option(slug, term_label(item, slug), localize(term.description))
+        _option(slug, label_of(item, slug, term), localize(term.description))
         for slug, term in settings().terms(item).items()
     ]
 

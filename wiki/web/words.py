@@ -11,6 +11,7 @@ from typing import Any
 
 from wiki.editing.signing import one_line
 from wiki.errors import Problem, WikiError
+from wiki.pages.settings import Term
 from wiki.web.context import localize, settings
 from wiki.web.sentences import GENERAL, SENTENCES
 from wiki.web.translations import gettext, lazy_gettext
@@ -88,7 +89,11 @@ def field_label(kind: Any, where: str) -> str:
 
 def term_label(item: Any, slug: str) -> str:
     """The label of a value of a vocabulary in the language of the request."""
-    term = settings().terms(item).get(slug)
+    return label_of(item, slug, settings().terms(item).get(slug))
+
+
+def label_of(item: Any, slug: str, term: Term | None) -> str:
+    """The same, by the term that stands for the value."""
     plain = str(_PER.get(slug, slug)) if item.name == "per" else slug
     return localize(term.label, plain) if term is not None else plain
 
