@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wiki import background
+from wiki import background, succession
 from wiki.background import Follower
 from wiki.errors import NotFound
 
@@ -23,6 +23,7 @@ class Counting:
     def wiki(self) -> Any:
         return SimpleNamespace(
             is_current=lambda: True,
+            is_superseded=lambda: False,
             repository=None,
             writer=SimpleNamespace(sync_work_tree=lambda: self.done.append("files"), is_guarding=False),
             rendering=SimpleNamespace(trim=lambda: self.done.append("trim")),
@@ -71,6 +72,18 @@ def test_many_saves_bring_upkeep_forward_by_no_more_than_one_look_a_minute(count
 def test_free_memory_is_given_back_once_a_minute(counting: Counting) -> None:
     follower = Follower(counting.wiki(), lambda: counting.now)
     assert counting.pass_seconds(follower, 600).count("memory") == 10
+
+
+def test_a_server_older_than_what_is_derived_says_so_once_and_makes_nothing_anew(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    wiki = counting.wiki()
+    wiki.is_current, wiki.is_superseded = (lambda: False), (lambda: True)
+    wiki.search.worn = lambda: True
+    monkeypatch.setattr(Follower, "_reindex", lambda self: counting.done.append("reindex"))
+    done = counting.pass_seconds(Follower(wiki, lambda: counting.now), 3_700)
+    assert (done.count("maintain"), done.count("reindex")) == (2, 0)
+    assert [record.message for record in caplog.records] == [succession.WORDS]
 
 
 def test_what_stays_wrong_is_told_once_and_so_is_its_end(

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
-from wiki import allocator
+from wiki import allocator, succession
 from wiki.bootstrap import AT_ONCE, Wiki
 from wiki.errors import Unavailable, WikiError
 from wiki.storage.maintenance import is_crowded, maintain
@@ -48,6 +48,7 @@ class Follower(threading.Thread):
         self._files_due = clock() + FILES_SECONDS
         self._stopped = threading.Event()
         self._trouble = ""
+        self._superseded = False
 
     def run(self) -> None:
         """Look twice a second until the process ends."""
@@ -103,6 +104,11 @@ class Follower(threading.Thread):
         wiki = self._wiki
         if wiki.is_current():
             return
+        if wiki.is_superseded():
+            if not self._superseded:
+                self._superseded = True
+                log.error("%s", succession.WORDS)
+            return
         head = wiki.repository.head()
         stand = wiki.search.commit()
         try:
@@ -136,7 +142,7 @@ class Follower(threading.Thread):
             # upkeep goes on.
             log.error("upkeep of git failed: %s", error)
         self._wiki.rendering.trim()
-        if self._wiki.search.worn():
+        if self._wiki.search.worn() and not self._wiki.is_superseded():
             self._reindex()
 
     def _forget(self) -> None:

@@ -140,6 +140,11 @@ class Wiki:
         except (Unavailable, OSError, sqlite3.Error):
             return False
 
+    def is_superseded(self) -> bool:
+        """Whether another version of the engine has made anew what this one had derived. It has to be restarted then, and must
+        not make anything anew: the other would, too."""
+        return any(part.is_superseded() for part in (self.catalog, self.history, self.search))
+
     def readiness(self) -> tuple[int, int] | None:
         """While search is made from nothing: how many pages' worth of the work is done, of how many. None where it is there,
         or nobody is at it."""

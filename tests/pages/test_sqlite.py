@@ -87,6 +87,22 @@ def test_a_file_of_another_version_of_the_engine_is_begun_anew(database: Databas
     assert Database(tmp_path / "derived" / "words.sqlite3", SCHEMA).rows("SELECT * FROM word") == []
 
 
+def test_a_file_that_another_version_put_in_its_place_meanwhile_is_left_alone(
+    database: Database, tmp_path: Path
+) -> None:
+    assert words(database) == []
+    newer = Database(tmp_path / "derived" / "words.sqlite3", f"{SCHEMA}; CREATE TABLE more (text TEXT)")
+    newer.rows("SELECT text FROM more")
+    with pytest.raises(sqlite3.OperationalError):
+        words(database)
+    assert database.succession.is_over
+    newer.rows("SELECT text FROM more")
+    assert not newer.succession.is_over
+    (tmp_path / "derived" / "words.sqlite3").unlink()
+    assert words(database) == []
+    assert not database.succession.is_over
+
+
 def test_a_folder_out_of_reach_is_as_a_file_out_of_reach_until_it_is_back(database: Database, tmp_path: Path) -> None:
     database.rows("INSERT INTO word VALUES ('kept')")
     folder, away = tmp_path / "derived", tmp_path / "away"

@@ -194,6 +194,23 @@ def test_a_state_that_this_version_did_not_write_is_no_index(tmp_path: Path, sta
     assert engine.commit() is None
 
 
+def test_an_index_of_another_version_is_superseded_only_if_it_came_after_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = WhooshEngine(tmp_path / "index")
+    assert older.commit() is None
+    monkeypatch.setattr("wiki.search.whoosh_engine.FORMAT", 0)
+    newer = WhooshEngine(tmp_path / "index")
+    newer.rebuild("0", map(page, range(5)), 5)
+    assert (older.commit(), older.is_superseded()) == (None, True)
+    monkeypatch.undo()
+    started = WhooshEngine(tmp_path / "index")
+    assert (started.commit(), started.is_superseded()) == (None, False)
+    started.rebuild("0", map(page, range(5)), 5)
+    assert (newer.commit(), newer.is_superseded()) == (None, True)
+    assert (older.commit(), older.is_superseded()) == ("0", False)
+
+
 def test_readers_go_on_while_others_write_and_rebuild(tmp_path: Path) -> None:
     writer, reader = WhooshEngine(tmp_path / "index"), WhooshEngine(tmp_path / "index")
     writer.rebuild("0", map(page, range(40)), 40)

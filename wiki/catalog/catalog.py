@@ -89,6 +89,10 @@ class Catalog:
         """Let go of the file; asking opens it again."""
         self.database.close()
 
+    def is_superseded(self) -> bool:
+        """Whether another version of the engine has made the file anew meanwhile, which this one can't read."""
+        return self.database.succession.is_over
+
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that pages are written in, the wiki's first one first."""

@@ -24,6 +24,7 @@ UNREAD = "words IS NULL"
 
 # `words` and `inbound` are not known of a page before its text has been read.
 SCHEMA = f"""
+-- Format {FORMAT}
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE page (
     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, path TEXT NOT NULL UNIQUE, folded TEXT NOT NULL,

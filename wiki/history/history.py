@@ -54,6 +54,10 @@ class History:
         row = self._row("SELECT value FROM meta WHERE key = 'revision'")
         return str(row[0]) if row else ""
 
+    def is_superseded(self) -> bool:
+        """Whether another version of the engine has made the file anew meanwhile, which this one can't read."""
+        return self._database.succession.is_over
+
     def catch_up(self, progress: Progress | None = None, full: bool = False, wait: float = 10.0) -> str:
         """Record what HEAD has that is not known yet, from nothing if `full`; the commit it then stands at.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 FORMAT = "2"
-SCHEMA = """
+SCHEMA = f"""
+-- Format {FORMAT}
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS person (person INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL,

@@ -15,6 +15,7 @@ from zlib import crc32
 from filelock import FileLock
 
 from wiki.forks import close_before_fork, renew_after_fork
+from wiki.succession import Succession
 
 MAX_IDLE = 16
 BUSY_SECONDS = 30
@@ -32,12 +33,14 @@ class Database:
     A connection serves one thread at a time; idle ones wait for whoever comes next, so that a server which makes a
     thread for every request opens none. Readers never wait for a writer (WAL). A power cut can lose the newest changes,
     which are then derived again, but not damage the file; one that is damaged all the same is replaced by an empty one.
+    One that another version of the engine put in its place meanwhile is left alone, and can't be read here.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
         self._path = path
         self._schema = schema
         self._layout = crc32(schema.encode()) >> 1
+        self.succession = Succession(self._layout)
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._file = _NO_FILE
@@ -205,8 +208,12 @@ class Database:
             connection.execute(f"PRAGMA journal_size_limit = {MAX_LOG_BYTES}")
             # The system keeps the file's pages for all; what each connection of each process keeps comes on top of it.
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-            if self._layout_of(connection) != self._layout:
-                # Made by another version of the engine: as good as damaged.
+            layout = self._layout_of(connection)
+            self.succession.meet(layout)
+            if self.succession.is_over:
+                raise sqlite3.OperationalError("another layout")
+            if layout != self._layout:
+                # Left by another version of the engine: as good as damaged.
                 raise sqlite3.DatabaseError("another layout")
         except BaseException:
             connection.close()

@@ -61,6 +61,9 @@ class SearchEngine(Protocol):
     def fingerprint(self) -> str:
         """Changes whenever an index built by another version can't be used."""
 
+    def is_superseded(self) -> bool:
+        """Whether another version has made the index anew since this one has begun: it is not to be made anew again."""
+
     def commit(self) -> str | None:
         """The revision that the index stands at; None if there is no index, or none that may be trusted."""
 

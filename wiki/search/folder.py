@@ -17,6 +17,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from wiki.succession import Succession
+
 STATE = "state.json"
 PREFIX = "index-"
 _SUB_FOLDER = re.compile(r"index-[0-9a-f]{16}")
@@ -41,12 +43,14 @@ class IndexFolder:
     def __init__(self, path: Path, fingerprint: str) -> None:
         self.path = path
         self._fingerprint = fingerprint
+        self.succession = Succession(fingerprint)
 
     def stamp(self) -> tuple[int, int, int] | None:
         """Changes whenever the state does; cheap enough to ask for at every query. None if there is no state."""
         try:
             found = os.stat(self.path / STATE)  # noqa: PTH116 (asked at every query; a third of the time of Path.stat)
         except OSError:
+            self.succession.meet(None)
             return None
         return found.st_mtime_ns, found.st_ino, found.st_size
 
@@ -54,6 +58,7 @@ class IndexFolder:
         """The present state; None if there is none or it is not this version's."""
         try:
             found = json.loads((self.path / STATE).read_text("utf-8"))
+            self.succession.meet(found["fingerprint"])
             if found["fingerprint"] != self._fingerprint:
                 return None
             files = {str(name): (int(size), int(check)) for name, (size, check) in found["files"].items()}

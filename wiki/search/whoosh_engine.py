@@ -84,6 +84,9 @@ class WhooshEngine:
         )
         return hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
 
+    def is_superseded(self) -> bool:
+        return self._folder.succession.is_over
+
     def commit(self) -> str | None:
         held, stamp = self._open, self._folder.stamp()
         if held is not None and stamp is not None and held[2].intact():

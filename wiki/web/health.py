@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from wiki import __version__
+from wiki import __version__, succession
 from wiki.doctor import Finding, Outcome, look
 from wiki.errors import WikiError
 from wiki.web.context import root_url, wiki
@@ -59,6 +59,9 @@ def show() -> Response:
 def _notes(derived: Mapping[str, str], accounts: bool, reads: bool) -> list[str]:
     notes = [] if reads else ["The home page can't be read. The log of the server says why."]
     making = _tried(wiki().readiness)
+    if wiki().is_superseded():
+        notes.append(succession.WORDS)
+        derived = {}
     notes += [
         _MAKING.format(*making) if making is not None and name == "search" else _STANDS[stand].format(name)
         for name, stand in derived.items()
