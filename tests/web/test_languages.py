@@ -282,6 +282,17 @@ def test_a_form_that_changes_something_keeps_the_language(site: Site) -> None:
     assert "Guardado. Gracias." in ben.get(response.location).text
 
 
+def test_search_engines_are_told_only_of_translations_that_exist_and_readers_of_every_language(
+    site: Site, stranger: Browser
+) -> None:
+    tools = (path.text for path, _ in site.wiki.store.paths() if path.text.startswith("communications/"))
+    path = next(tool for tool in tools if "es" not in site.wiki.catalog.translations(tool))
+    page = stranger.get(f"/{path}").text
+    assert '<link rel="alternate" hreflang="es"' not in page
+    assert f'href="/{path}?lang=es" hreflang="es"' in page
+    assert '<link rel="alternate" hreflang="es"' in stranger.get("/communications/signal").text
+
+
 @pytest.mark.parametrize(
     ("html", "kept"),
     [

@@ -80,12 +80,13 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
 
 
 def _languages(path: PagePath) -> list[dict[str, Any]]:
-    """The languages with the address of this page in each: its translation where there is one."""
+    """The languages with the address of this page in each: its translation, or where that is missing the page itself."""
     translations = wiki().catalog.translations(path.text)
     links = views.language_links()
     for link in links:
         if link["code"] in translations:
             link["url"] = address(translations[link["code"]])
+        link["is_missing"] = link["code"] not in translations
     return links
 
 
