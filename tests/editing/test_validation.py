@@ -60,6 +60,8 @@ def test_a_tool_with_its_facts_is_good(story: Story) -> None:
         ({"verify_every": True}, ("verify_every", "number.wrong")),
         ({"alternatives": ["Some Tool"]}, ("alternatives", "path.upper_case")),
         ({"alternatives": ["../x"]}, ("alternatives", "path.segment_start")),
+        ({"alternatives": ["field/y", "/field/x"]}, ("alternatives", "page.itself")),
+        ({"replaced_by": "field/x"}, ("replaced_by", "page.itself")),
         ({"tags": ["x" * 301]}, ("tags", "text.too_long")),
         ({"status": "retired"}, ("status_note", "field.required")),
         ({"kind": "tooool"}, ("kind", "choice.unknown")),

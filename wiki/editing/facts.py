@@ -40,6 +40,9 @@ def check_facts(page: Page, settings: Settings) -> Iterator[Problem]:
     for item in page.kind.fields:
         if not (stub and item.name == "cost" and item.name not in fields):
             yield from _check_value(item, fields.get(item.name), settings, item.name)
+        # Nothing stands beside itself, or can be used in place of itself.
+        if item.type in (T.PAGE, T.PAGES) and page.path.text in (text.strip("/") for text in page.texts(item.name)):
+            yield Problem("page.itself", item.name)
     if page.kind.id == "tool" and fields.get("status") == "retired" and not fields.get("status_note"):
         yield Problem("field.required", "status_note")
 
