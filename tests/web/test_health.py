@@ -79,7 +79,9 @@ def test_settings_that_can_not_be_read_are_named(client: FlaskClient, story_home
 
 
 @pytest.mark.parametrize("how", ["gone", "empty", "noise"])
-def test_accounts_that_are_lost_are_said_while_reading_goes_on(client: FlaskClient, story_home: Path, how: str) -> None:
+def test_accounts_that_are_lost_are_said_while_reading_goes_on(
+    client: FlaskClient, story_home: Path, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
     client.get("/-/health")
     file = story_home / "instance" / "accounts.sqlite3"
     if how == "gone":
@@ -91,6 +93,10 @@ def test_accounts_that_are_lost_are_said_while_reading_goes_on(client: FlaskClie
         file.write_bytes(os.urandom(file.stat().st_size))
     assert "signing in does not" in noted(client)
     assert client.get("/communications/signal").status_code == 200
+    asked = client.get("/-/api/v1/me", headers={"Authorization": "Bearer mtw_" + "x" * 40})
+    assert asked.status_code == 503
+    assert asked.get_json()["title"].startswith("Accounts are out of reach just now.")
+    assert ("accounts out of reach: database.damaged" in caplog.text) == (how != "gone")
 
 
 def test_an_index_that_is_gone_or_turned_to_noise_is_said(client: FlaskClient, story_home: Path) -> None:

@@ -47,6 +47,7 @@ SENTENCES: Mapping[str, str] = {
         "There is no accounts file, or it is empty, so nobody can sign in. Put it back from a backup; without one, restart the "
         "server: it says how to become the first administrator anew."
     ),
+    "database.damaged": "The accounts database is damaged ({reason}). Put it back from a backup.",
     "database.unreachable": "The accounts database can't be reached: {reason}.",
     "database.busy": "The accounts database is busy: {reason}. Try again in a moment.",
     "database.full": "The disk that holds the accounts is full.",

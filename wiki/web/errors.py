@@ -79,6 +79,9 @@ def problem_document(status: int, code: str, words: str, **more: Any) -> Respons
 
 
 def _wiki_error(error: WikiError) -> Response:
+    if error.code == "database.damaged":
+        # The owner is to know what a stranger isn't told.
+        log.error("accounts out of reach: %s", error)
     status = status_of(error)
     if status == 401 and error.code == "denied.permission":
         # Nothing is wrong with an account that isn't there.

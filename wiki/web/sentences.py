@@ -318,7 +318,7 @@ SENTENCES: Mapping[str, Any] = {
     "storage.unwritable": _("The wiki can't be written just now. Copy your text and tell whoever runs it."),
     "database": _("Accounts can't be reached just now. Reading works as usual; try again in a moment."),
     "database.busy": _("Accounts are busy just now. Try again in a moment."),
-    "database.damaged": _("The accounts database is damaged (%(reason)s). Put it back from a backup."),
+    "database.damaged": _("Accounts are out of reach just now. Reading works; try to sign in again later."),
     "database.full": _(
         "The disk of the wiki is full, so nothing can be saved. Copy your text and tell whoever runs this wiki."
     ),
