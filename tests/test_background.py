@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,6 +85,18 @@ def test_a_server_older_than_what_is_derived_says_so_once_and_makes_nothing_anew
     done = counting.pass_seconds(Follower(wiki, lambda: counting.now), 3_700)
     assert (done.count("maintain"), done.count("reindex")) == (2, 0)
     assert [record.message for record in caplog.records] == [succession.WORDS]
+
+
+@pytest.mark.parametrize(("upgraded", "words"), [(True, succession.RELOADS), (False, succession.WORDS)])
+def test_a_server_under_which_the_engine_was_upgraded_reloads_once(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, upgraded: bool, words: str
+) -> None:
+    wiki = counting.wiki()
+    wiki.is_current, wiki.is_superseded = (lambda: False), (lambda: True)
+    monkeypatch.setattr(succession, "_BEGAN", 0.0 if upgraded else time.time())
+    follower = Follower(wiki, lambda: counting.now, reload=lambda: counting.done.append("reload"))
+    assert counting.pass_seconds(follower, 60).count("reload") == upgraded
+    assert [record.message for record in caplog.records] == [words]
 
 
 def test_what_stays_wrong_is_told_once_and_so_is_its_end(

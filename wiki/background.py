@@ -38,7 +38,9 @@ _lock = threading.Lock()
 class Follower(threading.Thread):
     """Brings the derived data of a wiki to HEAD whenever HEAD has moved."""
 
-    def __init__(self, wiki: Wiki, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, wiki: Wiki, clock: Callable[[], float] = time.monotonic, reload: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(name="follower", daemon=True)
         self._wiki = wiki
         self._clock = clock
@@ -48,6 +50,7 @@ class Follower(threading.Thread):
         self._files_due = clock() + FILES_SECONDS
         self._stopped = threading.Event()
         self._trouble = ""
+        self._reload = reload
         self._superseded = False
 
     def run(self) -> None:
@@ -107,7 +110,7 @@ class Follower(threading.Thread):
         if wiki.is_superseded():
             if not self._superseded:
                 self._superseded = True
-                log.error("%s", succession.WORDS)
+                self._make_way()
             return
         head = wiki.repository.head()
         stand = wiki.search.commit()
@@ -120,6 +123,14 @@ class Follower(threading.Thread):
             wiki.catch_up(renew=False, wait=0.0)
             return
         self._reindex()
+
+    def _make_way(self) -> None:
+        """Have the server taken over by the newer version, where it is one of this installation."""
+        if self._reload is not None and succession.is_upgraded():
+            log.warning("%s", succession.RELOADS)
+            self._reload()
+        else:
+            log.error("%s", succession.WORDS)
 
     def _reindex(self) -> None:
         """Bring everything to HEAD in a process of its own: what takes long takes much memory too, and gives it back."""
@@ -164,13 +175,13 @@ def held() -> Iterator[None]:
         _held.pop()
 
 
-def start(wiki: Wiki) -> None:
-    """Start the background work of a wiki in this process, once."""
+def start(wiki: Wiki, reload: Callable[[], None] | None = None) -> None:
+    """Start the background work of a wiki in this process, once. `reload` has the server begin anew with the code there is."""
     if os.getpid() in _started or _held:
         return
     with _lock:
         if os.getpid() not in _started:
             _started.clear()
-            follower = Follower(wiki)
+            follower = Follower(wiki, reload=reload)
             _started[os.getpid()] = follower
             follower.start()

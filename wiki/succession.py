@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 WORDS = "Another version of the wiki's engine has been at work since this server was started: restart the server."
+RELOADS = "The wiki's engine was upgraded, and what it derives was made anew: the server reloads."
+_BEGAN = time.time()
+
+
+def is_upgraded() -> bool:
+    """Whether files of the engine itself were put in place since this process began (installing keeps the times of changes,
+    so what is looked at is when the file system last touched them)."""
+    return any(file.stat().st_ctime > _BEGAN for file in Path(__file__).parent.rglob("*.py"))
 
 
 class Succession:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import multiprocessing
+import os
 import resource
 import signal
 import socket
@@ -235,7 +236,8 @@ def _run(config: Config, app: Flask, listening: socket.socket, charge: keeper.Ch
     # The processes share what is loaded, which nothing but a fork can do.
     multiprocessing.set_start_method("fork", force=True)
     signal.pthread_sigmask(signal.SIG_BLOCK, keeper.SIGNALS)
-    Workers(app, listening, config.server.workers, lambda: background.start(wiki), keep).start()
+    reload = partial(os.kill, os.getpid(), signal.SIGHUP)
+    Workers(app, listening, config.server.workers, lambda: background.start(wiki, reload), keep).start()
 
 
 def _announce(config: Config, wiki: Wiki) -> None:
