@@ -194,7 +194,8 @@ def _packs(wiki: Wiki) -> Iterator[Finding]:
 def _locks(wiki: Wiki) -> Iterator[Finding]:
     for lock in wiki.writer.stale_locks():
         try:
-            if time.time() - lock.stat().st_mtime < LEFTOVER_SECONDS:
+            # A lock of the future is one of before the clock was set back.
+            if abs(time.time() - lock.stat().st_mtime) < LEFTOVER_SECONDS:
                 yield Finding(Problem("storage.lock", str(lock)), Outcome.NOTE)
                 continue
             lock.unlink()

@@ -126,8 +126,8 @@ def _remove_leftovers(git_dir: Path) -> None:
 
 
 def _age(file: Path) -> float:
-    """Seconds since a file was written; infinite where there is none."""
+    """Seconds since a file was written, whichever way the clock was set since; infinite where there is none."""
     try:
-        return time.time() - file.stat().st_mtime
+        return abs(time.time() - file.stat().st_mtime)
     except OSError:
         return float("inf")
