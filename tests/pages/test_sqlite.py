@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -101,6 +102,15 @@ def test_a_file_that_another_version_put_in_its_place_meanwhile_is_left_alone(
     (tmp_path / "derived" / "words.sqlite3").unlink()
     assert words(database) == []
     assert not database.succession.is_over
+
+
+def test_a_file_of_something_else_is_replaced(database: Database, tmp_path: Path) -> None:
+    database.rows("INSERT INTO word VALUES ('lost')")
+    file = tmp_path / "derived" / "words.sqlite3"
+    file.unlink()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE notes (text)")
+    assert words(database) == [] and not database.succession.is_over
 
 
 def test_a_folder_out_of_reach_is_as_a_file_out_of_reach_until_it_is_back(database: Database, tmp_path: Path) -> None:

@@ -209,7 +209,8 @@ class Database:
             # The system keeps the file's pages for all; what each connection of each process keeps comes on top of it.
             connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             layout = self._layout_of(connection)
-            self.succession.meet(layout)
+            # 0 is that of no version: somebody else's file.
+            self.succession.meet(layout or None)
             if self.succession.is_over:
                 raise sqlite3.OperationalError("another layout")
             if layout != self._layout:
