@@ -44,8 +44,7 @@ def followed(path: PagePath, suffix: str = "") -> Response | None:
     target = now_at(path)
     if not target or request.endpoint is None:
         return None
-    query = request.query_string.decode("ascii", "ignore")
-    return views.send_to(url_for(request.endpoint, path=f"{target}{suffix}") + (f"?{query}" if query else ""), 302)
+    return views.lead_on(url_for(request.endpoint, path=f"{target}{suffix}"), 302)
 
 
 def _spelled(path: PagePath) -> str:

@@ -284,5 +284,4 @@ def _no_longer(path: PagePath, suffix: str = "") -> Response:
 
 
 def _moved(path: str, suffix: str = "") -> Response:
-    query = request.query_string.decode("ascii", "ignore")
-    return views.cacheable(views.send_to(address(path) + suffix + (f"?{query}" if query else ""), 301))
+    return views.cacheable(views.lead_on(address(path) + suffix, 301))

@@ -208,6 +208,12 @@ def send_to(url: str, status: int = 303) -> Response:
     return cast(Response, redirect(url, status, Response))
 
 
+def lead_on(url: str, status: int) -> Response:
+    """Send the browser to the address that stands for the one it asked for, with all that it asked."""
+    query = request.query_string.decode("ascii", "ignore")
+    return send_to(f"{url}?{query}" if query else url, status)
+
+
 def notices(is_listed: bool) -> list[tuple[str, str]]:
     """The notice that the address names, as (kind, words), and that no page `is_listed` where the catalog can't be read or is
     still to be made."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from flask import Response, g, jsonify, request, url_for
+from flask import Response, g, jsonify, url_for
 
 from wiki.errors import Denied, NotFound
 from wiki.pages.path import PagePath
@@ -89,8 +89,5 @@ def _elsewhere(path: PagePath) -> Response:
     """Where a page is that isn't here: moved, spelled otherwise, deleted, or never there."""
     target = moves.now_at(path)
     if target:
-        query = request.query_string.decode("ascii", "ignore")
-        return views.cacheable(
-            views.send_to(url_for("api.read_page", path=target) + (f"?{query}" if query else ""), 301)
-        )
+        return views.cacheable(views.lead_on(url_for("api.read_page", path=target), 301))
     raise moves.absent(path)
