@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -34,6 +35,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
     stale = card is not None and current and card.is_stale(today())
     successor = str(page.value("replaced_by") or "").strip("/")
     original = original_of(page)
+    translations = wiki().catalog.translations(path.text) if not at else {}
     told = original or card
     problems: list[str] = []
     if page.problem is not None:
@@ -49,7 +51,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
         "headings": [heading for heading in rendered.headings if 2 <= heading.level <= 3],
         "facts": facts(told, page if original is not None else None) if told is not None else [],
         "translation": _translation(page, original) if original is not None else None,
-        "untranslated": _untranslated(path) if card is not None and not at else None,
+        "untranslated": _untranslated(path, translations) if card is not None and not at else None,
         "category": category,
         "sheet_class": f"c-{category['color']}" if category else "",
         "crumbs": crumbs(path, page.title),
@@ -69,7 +71,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
         if page.value("content_license")
         else known.license,
         "attribution": page.value("attribution"),
-        "languages": _languages(path) if not at else views.language_links(),
+        "languages": _languages(translations) if not at else views.language_links(),
         "its_language": views.language_attributes(path.language(known.languages)),
         "verified": told.last_verified if told is not None and not at else as_date(page.value("last_verified")),
         "verified_by": told.value("verified_by") if told is not None else page.value("verified_by"),
@@ -79,9 +81,8 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
     }
 
 
-def _languages(path: PagePath) -> list[dict[str, Any]]:
+def _languages(translations: Mapping[str, str]) -> list[dict[str, Any]]:
     """The languages with the address of this page in each: its translation, or where that is missing the page itself."""
-    translations = wiki().catalog.translations(path.text)
     links = views.language_links()
     for link in links:
         if link["code"] in translations:
@@ -90,14 +91,10 @@ def _languages(path: PagePath) -> list[dict[str, Any]]:
     return links
 
 
-def _untranslated(path: PagePath) -> dict[str, str] | None:
+def _untranslated(path: PagePath, translations: Mapping[str, str]) -> dict[str, str] | None:
     """For who reads the wiki in another language than this page's: which one it is not in yet, and where to write that."""
     languages, asked = settings().languages, language()
-    if (
-        asked == languages[0]
-        or path.language(languages) != languages[0]
-        or asked in wiki().catalog.translations(path.text)
-    ):
+    if asked == languages[0] or path.language(languages) != languages[0] or asked in translations:
         return None
     return {"language": views.language_name(asked), "url": url_for("editing.new", translate=path.text, to=asked)}
 
