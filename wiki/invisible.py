@@ -28,7 +28,6 @@ _LIKE_LATIN = (
 _NO_ROOM = "\u200b\u200c\u200d\u2060\ufeff"
 _WORD = re.compile(f"(?:[^\\W\\d_]|[{_NO_ROOM}])+")
 _LOOKS_LATIN = re.compile(f"[{_LATIN}{_LIKE_LATIN}{_NO_ROOM}]+")
-_ONLY_LATIN = re.compile(f"[{_LATIN}]*")
 _HAS_LATIN = re.compile(f"[{_LATIN}]")
 _NOT_LATIN = re.compile(f"[^{_LATIN}]")
 # A name in Latin letters with the ending that another language gives it, and a word of that language.
@@ -60,11 +59,11 @@ def disguised(text: str) -> dict[str, str]:
     if text.isascii():
         return {}
     words = dict.fromkeys(word.strip(_NO_ROOM) for word in _WORD.findall(text))
-    found = dict.fromkeys(filter(_is_disguised, words))
+    found = [word for word in words if _is_disguised(word)]
     if found and _OTHER_WORD.search(text):
-        found = {word: None for word in found if not _ENDED.fullmatch(word)}
+        found = [word for word in found if not _ENDED.fullmatch(word)]
     return {word: _NOT_LATIN.sub("\N{REPLACEMENT CHARACTER}", word) for word in found}
 
 
 def _is_disguised(word: str) -> bool:
-    return not _ONLY_LATIN.fullmatch(word) and bool(_LOOKS_LATIN.fullmatch(word) and _HAS_LATIN.search(word))
+    return bool(_NOT_LATIN.search(word) and _LOOKS_LATIN.fullmatch(word) and _HAS_LATIN.search(word))

@@ -28,7 +28,7 @@ _DIRECTIVE = re.compile(
 )
 # What stands apart, under a title if it has one.
 _APART = frozenset(("card", "grid-item-card", "margin", "sidebar", "topic"))
-_SETTING = re.compile(r":[\w-]+:.*|(?:title|collapse|icon|color):[ \t]*(?P<value>.*)")
+_SETTING = re.compile(r":[\w-]+:.*|(?:title|collapse|icon|color):.*")
 # Python-Markdown's way to take a file in, on one line or between two.
 _SNIPPET = re.compile(r"""(?P<line>-{1,}8<-{1,})(?:[ \t]+(?P<file>["'][^"'\n]{1,300}["']))?[ \t]*""")
 # `(costs)=`: MyST's name for the heading that follows.
