@@ -26,6 +26,7 @@ from benchmarks.report import number, table
 from benchmarks.writing import wait_current
 from wiki import background
 from wiki.config import load
+from wiki.web.application import create_app
 
 STEPS = 100
 REQUESTS = 40
@@ -70,8 +71,7 @@ class Counter:
         self._ticks += 1
 
     def _look(self, event: str, _: object) -> None:
-        if event in ("subprocess.Popen", "os.posix_spawn"):
-            self._processes += 1
+        self._processes += event == "subprocess.Popen"
 
     def count(self, app: Flask, paths: Sequence[str]) -> Work:
         """The work of asking for these addresses, past the cache of finished pages. Raises RuntimeError at a wrong status."""
@@ -108,9 +108,6 @@ def _paths(given: Sequence[Ask]) -> Iterator[str]:
 
 def measure(counter: Counter, pages: int, commits: int) -> dict[str, Work]:
     """The work of each kind of request in a wiki of so many pages and commits."""
-    # Loaded only now: `counter` has to be there before anything is connected.
-    from wiki.web.application import create_app
-
     found = {}
     with background.held(), tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(Path(folder), pages, commits, quick=False)
