@@ -154,6 +154,22 @@ def test_where_the_page_has_moved_on_in_the_same_place_the_reviewer_chooses(site
     assert "Ben was here." in site.source(SIGNAL) and "A stranger's words." in site.source(SIGNAL)
 
 
+def test_a_new_page_whose_address_was_taken_is_shown_beside_the_page_that_is_there(site, stranger, ana) -> None:
+    bird, courier = (
+        browser.form("/-/new?kind=tool&path=communications/pigeon", 'name="body"')
+        | {"title": name, "body": f"{name}.\n", "summary": "Flies.", "cost.level": cost, "functions": ["team-chat"]}
+        for browser, name, cost in ((stranger, "Bird", "$"), (ana, "Courier", "$$"))
+    )
+    site.clock.advance(seconds=30)
+    stranger.post("/-/new", bird)
+    assert "come to this address" not in ana.get("/-/review/1").text
+    ana.post("/-/new", courier)
+    shown = ana.get("/-/review/1").text
+    assert "Another page has come to this address meanwhile: Courier" in shown
+    assert "<del>Courier</del>" in shown and "not recorded" not in shown
+    assert "different things" in shown and "Choose what stays" in shown
+
+
 def test_strangers_find_no_way_to_an_unmerged_text(site, stranger, ben) -> None:
     link = suggest(site, stranger, body="Unseen zebra words.\n")
     suggestion = site.wiki.suggestions.get(1)

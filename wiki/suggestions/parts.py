@@ -46,6 +46,11 @@ class Part:
         return self.ours_id != self.change.old_id
 
     @property
+    def is_taken(self) -> bool:
+        """Whether this is a new page, and another has come to its address since the suggestion began."""
+        return self.base is None and self.ours is not None and self.theirs is not None
+
+    @property
     def changes_something(self) -> bool:
         """Whether approving this would change anything: the wiki may hold the same by now."""
         if self.path is None:

@@ -38,9 +38,9 @@ class FileClash(Conflict):
 class PartView:
     """One file of a suggestion as a reviewer sees it: what approving it would change in the wiki.
 
-    Where there is a conflict, and after the approval, the changes shown are those that the author made. `page` is the
-    page as it would be, None for a deletion, a file that is no page, and while there is a conflict; `problems` keep it
-    from being approved.
+    Where there is a conflict, and after the approval, the changes shown are those that the author made; a page made for
+    an address that another has taken meanwhile stands beside that one. `page` is the page as it would be, None for a
+    deletion, a file that is no page, and while there is a conflict; `problems` keep it from being approved.
     """
 
     part: Part
@@ -179,6 +179,8 @@ class Review:
             return PartView(part, (), (), None, tuple(self._file_problems(part)))
         conflicted = part.conflict is not None and not is_in
         old, new = (part.base, part.theirs) if conflicted or is_in else (part.ours, part.merged)
+        if conflicted and part.is_taken:
+            old = part.ours
         before, after = load(old or ""), load(new or "")
         if before.problem or after.problem:
             # Facts can't be told apart from the text then.
