@@ -14,6 +14,7 @@ from gitrepo import NOON, ROSA, git
 from wiki.storage.command import GitCommand
 from wiki.storage.integrity import mend_packs
 from wiki.storage.maintenance import is_crowded, maintain
+from wiki.storage.quarantine import KEPT
 from wiki.storage.repository import Repository
 from wiki.storage.writer import Writer
 
@@ -157,11 +158,15 @@ def test_what_a_killed_git_left_is_removed_after_a_day_and_keeps_nobody_out(
 ) -> None:
     assert maintain(repository)
     objects = folder / ".git/objects"
-    names = ("tmp_obj_x", "pack/tmp_pack_x", "pack/.tmp-7-pack-x.pack", "info/commit-graphs/commit-graph-chain.lock")
+    names = ("tmp_obj_x", "pack/tmp_pack_x", "pack/.tmp-7-pack-x.pack", "pack/pack-x.keep")
+    names += ("info/commit-graphs/commit-graph-chain.lock",)
     for name in names:
-        (objects / name).write_bytes(b"x")
+        (objects / name).write_bytes(KEPT if name.endswith(".keep") else b"x")
         os.utime(objects / name, (time.time() - 100_000,) * 2)
-    half_a_push = objects / "tmp_objdir-incoming-x"
+    somebodys = objects / "pack/pack-y.keep"
+    somebodys.write_bytes(b"")
+    os.utime(somebodys, (time.time() - 100_000,) * 2)
+    half_a_push = objects / "movement-wiki-push-x"
     (half_a_push / "pack").mkdir(parents=True)
     os.utime(half_a_push, (time.time() - 100_000,) * 2)
     fresh = objects / "tmp_obj_new"
@@ -169,7 +174,7 @@ def test_what_a_killed_git_left_is_removed_after_a_day_and_keeps_nobody_out(
     git(folder, "commit", "-q", "--allow-empty", "-m", "More")
     assert maintain(repository)
     assert [name for name in (*names, half_a_push.name) if (objects / name).exists()] == []
-    assert fresh.exists()
+    assert fresh.exists() and somebodys.exists()
     assert git(folder, "commit-graph", "verify") == ""
 
 

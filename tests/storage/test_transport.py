@@ -21,6 +21,8 @@ from served import Served
 from wiki.errors import Invalid, TooMany
 from wiki.storage.packets import packet, read_packets
 from wiki.storage.quarantine import Quarantine
+from wiki.storage.receiving import _Push
+from wiki.storage.ref_moves import RefMoves
 from wiki.storage.repository import Repository
 from wiki.storage.request_body import request_body
 from wiki.storage.writer import RefMoved, Writer, init
@@ -143,7 +145,7 @@ def test_a_push_is_on_the_branch_and_in_the_folder(
     assert git(folder, "status", "--porcelain") == ""
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
     assert served.pushes == 1
-    assert not list((folder / ".git/objects").glob("tmp_objdir*"))
+    assert not list((folder / ".git/objects").glob("movement-wiki-*"))
 
 
 def test_a_large_push_in_chunks_is_taken_as_a_pack(
@@ -158,6 +160,43 @@ def test_a_large_push_in_chunks_is_taken_as_a_pack(
     assert list((folder / ".git/objects/pack").glob("*.idx"))
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
     assert git(folder, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(("files", "packs"), [(3, 0), (150, 1)], ids=["few objects", "a pack"])
+def test_a_cleaning_at_any_moment_of_a_push_takes_nothing_of_it(
+    folder: Path,
+    repository: Repository,
+    served: Served,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: int,
+    packs: int,
+) -> None:
+    place = cloned(served, tmp_path, "editor")
+    new = commit_files(place, "Many", **{f"field__n{number}_md": f"{number}\n" for number in range(files)})
+    kept: list[int] = []
+    check, move = _Push._problems, RefMoves.move
+
+    def clean() -> None:
+        git(folder, "gc", "--quiet", "--prune=now")
+
+    def checked_while_cleaning(self: _Push, quarantined: Repository, update: Any) -> Any:
+        clean()
+        yield from check(self, quarantined, update)
+
+    def moved_after_cleaning(self: RefMoves, *arguments: Any) -> None:
+        clean()
+        kept.append(len(list((folder / ".git/objects/pack").glob("*.keep"))))
+        move(self, *arguments)
+
+    monkeypatch.setattr(_Push, "_problems", checked_while_cleaning)
+    monkeypatch.setattr(RefMoves, "move", moved_after_cleaning)
+    status, said = push(place, "-q", "origin", "main")
+    assert status == 0, said
+    assert repository.head() == new
+    assert git(folder, "fsck", "--strict", "--no-dangling") == ""
+    assert kept == [packs]
+    assert not [*(folder / ".git/objects").glob("movement-wiki-*"), *(folder / ".git/objects/pack").glob("*.keep")]
 
 
 def test_a_push_that_breaks_the_rules_is_refused_with_place_and_words(
@@ -178,7 +217,7 @@ def test_a_push_that_breaks_the_rules_is_refused_with_place_and_words(
     assert "\x1b[2J" not in said
     assert repository.head() == head
     assert served.pushes == 0
-    assert not list((folder / ".git/objects").glob("tmp_objdir*"))
+    assert not list((folder / ".git/objects").glob("movement-wiki-*"))
     bad = git(place, "rev-parse", "HEAD").strip()
     with pytest.raises(AssertionError):
         git(folder, "cat-file", "-e", bad)

@@ -17,6 +17,7 @@ from pathlib import Path
 import filelock
 
 from wiki.storage.command import GitCommand, GitFailed
+from wiki.storage.quarantine import KEPT
 from wiki.storage.repository import Repository
 
 log = logging.getLogger(__name__)
@@ -31,8 +32,8 @@ _ONE_FOLDER, _FOLDERS = "17", 256
 # What is left by a git that was killed (half an object, pack or commit-graph, and locks that would keep out all that come later),
 # by a push whose server was, and by an import.
 _LEFTOVERS = (
-    *("objects/tmp_objdir-*", "movement-wiki-import-*"),
-    *("objects/tmp_obj_*", "objects/??/tmp_obj_*", "objects/pack/tmp_*", "objects/pack/.tmp-*"),
+    *("objects/tmp_objdir-*", "objects/movement-wiki-push-*", "movement-wiki-import-*"),
+    *("objects/tmp_obj_*", "objects/??/tmp_obj_*", "objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/pack/*.keep"),
     *("objects/info/commit-graphs/tmp_graph_*", "objects/info/commit-graphs/*.lock", "packed-refs.lock"),
 )
 _SECONDS = 3_600.0
@@ -121,8 +122,13 @@ def _remove_leftovers(git_dir: Path) -> None:
     for pattern in _LEFTOVERS:
         for leftover in git_dir.glob(pattern):
             with contextlib.suppress(OSError):
-                if LEFTOVER_SECONDS < _age(leftover) < float("inf"):
+                if LEFTOVER_SECONDS < _age(leftover) < float("inf") and not _is_kept_by_somebody(leftover):
                     shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+
+
+def _is_kept_by_somebody(leftover: Path) -> bool:
+    """Whether this tells gits to leave a pack alone, and wasn't written by a push of ours."""
+    return leftover.suffix == ".keep" and not (leftover.is_file() and leftover.read_bytes() == KEPT)
 
 
 def _age(file: Path) -> float:

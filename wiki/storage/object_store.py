@@ -41,6 +41,11 @@ class ObjectStore:
             self._write(id, zlib.compress(content, 0 if kind == "tree" else 1))
         return id
 
+    def adopt(self, id: str, file: Path) -> None:
+        """Add an object that git has written into a file of the same disk, which `settle` moves."""
+        self._waiting[id] = file
+        self.written[id] = file.read_bytes()
+
     def put_back(self, written: Mapping[str, bytes]) -> None:
         """Write again those of these objects that have gone since, or into a pack."""
         for id, data in written.items():

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import struct
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from wiki.errors import Invalid, TooMany
 from wiki.storage.command import GitCommand, GitFailed, said
-from wiki.storage.object_store import put_object
+from wiki.storage.flushing import flush
+from wiki.storage.object_store import ObjectStore, put_object
 from wiki.storage.repository import Repository
+from wiki.storage.writer import MAX_EXPOSED
 
-# As git itself does: few objects are kept one by one, many as a pack.
+# As git itself does: few objects are kept one by one, many as a pack; and so is what is too large to be held meanwhile.
 KEEP_LOOSE = 100
+# What is written beside a pack that no ref leads to yet, which tells every `git repack` to leave it alone.
+KEPT = b"movement-wiki: a push that is being taken\n"
 _SECONDS = 600.0
 # A few kilobytes of a pack can stand for gigabytes. Git writes large files as it reads them, with these, and ends where it would
 # hold more than so many bytes of anything else.
@@ -33,8 +38,9 @@ class Quarantine:
 
     def __init__(self, repository: Repository, fsync: bool) -> None:
         self._objects = repository.git_dir / "objects"
-        # The name that git gives such folders; what a killed process leaves is removed by `maintain`, or by `git gc`.
-        self._folder = Path(tempfile.mkdtemp(prefix="tmp_objdir-incoming-", dir=self._objects))
+        # Not by the name that git gives such folders: a `git prune` takes those. `maintain` removes what a killed process leaves.
+        self._folder = Path(tempfile.mkdtemp(prefix="movement-wiki-push-", dir=self._objects))
+        self._keeps: list[Path] = []
         self._fsync = fsync
         self.repository = Repository(repository.path, objects=self._folder)
 
@@ -45,10 +51,12 @@ class Quarantine:
         if len(header) != 12 or not header.startswith(b"PACK"):
             raise Invalid("push.pack", reason="no pack")
         pack.seek(start)
-        if struct.unpack(">I", header[8:])[0] < KEEP_LOOSE:
+        is_small = os.fstat(pack.fileno()).st_size - start <= MAX_EXPOSED
+        if is_small and struct.unpack(">I", header[8:])[0] < KEEP_LOOSE:
             arguments = ["unpack-objects", "-q", "--strict"]
         else:
-            arguments = ["index-pack", "--stdin", "--fix-thin", f"--strict={_TOLERATED}"]
+            keep = f"--keep={KEPT.decode().strip()}"
+            arguments = ["index-pack", "--stdin", "--fix-thin", keep, f"--strict={_TOLERATED}"]
         (self._folder / "pack").mkdir(exist_ok=True)
         fsync = "committed,loose-object" if self._fsync else "none"
         process = self.repository.command.start(
@@ -76,15 +84,27 @@ class Quarantine:
         except GitFailed:
             raise Invalid("push.incomplete")
 
-    def release(self) -> None:
-        """Move everything into the repository, where it is kept from now on."""
+    def release(self) -> Mapping[str, bytes]:
+        """Move everything into the repository. Until `close`, by when refs should lead there, no `git repack` takes the pack;
+        the objects that are no part of one, by id as they are on the disk, may still be taken by a `git prune`."""
+        store = ObjectStore(self._objects, self._fsync)
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+            store.adopt(path.parent.name + path.name, path)
+        store.settle()
+        # What keeps a pack first, its index last: with that it begins to count.
         packs = [path for path in (self._folder / "pack").glob("*") if path.is_file()]
-        loose = [path for path in self._folder.glob("[0-9a-f][0-9a-f]/*") if path.is_file()]
-        # The index of a pack last: with it the pack begins to count.
-        for path in [*loose, *sorted(packs, key=lambda path: path.suffix == ".idx")]:
-            put_object(path, self._objects / path.relative_to(self._folder))
+        for path in sorted(packs, key=lambda path: (path.suffix != ".keep", path.suffix == ".idx")):
+            place = self._objects / "pack" / path.name
+            if path.suffix == ".keep":
+                self._keeps.append(place)
+            put_object(path, place)
+        if packs and self._fsync:
+            flush(self._objects / "pack")
+        return store.written
 
     def close(self) -> None:
         """Remove the folder with all that was not released."""
         self.repository.close()
+        for keep in self._keeps:
+            keep.unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)

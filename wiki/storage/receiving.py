@@ -121,10 +121,10 @@ class _Push:
                 quarantine.unpack(pack, max_bytes)
             quarantine.require_complete(new)
             self._require([problem for update in updates for problem in self._problems(quarantine.repository, update)])
-            quarantine.release()
+            with self._writer.taking_in(quarantine.release):
+                return self._move(updates)
         finally:
             quarantine.close()
-        return self._move(updates)
 
     def _may(self, update: Update) -> Iterator[Problem]:
         branch = self._repository.branch()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import subprocess
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -128,6 +128,19 @@ class Writer:
         with self.lock():
             self._expect(ref, old)
             self._move(ref, new, old, "update")
+
+    @contextmanager
+    def taking_in(self, release: Callable[[], Mapping[str, bytes]]) -> Iterator[None]:
+        """Under the lock, have objects come in before refs are moved to them in the with block, and look after them as after those
+        of a commit. `release` returns them. Raises as `lock` does, and Unavailable ("storage.…") where they can't come in.
+        """
+        with self.lock():
+            try:
+                written = release()
+            except OSError as error:
+                raise unwritable(error)
+            yield
+            self._put_back(written)
 
     def delete_ref(self, ref: str, old: str) -> None:
         """Delete `ref`, which must be at `old`. Raises RefMoved."""
