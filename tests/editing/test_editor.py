@@ -122,12 +122,27 @@ def test_going_back_and_writing_on_is_no_conflict_with_oneself(story: Story) -> 
         SIGNAL, changed(first, ("asks first", "asks twice, first")).replace("app\n", "app two\n"), BEN, base=base
     )
     assert "asks twice, first" in story.source(SIGNAL) and "title: Signal app two\n" in story.source(SIGNAL)
+    # Less of what was added, in a line and in a fact.
+    less = changed(
+        text, ("then joins the group", "then joins the group, once asked"), ("title: Signal", "title: Signal app")
+    )
+    more = less.replace("once asked", "once asked for it twice").replace("Signal app", "Signal app three")
+    base = story.save(SIGNAL, text, BEN).revision
+    story.save(SIGNAL, more, BEN)
+    assert story.save(SIGNAL, less, BEN, base=base).changed and story.source(SIGNAL) == less
 
 
-@pytest.mark.parametrize("change", [("then joins the group", "and joins"), ("title: Signal", "title: Signals")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("then joins the group", "and joins"),
+        ("joins the group", "joins the group, too"),
+        ("title: Signal", "title: Signals"),
+    ],
+)
 def test_two_forms_of_one_person_never_overwrite_each_other(story: Story, change: tuple[str, str]) -> None:
     base, text = story.repository.head(), story.source(SIGNAL)
-    saved = changed(text, ("then joins the group", "asks first"), ("title: Signal", "title: Signal app"))
+    saved = changed(text, ("joins the group", "joins the group, first"), ("title: Signal", "title: Signal app"))
     story.save(SIGNAL, saved, BEN)
     with pytest.raises(EditConflict):
         story.save(SIGNAL, changed(text, change), BEN, base=base)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -79,13 +80,12 @@ def test_what_the_merge_could_not_decide_is_the_wikis_version(base: str, ours: s
 
 
 @given(page, page, page)
-def test_what_a_person_wrote_before_is_never_lost_to_what_the_same_person_writes(
-    base: str, ours: str, theirs: str
-) -> None:
+def test_what_a_person_wrote_before_is_lost_only_to_a_part_of_it(base: str, ours: str, theirs: str) -> None:
     result = merge(base, ours, theirs, own=True)
     for passage in merge(base, ours, theirs).passages:
-        words = passage.ours.split()
-        assert not passage.both or not result.is_clean or all(word in result.source for word in words)
+        before, after = (re.findall(r"\w+|\S", side) for side in (passage.ours, passage.theirs))
+        kept = all(word in result.source for word in before)
+        assert not passage.both or not result.is_clean or kept or set(after) < set(before)
 
 
 @given(fields, fields, fields)

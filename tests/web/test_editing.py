@@ -112,6 +112,10 @@ def test_going_back_and_saving_again_is_no_conflict_with_oneself(site, ben) -> N
     ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "First thought.\n"})
     ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "First thought. Second thought.\n"})
     assert "First thought. Second thought." in site.source(SIGNAL)
+    less = ben.post(f"/-/edit/{SIGNAL}", {**fields, "body": "First thought.\n"})
+    assert "Second" not in site.source(SIGNAL) and "notice=saved" in less.headers["Location"]
+    none = ben.post(f"/-/edit/{SIGNAL}", fields)
+    assert "edit it again" in ben.get(none.headers["Location"]).text, "nobody knows whether it is the same form"
 
 
 def test_two_forms_open_in_one_browser_never_overwrite_each_other(site, ben) -> None:

@@ -195,7 +195,7 @@ class Editor:
         if not result.is_clean:
             details = (result.source, result.passages, result.fields)
             raise EditConflict(edit.path, head, edit.base, ours, theirs, *details, base_path=edit.base_path)
-        return result.source, True
+        return result.source, result.source != theirs
 
     def _only_by(self, actor: Actor, edit: Edit, head: str) -> bool:
         """Whether everything that happened to the page since the base was this person's own doing: going back in the

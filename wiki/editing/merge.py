@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,8 +40,9 @@ class Merge:
 def merge(base: str, ours: str, theirs: str, own: bool = False) -> Merge:
     """Merge `theirs` (the person's text, made from `base`) into `ours` (what the wiki holds now).
 
-    With `own` it was the same person who wrote both: theirs stands where it only adds to what ours says, as it does when
-    they have gone back in the browser and written on. The line ends are those of `ours`.
+    With `own` it was the same person who wrote both: theirs stands where it only adds to what ours says, or takes away a
+    part of what ours had added, as it does when they have gone back in the browser and written on. Another form of theirs
+    would hold nothing of what ours added. The line ends are those of `ours`.
     Raises Invalid("front_matter.…") where the facts of both together break a limit.
     """
     if ours in (base, theirs):
@@ -88,7 +90,7 @@ def merge_fields(
                 changes[key] = merged
             else:
                 conflicts.append(FieldConflict(name, None if old is REMOVE else old, mine, new))
-        elif own and isinstance(mine, str) and isinstance(new, str) and _adds_to(mine, new):
+        elif own and isinstance(mine, str) and isinstance(new, str) and _goes_on(old, mine, new):
             changes[key] = new
         else:
             conflicts.append(FieldConflict(name, *(None if value is REMOVE else value for value in (old, mine, new))))
@@ -103,8 +105,8 @@ def merge_lines(base: str, ours: str, theirs: str, own: bool = False) -> tuple[P
         if group[0] != "conflict":
             passages.append(Passage(text="".join(group[1])))
             continue
-        ours_here, theirs_here = "".join(group[2]), "".join(group[3])
-        if own and _adds_to(ours_here, theirs_here):
+        base_here, ours_here, theirs_here = ("".join(side) for side in group[1:])
+        if own and _goes_on(base_here, ours_here, theirs_here):
             passages.append(Passage(text=theirs_here))
         else:
             passages.append(Passage(ours=ours_here, theirs=theirs_here, both=True))
@@ -153,10 +155,18 @@ def _merge_lists(base: list[Any], ours: list[Any], theirs: list[Any]) -> list[An
     return [json.loads(row) for row in merged]
 
 
-def _adds_to(ours: str, theirs: str) -> bool:
-    """Whether all words of `ours`, in their order, are in `theirs` too, so that nothing is lost with it."""
-    words = iter(_WORD.findall(theirs))
-    return bool(ours.strip()) and all(word in words for word in _WORD.findall(ours))
+def _goes_on(base: object, ours: str, theirs: str) -> bool:
+    """Whether `theirs` holds all words of `ours`, in their order, or nothing but some of them, with one that ours added."""
+    old, mine, new = (_WORD.findall(text) if isinstance(text, str) else [] for text in (base, ours, theirs))
+    # A full stop that both added tells nothing.
+    keeps_one = any(word.isalnum() for word in Counter(new) - Counter(old))
+    return bool(mine) and (_within(mine, new) or (keeps_one and _within(new, mine)))
+
+
+def _within(words: list[str], others: list[str]) -> bool:
+    """Whether `others` has all these words, in their order."""
+    rest = iter(others)
+    return all(word in rest for word in words)
 
 
 def _joined(passages: tuple[Passage, ...]) -> str:

@@ -195,7 +195,7 @@ def _forget_draft(sent: Form) -> None:
 
 def _notice(saved: Saved) -> str:
     if not saved.changed:
-        return "unchanged"
+        return "nothing-new" if saved.merged else "unchanged"
     return "merged" if saved.merged else "saved"
 
 

@@ -37,6 +37,12 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
     "imported": ("success", _("The pages were made. They stand in this list until somebody has completed them.")),
     "merged": ("success", _("Saved. Somebody else had changed other parts meanwhile; both changes are there.")),
     "unchanged": ("info", _("Nothing was changed, so there was nothing to save.")),
+    "nothing-new": (
+        "info",
+        _(
+            "Nothing of the form is new to the page, which was saved after you opened it. To take out what came since, edit it again."
+        ),
+    ),
     "verified": ("success", _("Thank you. The page now says that you checked it today.")),
     "reverted": ("success", _("The change was taken back.")),
     "restored": ("success", _("The earlier version is in place again.")),
