@@ -172,15 +172,22 @@ def test_a_page_is_read_with_its_facts_and_its_text(site: Site, anybody: Program
 
 
 def test_a_page_that_was_moved_leads_on_and_one_that_was_deleted_is_gone(anas: Program, anybody: Program) -> None:
-    before = anybody("GET", f"/pages/{SIGNAL}").json
+    seen = anybody("GET", f"/pages/{SIGNAL}")
+    before, tag = seen.json, {"If-Match": seen.headers["ETag"]}
     anas("POST", f"/move/{SIGNAL}", json={"to": "tips/signal"})
     changes = {"source": before["source"] + "\nOne line more.\n", "base": before["revision"]}
     assert anas("PUT", f"/pages/{SIGNAL}", json=changes).json["path"] == "tips/signal"
+    two_lines = {"source": changes["source"] + "\nTwo lines more.\n"}
+    assert anas("PUT", f"/pages/{SIGNAL}", json=two_lines, headers=tag).json["path"] == "tips/signal"
+    assert anas("PATCH", f"/pages/{SIGNAL}", json={"fields": {"url": None}}, headers=tag).json["path"] == "tips/signal"
+    text = anybody("GET", "/pages/tips/signal").json["source"]
+    assert "Two lines more." in text and "\nurl:" not in text
     moved = anybody("GET", f"/pages/{SIGNAL}", 301)
     assert moved.headers["Location"] == f"{API}/pages/tips/signal"
     page = anybody("GET", "/pages/tips/signal")
     anas("DELETE", "/pages/tips/signal?message=Twice", headers={"If-Match": page.headers["ETag"]})
     assert anybody("GET", "/pages/tips/signal", 410).json["code"] == "page.gone"
+    assert anas("PUT", f"/pages/{SIGNAL}", 412, json=two_lines, headers=tag).json["code"] == "base.unknown"
     assert anybody("GET", "/history/tips/signal").json["items"][0]["touch"]["status"] == "D"
 
 

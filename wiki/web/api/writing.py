@@ -19,7 +19,7 @@ from wiki.markup.front_matter import REMOVE, merge, set_body, update
 from wiki.pages.kinds import KINDS, usual_kind
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
-from wiki.web import attachments
+from wiki.web import attachments, moves
 from wiki.web.api import schemas, shapes
 from wiki.web.api.declaring import Parameter, operation
 from wiki.web.asked import base_revision, path_of, seen_revision
@@ -63,12 +63,13 @@ def put_page(path: str, sent: Sent) -> Response:
 
     What others have changed since the base is put together with it, as in the browser; where both changed the same lines
     the answer is 409 with both texts, and nothing is written. Without a base only a page that isn't there yet is saved.
+    What was changed for a page that has moved since is saved where it is now, as `path` says.
     """
     target = path_of(path)
     exists = wiki().store.entry(target, head()) is not None
     if exists and request.headers.get("If-None-Match", "").strip() == "*":
         return abort(problem_document(412, "path.exists", gettext("There is already a page at this address.")))
-    base = _base(sent, exists)
+    base = _base(sent, exists, _has_moved(target))
     return _saved(target, sent, base, sent["source"], status=200 if exists else 201)
 
 
@@ -89,10 +90,10 @@ def change_page(path: str, sent: Sent) -> Response:
     inside; a list is replaced.
     """
     target = path_of(path)
-    before = wiki().store.get(target, head())
+    if wiki().store.entry(target, head()) is None and not _has_moved(target):
+        raise NotFound("page.not_found", path=target.text)
     base = _base(sent, True)
-    if base and base != head():
-        before = wiki().store.get(target, base)
+    before = wiki().store.get(target, base or head())
     return _saved(target, sent, base, source_of(target, sent, before))
 
 
@@ -199,7 +200,12 @@ def _changes(value: Any) -> Any:
     return value
 
 
-def _base(sent: Sent, exists: bool) -> str:
+def _has_moved(path: PagePath) -> bool:
+    """Whether the page of this address is at another now."""
+    return wiki().store.entry(path, head()) is None and bool(moves.redirected(path))
+
+
+def _base(sent: Sent, exists: bool, has_moved: bool = False) -> str:
     """The version that a change was made from, as the body or the header says; empty for a page that is new, and where
     history was rewritten since: then whatever differs is a conflict."""
     if sent.get("base"):
@@ -213,7 +219,7 @@ def _base(sent: Sent, exists: bool) -> str:
             abort(problem_document(428, "base.missing", words))
         return ""
     found = _TAG.fullmatch(header)
-    if found and exists:
+    if found and (exists or has_moved):
         return base_revision(found[1])
     return abort(problem_document(412, "base.unknown", gettext("The header If-Match names no version of this page.")))
 
