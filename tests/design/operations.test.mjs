@@ -47,6 +47,17 @@ test("blocks stand alone", () => {
   assert.match(run(operations.table, "before|after"), /^before\n\n\| Column 1 .*\n\| --- .*\n.*\n\| cell 1 .*\n\nafter$/);
 });
 
+test("a picture stands alone at the edge of a line, and takes the place of nothing", () => {
+  const picture = operations.attached("![A march](/a.jpg)");
+  assert.equal(run(picture, "|## What it does"), "![A march](/a.jpg)\n\n## What it does");
+  assert.equal(run(picture, "Words.|\n\n- one"), "Words.\n\n![A march](/a.jpg)\n\n- one");
+  assert.equal(run(picture, "![One](/1.jpg)|"), "![One](/1.jpg)\n\n![A march](/a.jpg)");
+  assert.equal(run(picture, "Some |words"), "Some ![A march](/a.jpg)words");
+  assert.equal(run(picture, "‹Some› words"), "Some![A march](/a.jpg) words");
+  assert.equal(run(picture, "- one|\n- two"), "- one![A march](/a.jpg)\n- two");
+  assert.equal(run(operations.attached("[The list](/a.pdf)"), "Here: |"), "Here: [The list](/a.pdf)");
+});
+
 test("Enter goes on with a list and ends it in an empty item", () => {
   const enter = operations.continueList;
   assert.equal(run(enter, "- one|"), "- one\n- ");

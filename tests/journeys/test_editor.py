@@ -326,14 +326,14 @@ def picture() -> bytes:
 
 def test_a_picture_is_attached_by_the_button_and_loses_where_it_was_taken(visits: Visits, served: Server) -> None:
     page = visits.edit(TIP, "rosa")
-    write(page, "Look: ")
+    write(page, "Look:")
     page.get_by_role("button", name="Image or file").click()
     dialog = page.get_by_role("dialog", name="Image or file")
     dialog.get_by_label("File").set_input_files({"name": "march.jpg", "mimeType": "image/jpeg", "buffer": picture()})
     dialog.get_by_label("What can be seen in it?").fill("A march")
     dialog.get_by_role("button", name="Attach it").click()
     expect(dialog).not_to_be_visible()
-    assert stored(page) == f"Look: ![A march](/{TIP}/march.jpg)"
+    assert stored(page) == f"Look:\n\n![A march](/{TIP}/march.jpg)"
     expect(page.locator("[data-preview-body] img[alt='A march']")).to_be_visible()
     assert b"52.52" not in raw(served, f"{TIP}/march.jpg")
 

@@ -1,7 +1,7 @@
 // Files by button, drop or paste. Each is asked for its words first; where the upload fails, the text stays and the reason is said.
 import { fill, say } from "../say.js";
 import { openDialog } from "./dialogs.js";
-import { insertText } from "./operations.js";
+import { attached } from "./operations.js";
 
 export function startAttachments(edit) {
   const { form, box, words } = edit;
@@ -51,7 +51,7 @@ export function startAttachments(edit) {
       try {
         const markdown = await upload(form, file.files[0], decoration.checked ? "" : alt.value.trim());
         dialog.close("done");
-        edit.surface.apply(insertText(markdown)(edit.surface.selection));
+        edit.surface.apply(attached(markdown)(edit.surface.selection));
         edit.surface.focus();
         say(fill(words.uploaded, name));
       } catch (error) {

@@ -80,6 +80,18 @@ export const insertText = (words, selectAll = false) => ({ from, to }) => ({
   select: selectAll ? [from, from + words.length] : [from + words.length, from + words.length],
 });
 
+// The way to a file, which takes the place of nothing. A picture at the edge of a line stands alone: in front of the mark of a
+// heading or an item it would make plain text of that, and two pictures one after the other would share a line.
+export const attached = (markdown) => ({ text, to }) => {
+  const start = text.lastIndexOf("\n", to - 1) + 1;
+  const [line] = /^.*/.exec(text.slice(start));
+  const before = text.slice(start, to);
+  const goesOn = /^\s*([-*+] |\d+[.)] |[>|])/.test(line);
+  const alone = markdown.startsWith("![") && (!before || (before === line && !goesOn));
+  const place = { text, from: to, to };
+  return alone ? block(place, markdown, markdown.length, markdown.length) : insertText(markdown)(place);
+};
+
 const escaped = (words) => words.replace(/[[\]\\]/g, "\\$&").replace(/\s+/g, " ").trim();
 
 export const link = (address, words) => insertText(`[${escaped(words || address)}](${/[()\s<>]/.test(address) ? `<${address.replace(/[<>\s]/g, encodeURIComponent)}>` : address})`);
