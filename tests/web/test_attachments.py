@@ -178,3 +178,17 @@ def test_a_name_of_two_lines_is_one_name(site: Site, ben: Browser) -> None:
     url = upload(ben, "flag%0D%0AX-Evil: yes.png", png()).json["url"]
     assert re.fullmatch(rf"/{SIGNAL}/[a-z0-9.-]+\.png", url)
     assert "X-Evil" not in ben.get(url).headers
+
+
+def test_a_file_moves_with_its_page_and_is_found_at_its_old_address(
+    ana: Browser, ben: Browser, stranger: Browser
+) -> None:
+    url = upload(ben, "flyer.pdf", b"%PDF-1.7", alt="The flyer").json["url"]
+    ana.post(f"/-/move/{SIGNAL}", {"csrf_token": ana.token(), "to": "field/signal"}, 303)
+    moved = stranger.get(url, 301).headers["Location"]
+    assert moved == "/field/signal/flyer.pdf"
+    assert stranger.get(moved).data == b"%PDF-1.7"
+    stranger.get(f"/{SIGNAL}/other.pdf", 404)
+    # Somebody had the page open while it was moved.
+    assert ben.get(FORM, 302).headers["Location"] == "/-/attach/field/signal"
+    assert upload(ben, "more.png", png()).json["url"] == "/field/signal/more.png"

@@ -12,7 +12,7 @@ from wiki.editing.edit import Attach, Saved, Write
 from wiki.errors import Denied, Invalid, NotFound, WikiError
 from wiki.pages.attachments import Attachment, prepare
 from wiki.pages.path import PagePath
-from wiki.web import views
+from wiki.web import moves, views
 from wiki.web.around import crumbs, page_tabs
 from wiki.web.asked import path_of
 from wiki.web.context import actor, head, may, wiki
@@ -29,8 +29,7 @@ _MARKS = re.compile(r"[\[\]\\`<]")
 @blueprint.get("/-/attach/<path:path>")
 def form(path: str) -> Response:
     """The form, for those without the richer editor."""
-    target = _target(path)
-    return _show(target, "")
+    return moves.followed(path_of(path)) or _show(_target(path), "")
 
 
 @blueprint.post("/-/attach/<path:path>")
@@ -53,11 +52,17 @@ def attach(path: str) -> Response:
 
 
 def _target(path: str) -> PagePath:
-    target = path_of(path)
     if not may(Permission.ATTACH):
         raise Denied("denied.permission", permission="attach")
-    if wiki().store.entry(target, head()) is None or target.is_settings:
-        raise NotFound("page.not_found", path=target.text)
+    return page_of(path)
+
+
+def page_of(path: str) -> PagePath:
+    """The page that a file is attached to: of this address, or moved from it while somebody wrote. Raises NotFound."""
+    asked = path_of(path)
+    target = asked if wiki().store.entry(asked, head()) is not None else PagePath(moves.redirected(asked) or asked.text)
+    if target.is_settings or wiki().store.entry(target, head()) is None:
+        raise NotFound("page.not_found", path=asked.text)
     return target
 
 

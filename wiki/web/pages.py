@@ -118,7 +118,7 @@ def show(name: str) -> Response:
     page, _, form = name.rstrip("/").rpartition(".")
     if form in ("md", "json") and not name.endswith("/") and wiki().store.entry(path_of(page), head()) is not None:
         return _source(path_of(page)) if form == "md" else _json(path_of(page))
-    found = _attachment(name)
+    found = _attachment(name) or _moved_attachment(name)
     if found is not None:
         return found
     if form in ("md", "json"):
@@ -224,6 +224,12 @@ def _attachment(name: str) -> Response | None:
         response.headers["Content-Disposition"] = "attachment"
     response.set_etag(entry.id)
     return views.cacheable(response)
+
+
+def _moved_attachment(name: str) -> Response | None:
+    """The answer that leads to a file that moved with its page."""
+    target = settings().redirected(name)
+    return _moved(target) if target and wiki().repository.file(head(), target) is not None else None
 
 
 def _speaking_for(folder: str) -> str:

@@ -156,9 +156,7 @@ def attach_file(path: str) -> Response:
 
     Pictures are encoded anew, so that what the camera wrote into them goes. `markdown` is what puts it into the text.
     """
-    target = path_of(path)
-    if wiki().store.entry(target, head()) is None or target.is_settings:
-        raise NotFound("page.not_found", path=target.text)
+    target = attachments.page_of(path)
     if request.mimetype != "multipart/form-data":
         abort(415)
     attachment, alt = attachments.received()
