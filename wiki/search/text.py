@@ -72,7 +72,8 @@ _BRACKETED = re.compile(r"(?<=\d)\(([a-z])\)(?:\((\d{1,2})\))?")
 _ELISION = re.compile(r"(?<![^\W_])(?:[cdjlmnst]|qu|dell|dall|nell|sull|un)'(?=[^\W\d_]{3})")
 _ABBREVIATIONS = re.compile(r"[b-df-hj-np-tv-xz]{3,}s")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_UNSPACED_RUN = re.compile(f"{_UNSPACED.pattern}+|{_UNSPACED.pattern.replace('[', '[^')}+")
+# Compiled when the first such word is met.
+_UNSPACED_RUN = f"{_UNSPACED.pattern}+|{_UNSPACED.pattern.replace('[', '[^')}+"
 # Apostrophes that are one to readers, and the soft hyphen, which is none of the word's letters.
 _REPLACED = (("’", "'"), ("ʼ", "'"), ("‘", "'"), ("\u00ad", ""), ("İ", "i"))
 # Letters that are more than another letter with an accent.
@@ -121,7 +122,7 @@ def words(text: str) -> list[str]:
 
 def _parts(word: str) -> Iterable[str]:
     """Scripts that put no spaces between words are indexed by pairs of characters."""
-    for run in _UNSPACED_RUN.findall(word):
+    for run in re.findall(_UNSPACED_RUN, word):
         if len(run) > 2 and _UNSPACED.match(run):
             yield from map("".join, pairwise(run))
         else:

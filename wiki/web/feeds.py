@@ -18,7 +18,7 @@ from wiki.web.translations import gettext
 blueprint = Blueprint("feeds", __name__)
 ENTRIES = 40
 # What commits made by other programs may hold and XML may not, not even escaped.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @blueprint.get("/-/feed.atom")

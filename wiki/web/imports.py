@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
@@ -14,10 +14,6 @@ from wiki.catalog.presenting import address
 from wiki.editing.edit import Write
 from wiki.editing.rights import may_write
 from wiki.errors import Conflict, Denied, Invalid, Problem, TooMany, Unavailable, WikiError
-from wiki.importers.listing import COLUMNS, FORMATS, Listing, read
-from wiki.importers.plan import Defaults, Plan
-from wiki.importers.stubs import plan as plan_stubs
-from wiki.importers.table import decode
 from wiki.markup.front_matter import load
 from wiki.markup.line_ends import unix
 from wiki.pages.kinds.shared import CATEGORIES
@@ -29,6 +25,11 @@ from wiki.web.inputs import options
 from wiki.web.security import ASKED_AGAIN, check_form_token
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import describe, field_label, stakes, term_label
+
+# What reads lists is loaded when somebody sends one.
+if TYPE_CHECKING:
+    from wiki.importers.listing import Listing
+    from wiki.importers.plan import Plan
 
 blueprint = Blueprint("imports", __name__)
 LOOKS_PER_HOUR = 120
@@ -88,6 +89,8 @@ def _require_may_propose() -> None:
 
 
 def _sent() -> Form:
+    from wiki.importers.table import decode
+
     fields = request.form
     sent = request.files.get("file")
     limit = wiki().config.limits.attachment_bytes
@@ -95,7 +98,7 @@ def _sent() -> Form:
     headings = [name.removeprefix("heading-") for name in fields if name.startswith("heading-")]
     return Form(
         text=unix(text),
-        format=fields.get("format", "") if fields.get("format") in FORMATS else "",
+        format=fields.get("format", "") if fields.get("format") in _format_words() else "",
         category=fields.get("category", "")[:80],
         function=fields.get("function", "")[:80],
         message=fields.get("message", "")[:1000],
@@ -106,6 +109,10 @@ def _sent() -> Form:
 
 def _read(form: Form) -> None:
     """Read the list and find out what it comes to. Raises Invalid for what is missing, and what `listing.read` raises."""
+    from wiki.importers.listing import read
+    from wiki.importers.plan import Defaults
+    from wiki.importers.stubs import plan as plan_stubs
+
     problems = [
         Problem("import.no_choice", name)
         for name, value, allowed in (
@@ -217,14 +224,13 @@ def _format_words() -> dict[str, str]:
 
 
 def _use_words() -> dict[str, str]:
-    words = {
+    return {
         "name": gettext("Name"),
         "address": gettext("Address"),
         "description": gettext("What it is"),
         "category": gettext("Category"),
         "functions": gettext("What kind of tool"),
     }
-    return {use: words[use] for use in COLUMNS}
 
 
 def _columns(form: Form) -> list[dict[str, Any]]:
