@@ -315,7 +315,7 @@ def test_a_dropped_image_asks_for_its_words(tabs: Any, site: Any) -> None:
     dialog.get_by_label("What can be seen in it?").fill("A march")
     dialog.get_by_role("button", name="Attach it").click()
     expect(dialog).not_to_be_visible()
-    assert stored(page) == "Look: ![A march](signal/a.png)"
+    assert stored(page) == "Look: \n\n![A march](signal/a.png)"
     assert site.app.posts("/-/attach/communications/signal")[-1]["file"] == "march.png"
 
 
