@@ -144,3 +144,16 @@ def test_a_name_is_one_line_and_no_text_holds_what_pages_and_headers_may_not() -
     )
     assert settings.name == "A Set-Cookie: b[31m"
     assert localized(settings.home.text, "en") == "a\n\tb"
+
+
+def test_texts_that_would_make_every_page_long_are_cut_and_named_with_their_line() -> None:
+    site = f"name: {'n' * 1_000_000}\nfooter: {{text: {{en: {'f ' * 4_000}, es: {'p' * 10_001}}}}}\n"
+    settings = settings_of(site=site, categories=f"- id: tips\n- id: tools\n  label: {'t' * 501}\n")
+    assert settings.name == "n" * 499 + "…" and len(settings.categories[1].label["en"]) == 500
+    assert [len(text) for text in settings.footer.values()] == [7_999, 10_000]
+    found = [(item.where, item.line, item.params["value"], item.params["length"]) for item in settings.problems]
+    assert found == [
+        ("_wiki/site.yml", 1, "name", 1_000_000),
+        ("_wiki/site.yml", 2, "footer.text.es", 10_001),
+        ("_wiki/categories.yml", 3, "label", 501),
+    ]

@@ -293,6 +293,9 @@ def test_settings_files_are_for_maintainers(site, ben, ana) -> None:
         "/-/edit/_wiki/synonyms.yml", {**ana.form("/-/edit/_wiki/synonyms.yml", "base"), "source": "groups: [\n"}, 422
     )
     assert "groups: [" in answer.text
+    fields = ana.form("/-/edit/_wiki/site.yml", "base")
+    refused = ana.post("/-/edit/_wiki/site.yml", {**fields, "source": f"name: {'n' * 501}\n"}, 422).text
+    assert "Line 1: The text for name is too long (501 characters; at most 500)." in refused
 
 
 def test_a_settings_file_is_shown_and_written_as_it_is(site, ana) -> None:

@@ -16,6 +16,11 @@ from wiki.markup.address import external, is_dangerous
 from wiki.pages.settings import Category, Home, Labels, License, MenuItem, Reply, Settings, Term
 
 MAX_SETTINGS_CHARACTERS = 2_097_152
+# Most of what these files say stands on every page: names and labels, and what may have paragraphs.
+MAX_LINE = 500
+MAX_TEXT = 10_000
+_SHOWN = ("site", "categories", "vocabulary", "replies")
+_PARAGRAPHS = frozenset(("text", "description"))
 # The role that changes what is kept for nobody knows whom.
 CLOSED = "admin"
 # What stands in attributes and headers as it is.
@@ -88,13 +93,13 @@ class _Files:
             if len(text) > MAX_SETTINGS_CHARACTERS:
                 raise TooMany("settings.too_large", allowed=MAX_SETTINGS_CHARACTERS)
             root = yaml_tree.parse(text)
-            data = root.value if root is not None else None
-            if data is None:
+            if root is None or root.value is None:
                 return shape()
+            data = root.value
             if not isinstance(data, shape):
                 expected = "a list" if shape is list else "a mapping"
                 raise Invalid("settings.shape", problems=(Problem("settings.shape", where, {"expected": expected}, 1),))
-            return data
+            return self._shortened(root, text, where) if name in _SHOWN else data
         except Invalid as error:
             self.problems.extend(Problem(item.code, where, item.params, item.line) for item in error.problems)
         except TooMany:
@@ -105,6 +110,22 @@ class _Files:
             self.problems.append(Problem(error.code, where, error.params))
         self.unread.add(name)
         return shape()
+
+    def _shortened(self, node: yaml_tree.Node, source: str, where: str, name: str = "") -> Any:
+        """The data of a node; a text that is too long to be shown is cut, and named."""
+        if isinstance(node.value, dict):
+            return {
+                key.value: self._shortened(item, source, where, f"{name}.{key.value}".strip("."))
+                for key, item in node.items or ()
+            }
+        if isinstance(node.value, list):
+            return [self._shortened(item, source, where, name) for item in node.items or ()]
+        allowed = MAX_LINE if _PARAGRAPHS.isdisjoint(name.split(".")) else MAX_TEXT
+        if not isinstance(node.value, str) or len(node.value) <= allowed:
+            return node.value
+        params = {"value": name[:80], "length": len(node.value), "allowed": allowed}
+        self.problems.append(Problem("settings.too_long", where, params, source.count("\n", 0, node.start) + 1))
+        return f"{node.value[: allowed - 1]}…"
 
     def is_language(self, code: str) -> bool:
         """Whether this can be the code of a language of the wiki."""
