@@ -96,6 +96,7 @@ GET = {
     "export.table": ALL,
     "feeds.category": ALL,
     "feeds.site": ALL,
+    "feeds.toolkit": ALL,
     "git.clone": ALL,
     "glossary.index": ALL,
     "history.blame": ALL,
@@ -253,7 +254,7 @@ class Rights(Site):
         }.get(rule.endpoint, "dora")
         if rule.endpoint == "maintaining.delete":
             values["path"] = {"maintainer": "glossary/gotv", "admin": "field/spoke"}.get(role, SIGNAL)
-        if rule.endpoint == "toolkits.sheet":
+        if rule.endpoint in ("feeds.toolkit", "toolkits.sheet"):
             values["path"] = "toolkits/first-meeting"
         address = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
         head = self.head()

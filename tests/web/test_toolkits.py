@@ -97,6 +97,21 @@ def test_the_sheet_shows_items_by_section_with_boxes_and_the_square(site: Site, 
     stranger.get("/-/toolkit/no/such/sheet", 404)
 
 
+def test_a_feed_tells_what_changed_in_a_toolkit_and_its_pages_wherever_they_are_now(
+    site: Site, stranger: Browser
+) -> None:
+    for path in ("communications/signal", "fundraising/open-collective", KIT):
+        commit(site, {f"{path}.md": f"{site.source(path)}More.\n"}, f"More on {path}")
+    site.wiki.moving.move("field/spoke", "tips/spoke", ANA)
+    commit(site, {"tips/spoke.md": f"{site.source('tips/spoke')}And more.\n"}, "More where it is now")
+    assert f'href="/-/toolkit/{KIT}/feed.atom"' in stranger.get(f"/{KIT}").text
+    feed = stranger.get(f"/-/toolkit/{KIT}/feed.atom")
+    told = re.findall("<summary>(More.*?)</summary>", feed.text)
+    assert told == ["More where it is now", f"More on {KIT}", "More on communications/signal"]
+    assert feed.mimetype == "application/atom+xml" and "A first meeting</title>" in feed.text
+    stranger.get("/-/toolkit/communications/signal/feed.atom", 404)
+
+
 def test_the_square_holds_an_address_of_this_wiki_and_of_no_other(site: Site, stranger: Browser) -> None:
     answer = stranger.get(f"/-/qr?path={KIT}")
     assert answer.mimetype == "image/svg+xml" and answer.text.startswith("<svg") and "script" not in answer.text

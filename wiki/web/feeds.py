@@ -1,4 +1,4 @@
-"""Atom feeds: of the whole wiki, of a category, of a page. No e-mail address is asked of anyone who follows."""
+"""Atom feeds: of the whole wiki, of a category, of a toolkit, of a page. No e-mail address is asked of anyone who follows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from wiki.catalog.presenting import address
 from wiki.errors import NotFound
+from wiki.pages.kinds import TOOLKIT
 from wiki.pages.path import PagePath
-from wiki.web import views
+from wiki.web import kits, moves, views
+from wiki.web.asked import path_of
 from wiki.web.change_lists import change_views
-from wiki.web.context import localize, root_url, settings, wiki
+from wiki.web.context import head, localize, root_url, settings, wiki
 from wiki.web.translations import gettext
 
 blueprint = Blueprint("feeds", __name__)
@@ -35,6 +37,20 @@ def category(name: str) -> Response:
         raise NotFound("page.not_found", path=name[:80])
     title = f"{settings().name}: {localize(known.label, name)}"
     return _feed(title, address(name), wiki().history.recent(ENTRIES, path_prefix=name))
+
+
+@blueprint.get("/-/toolkit/<path:path>/feed.atom")
+def toolkit(path: str) -> Response:
+    """Recent changes of a toolkit and of the pages in it."""
+    target = path_of(path)
+    moved = moves.followed(target)
+    if moved is not None:
+        return moved
+    found = wiki().store.get(target, head())
+    if found.kind.id != TOOLKIT.id:
+        raise NotFound("page.not_found", path=target.text)
+    title = f"{settings().name}: {found.title}"
+    return _feed(title, address(target.text), wiki().history.recent(ENTRIES, paths=kits.followed(found)))
 
 
 def page(path: PagePath) -> Response:

@@ -42,9 +42,7 @@ def sections(page: Page, at: str = "") -> list[dict[str, Any]]:
 
     `at` is the commit that the toolkit is shown at, empty for now: the facts are those that were there then.
     """
-    items = page.value("items")
-    rows = [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
-    paths = [str(item.get("page") or "").strip("/") for item in rows]
+    rows, paths = _rows(page)
     known = _facts_at([path for path in paths if path], at)
     present = wiki().catalog.cards_of([path for path in paths if path]) if at else {}
     found: list[dict[str, Any]] = []
@@ -56,11 +54,18 @@ def sections(page: Page, at: str = "") -> list[dict[str, Any]]:
     return found
 
 
+def followed(page: Page) -> set[str]:
+    """The paths whose changes are a toolkit's: its own, those that its items name, and where their pages are now."""
+    named = [path for path in _rows(page)[1] if path]
+    return {page.path.text, *named, *(facts.path for facts in _facts_at(named, "").values())}
+
+
 def sharing(page: Page) -> dict[str, Any]:
     """What the box to pass a page on holds; of a toolkit the sheet and frozen copies too."""
     path, links = page.path.text, []
     if page.kind.id == "toolkit":
         links.append({"label": gettext("Sheet to print"), "url": url_for("toolkits.sheet", path=path)})
+        links.append({"label": gettext("Feed of changes to its pages"), "url": url_for("feeds.toolkit", path=path)})
         frozen = f"{address(path)}?at={head()}"
         links.append({"label": gettext("A copy that stays as it is now"), "url": frozen})
         pin = str(page.value("pin") or "")
@@ -69,6 +74,13 @@ def sharing(page: Page) -> dict[str, Any]:
     elif page.kind.id != "page":
         links.append({"label": gettext("Add to a toolkit"), "url": url_for("toolkits.add", page=path)})
     return {"share_address": root_url() + address(path), "share_links": links}
+
+
+def _rows(page: Page) -> tuple[list[dict[str, Any]], list[str]]:
+    """The items of a toolkit, and the path of the page that each names, empty for what is elsewhere."""
+    items = page.value("items")
+    rows = [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
+    return rows, [str(item.get("page") or "").strip("/") for item in rows]
 
 
 def _facts_at(paths: list[str], at: str) -> dict[str, Facts]:
