@@ -9,10 +9,12 @@ import zlib
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 from tests.web.conftest import Browser, Site
 from wiki.storage.objects import Person
+from wiki.web import attachments
 
 SIGNAL = "communications/signal"
 FORM = f"/-/attach/{SIGNAL}"
@@ -192,3 +194,11 @@ def test_a_file_moves_with_its_page_and_is_found_at_its_old_address(
     # Somebody had the page open while it was moved.
     assert ben.get(FORM, 302).headers["Location"] == "/-/attach/field/signal"
     assert upload(ben, "more.png", png()).json["url"] == "/field/signal/more.png"
+
+
+def test_files_are_taken_one_after_the_other(site: Site, ben: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attachments, "WAIT_SECONDS", 0.0)
+    with FileLock(site.wiki.config.index_dir / "attaching.lock"):
+        answer = upload(ben, "a.png", png(), 503)
+    assert answer.json["detail"].startswith("Many files are being attached") and answer.headers["Retry-After"] == "4"
+    assert upload(ben, "a.png", png()).json["url"] == f"/{SIGNAL}/a.png"

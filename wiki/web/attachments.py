@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from filelock import FileLock, Timeout
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.edit import Attach, Saved, Write
-from wiki.errors import Denied, Invalid, NotFound, WikiError
+from wiki.errors import Denied, Invalid, NotFound, Unavailable, WikiError
 from wiki.pages.attachments import Attachment, prepare
 from wiki.pages.path import PagePath
 from wiki.web import moves, views
@@ -24,6 +25,8 @@ from wiki.web.words import describe
 blueprint = Blueprint("attachments", __name__)
 # What ends a description in Markdown, or keeps it from ending.
 _MARKS = re.compile(r"[\[\]\\`<]")
+# A photo takes half a second; the largest picture some five, and up to 300 MB of memory meanwhile.
+WAIT_SECONDS = 5.0
 
 
 @blueprint.get("/-/attach/<path:path>")
@@ -85,13 +88,18 @@ def _show(target: PagePath, error: str, status: int = 200, markdown: str = "", w
 
 
 def received() -> tuple[Attachment, str]:
-    """The file that a request brings, and what can be seen on it. Raises Invalid and TooMany."""
+    """The file that a request brings, and what can be seen on it. Raises Invalid, TooMany, and Unavailable("file.busy")."""
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise Invalid("file.missing", where="file")
     limits = wiki().config.limits
-    data = sent.read(limits.attachment_bytes + 1)
-    attachment = prepare(sent.filename, data, limits.attachment_bytes, limits.image_pixels)
+    try:
+        # One at a time in all server processes: pictures side by side would take all of a small server's memory.
+        with FileLock(wiki().config.index_dir / "attaching.lock", timeout=WAIT_SECONDS):
+            data = sent.read(limits.attachment_bytes + 1)
+            attachment = prepare(sent.filename, data, limits.attachment_bytes, limits.image_pixels)
+    except Timeout:
+        raise Unavailable("file.busy", retry_after=3)
     alt = " ".join(request.form.get("alt", "").split())[:300]
     if attachment.is_image and not alt and not request.form.get("decoration"):
         raise Invalid("file.alt_needed", where="alt")

@@ -91,6 +91,7 @@ SENTENCES: Mapping[str, Any] = {
     "verify.unreadable": _("The facts of this page can't be read, so they can't be verified. Mend them first."),
     # Files and pictures
     "file.alt_needed": _("Say in a few words what can be seen, or tick that it is only decoration."),
+    "file.busy": _("Many files are being attached just now. Try again in a moment."),
     "file.empty": _("The file is empty."),
     "file.markdown": _("The files of pages end in .md; this one is shown all the same. Rename it to %(name)s."),
     "file.missing": _("Choose a file first."),

@@ -3,6 +3,8 @@ import { fill, say } from "../say.js";
 import { openDialog } from "./dialogs.js";
 import { attached } from "./operations.js";
 
+const MAX_TIMES = 8;
+
 export function startAttachments(edit) {
   const { form, box, words } = edit;
   const dialog = document.querySelector('dialog[data-dialog="image"]');
@@ -89,7 +91,13 @@ async function upload(form, file, alt) {
   // No words for a picture are an answer too, which the dialog has asked for.
   if (!alt) body.set("decoration", "yes");
   body.set("csrf_token", form.elements.csrf_token?.value || "");
-  const answer = await fetch(form.dataset.attachUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+  const send = () => fetch(form.dataset.attachUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+  let answer = await send();
+  // Files of many people are taken one after the other.
+  for (let times = 0; times < MAX_TIMES && answer.status === 503 && answer.headers.has("Retry-After"); times++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.headers.get("Retry-After"))));
+    answer = await send();
+  }
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(said.detail || said.title || `${answer.status}.`);
   return said.markdown || `![${alt}](${said.url})`;
