@@ -13,7 +13,6 @@ import shutil
 import sqlite3
 import stat
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from wiki.accounts.secret import FILE_NAME
 from wiki.bootstrap import Progress, Wiki
 from wiki.errors import NotFound, Problem, WikiError
 from wiki.ownership import barred, give_back, user_name
+from wiki.storage.age import age
 from wiki.storage.command import GitFailed, executable
 from wiki.storage.integrity import damage, last_known, mend_packs, refusal, unreadable
 from wiki.storage.locks import lock_trouble
@@ -194,8 +194,8 @@ def _packs(wiki: Wiki) -> Iterator[Finding]:
 def _locks(wiki: Wiki) -> Iterator[Finding]:
     for lock in wiki.writer.stale_locks():
         try:
-            # A lock of the future is one of before the clock was set back.
-            if abs(time.time() - lock.stat().st_mtime) < LEFTOVER_SECONDS:
+            written = age(lock)
+            if written is not None and written < LEFTOVER_SECONDS:
                 yield Finding(Problem("storage.lock", str(lock)), Outcome.NOTE)
                 continue
             lock.unlink()

@@ -47,12 +47,13 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return found
 
 
-def test_it_is_made_once_for_a_commit_and_at_most_once_an_hour(tmp_path: Path, made: list[Path]) -> None:
+@pytest.mark.parametrize("clock", [1, -1], ids=["an hour later", "a clock set back"])
+def test_it_is_made_once_for_a_commit_and_at_most_once_an_hour(tmp_path: Path, made: list[Path], clock: int) -> None:
     ready = Ready(tmp_path, tmp_path / "copies")
     first = ready.file("a" * 40, 30)
     assert first is not None and first.read_text() == "all"
     assert ready.file("a" * 40, 30) == ready.file("b" * 40, 30) == first and len(made) == 1
-    former = first.stat().st_mtime - GOOD_FOR
+    former = first.stat().st_mtime - clock * (GOOD_FOR + 60)
     os.utime(first, (former, former))
     assert ready.file("a" * 40, 30) == first, "nothing has changed since"
     second = ready.file("b" * 40, 30)

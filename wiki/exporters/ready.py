@@ -6,13 +6,13 @@ import logging
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
 
 from wiki.errors import Unavailable
+from wiki.storage.age import age
 
 log = logging.getLogger(__name__)
 # A wiki in which people work all day is not packed anew for everybody who asks.
@@ -51,7 +51,8 @@ class Ready:
     def _good(self, revision: str) -> Path | None:
         with suppress(OSError):
             for file in self._folder.glob("*.zip"):
-                if file.stem == revision or time.time() - file.stat().st_mtime < GOOD_FOR:
+                written = age(file)
+                if written is not None and (file.stem == revision or written < GOOD_FOR):
                     return file
         return None
 

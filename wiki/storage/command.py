@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import tempfile
 import threading
-import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +26,7 @@ import git
 
 from wiki.errors import Unavailable
 from wiki.forks import renew_after_fork
+from wiki.storage.age import age
 
 # What a person may have set for their own file system; harmless words only, everything else of the file is ignored.
 KEPT_SETTINGS = ("core.filemode", "core.ignorecase", "core.precomposeunicode", "core.symlinks", "core.sharedrepository")
@@ -263,8 +263,8 @@ def _remove_orphans() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
         with suppress(OSError):
-            status = folder.lstat()
-            if status.st_uid == os.getuid() and time.time() - status.st_mtime > _ORPHANED and not is_alive(pid):
+            is_ours = folder.lstat().st_uid == os.getuid()
+            if is_ours and (age(folder) or 0) > _ORPHANED and not is_alive(pid):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

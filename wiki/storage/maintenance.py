@@ -11,11 +11,11 @@ import contextlib
 import logging
 import os
 import shutil
-import time
 from pathlib import Path
 
 import filelock
 
+from wiki.storage.age import age
 from wiki.storage.command import GitCommand, GitFailed
 from wiki.storage.quarantine import KEPT
 from wiki.storage.repository import Repository
@@ -53,7 +53,8 @@ def maintain(repository: Repository) -> bool:
 
     Raises GitFailed, and Unavailable where the folder can't be written.
     """
-    if _age(repository.git_dir / "gc.pid") < GC_SECONDS:
+    marked = age(repository.git_dir / "gc.pid")
+    if marked is not None and marked < GC_SECONDS:
         return False
     lock = filelock.FileLock(repository.git_dir / "movement-wiki.maintenance")
     try:
@@ -122,18 +123,10 @@ def _remove_leftovers(git_dir: Path) -> None:
     for pattern in _LEFTOVERS:
         for leftover in git_dir.glob(pattern):
             with contextlib.suppress(OSError):
-                if LEFTOVER_SECONDS < _age(leftover) < float("inf") and not _is_kept_by_somebody(leftover):
+                if (age(leftover) or 0) > LEFTOVER_SECONDS and not _is_kept_by_somebody(leftover):
                     shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
 def _is_kept_by_somebody(leftover: Path) -> bool:
     """Whether this tells gits to leave a pack alone, and wasn't written by a push of ours."""
     return leftover.suffix == ".keep" and not (leftover.is_file() and leftover.read_bytes() == KEPT)
-
-
-def _age(file: Path) -> float:
-    """Seconds since a file was written, whichever way the clock was set since; infinite where there is none."""
-    try:
-        return abs(time.time() - file.stat().st_mtime)
-    except OSError:
-        return float("inf")

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from wiki.errors import Conflict, Unavailable
+from wiki.storage.age import age
 from wiki.storage.command import GitCommand, GitFailed
 from wiki.storage.flushing import flush
 from wiki.storage.objects import NO_ID
@@ -68,7 +69,7 @@ class RefMoves:
         """Lock files of git that are older than a minute."""
         names = ["index", "HEAD", "packed-refs", self._repository.branch() or "HEAD"]
         locks = [self._repository.git_dir / f"{name}.lock" for name in dict.fromkeys(names)]
-        return [lock for lock in locks if _age(lock) > STALE_SECONDS]
+        return [lock for lock in locks if (age(lock) or 0) > STALE_SECONDS]
 
     def unlock_after_start(self) -> None:
         """Remove the locks that a git that was killed before the start has left on the branch."""
@@ -76,7 +77,7 @@ class RefMoves:
         ref = self._repository.branch()
         for lock in self._locks(ref):
             # One made since then is of a git that is alive.
-            while _is_older(lock, self._begun) and _age(lock) <= STALE_AT_START:
+            while _is_older(lock, self._begun) and (age(lock) or 0) <= STALE_AT_START:
                 time.sleep(0.05)
             if _is_older(lock, self._begun):
                 _remove(lock)
@@ -116,7 +117,7 @@ class RefMoves:
 
     def _remove_stale_locks(self, ref: str) -> bool:
         """Remove the locks of a ref that nobody can be waiting for any more."""
-        stale = [lock for lock in self._locks(ref) if _age(lock) > STALE_SECONDS]
+        stale = [lock for lock in self._locks(ref) if (age(lock) or 0) > STALE_SECONDS]
         for lock in stale:
             _remove(lock)
         return bool(stale)
@@ -135,14 +136,6 @@ def _is_older(lock: Path, moment: float) -> bool:
         return lock.lstat().st_mtime < moment
     except OSError:
         return False
-
-
-def _age(path: Path) -> float:
-    """Seconds since the file was written, whichever way the clock was set since; -1 if there is none."""
-    try:
-        return abs(time.time() - path.lstat().st_mtime)
-    except OSError:
-        return -1.0
 
 
 def _reason(message: str) -> str:

@@ -6,13 +6,13 @@ import os
 import shutil
 import stat
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from wiki.storage.age import age
 from wiki.storage.ref_files import NO_LINKS
 
 _LOCK = "in-use.lock"
@@ -63,7 +63,7 @@ def put(draft: Path, file: Path) -> None:
 def _clear(parent: Path, prefix: str, left: Callable[[Path], None]) -> None:
     for folder in parent.glob(f"{prefix}*"):
         with suppress(Timeout, OSError, NotImplementedError):
-            if folder.is_dir() and time.time() - folder.lstat().st_mtime > _NEW_SECONDS:
+            if folder.is_dir() and (age(folder) or 0) > _NEW_SECONDS:
                 with FileLock(folder / _LOCK).acquire(timeout=0):
                     left(folder)
                     shutil.rmtree(folder, ignore_errors=True)
