@@ -31,7 +31,7 @@ from wiki.storage.fetching import fetch, place_of
 from wiki.storage.names import require_safe
 from wiki.storage.objects import Person
 from wiki.storage.repository import Repository
-from wiki.storage.workplace import workplace
+from wiki.storage.workplace import IMPORT, workplace
 from wiki.storage.writer import RefMoved, Writer, init
 
 WORK = "refs/heads/import"
@@ -76,7 +76,7 @@ def take(
     `storage.fetching` raises. Nothing has happened then.
     """
     place = place_of(source)
-    with workplace(repository.git_dir, "movement-wiki-import-") as work:
+    with workplace(repository.git_dir, IMPORT) as work:
         beside = init(work / "beside")
         try:
             told("fetch")

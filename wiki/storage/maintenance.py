@@ -17,8 +17,9 @@ import filelock
 
 from wiki.storage.age import age
 from wiki.storage.command import GitCommand, GitFailed
-from wiki.storage.quarantine import KEPT
+from wiki.storage.quarantine import KEPT, PUSH
 from wiki.storage.repository import Repository
+from wiki.storage.workplace import IMPORT
 
 log = logging.getLogger(__name__)
 MANY_LOOSE = 2_000
@@ -32,7 +33,7 @@ _ONE_FOLDER, _FOLDERS = "17", 256
 # What is left by a git that was killed (half an object, pack or commit-graph, and locks that would keep out all that come later),
 # by a push whose server was, and by an import.
 _LEFTOVERS = (
-    *("objects/tmp_objdir-*", "objects/movement-wiki-push-*", "movement-wiki-import-*"),
+    *("objects/tmp_objdir-*", f"objects/{PUSH}*", f"{IMPORT}*"),
     *("objects/tmp_obj_*", "objects/??/tmp_obj_*", "objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/pack/*.keep"),
     *("objects/info/commit-graphs/tmp_graph_*", "objects/info/commit-graphs/*.lock", "packed-refs.lock"),
 )

@@ -24,6 +24,8 @@ from wiki.storage.writer import MAX_EXPOSED
 KEEP_LOOSE = 100
 # What is written beside a pack that no ref leads to yet, which tells every `git repack` to leave it alone.
 KEPT = b"movement-wiki: a push that is being taken\n"
+# Not the prefix that git gives such folders: a `git prune` takes those. `maintain` removes what a killed process leaves.
+PUSH = "movement-wiki-push-"
 _SECONDS = 600.0
 # A few kilobytes of a pack can stand for gigabytes. Git writes large files as it reads them, with these, and ends where it would
 # hold more than so many bytes of anything else.
@@ -38,8 +40,7 @@ class Quarantine:
 
     def __init__(self, repository: Repository, fsync: bool) -> None:
         self._objects = repository.git_dir / "objects"
-        # Not by the name that git gives such folders: a `git prune` takes those. `maintain` removes what a killed process leaves.
-        self._folder = Path(tempfile.mkdtemp(prefix="movement-wiki-push-", dir=self._objects))
+        self._folder = Path(tempfile.mkdtemp(prefix=PUSH, dir=self._objects))
         self._keeps: list[Path] = []
         self._fsync = fsync
         self.repository = Repository(repository.path, objects=self._folder)

@@ -15,6 +15,8 @@ from filelock import FileLock, Timeout
 from wiki.storage.age import age
 from wiki.storage.ref_files import NO_LINKS
 
+# Under this prefix an import works, beside the objects of the repository.
+IMPORT = "movement-wiki-import-"
 _LOCK = "in-use.lock"
 # A new folder is there for a moment before it is locked.
 _NEW_SECONDS = 2.0
