@@ -7,6 +7,7 @@ import re
 from filelock import FileLock, Timeout
 from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 
+from wiki import allocator
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.edit import Attach, Saved, Write
@@ -98,6 +99,8 @@ def received() -> tuple[Attachment, str]:
         with FileLock(wiki().config.index_dir / "attaching.lock", timeout=WAIT_SECONDS):
             data = sent.read(limits.attachment_bytes + 1)
             attachment = prepare(sent.filename, data, limits.attachment_bytes, limits.image_pixels)
+            # What one picture took isn't kept until the next is looked at by another process.
+            allocator.give_back()
     except Timeout:
         raise Unavailable("file.busy", retry_after=3)
     alt = " ".join(request.form.get("alt", "").split())[:300]
