@@ -282,8 +282,6 @@ def create_wiki(config: Config, empty: bool = False, clock: Clock = lambda: date
     """
     content = config.content_dir
     is_new = _is_unfinished(content)
-    if is_new and (restoring := next(config.home.glob(f"{RESTORING}*"), None)) is not None:
-        raise Conflict("backup.unfinished", folder=str(restoring))
     if is_new:
         _require_not_lost(config)
     _make_folder(config.instance_dir, 0o700)
@@ -361,7 +359,9 @@ def _has_repository(content: Path) -> bool:
 
 
 def _require_not_lost(config: Config) -> None:
-    """Pages that a catalog was made of have been here."""
+    """Pages that a catalog was made of have been here, or a backup is on its way."""
+    if (restoring := next(config.home.glob(f"{RESTORING}*"), None)) is not None:
+        raise Conflict("backup.unfinished", folder=str(restoring))
     if catalog_file(config).exists():
         raise Unavailable("wiki.lost", path=str(config.content_dir), derived=str(config.index_dir))
 
