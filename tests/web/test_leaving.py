@@ -65,7 +65,7 @@ def test_an_administrator_does_it_for_somebody(site: Site, ben: Browser) -> None
     # Of the history nothing is known just now; that isn't taken for "nothing has happened".
     for file in site.wiki.config.index_dir.glob("history.sqlite3*"):
         file.unlink()
-    for address in ("/-/recent", "/-/people/ben", "/-/feed.atom"):
+    for address in ("/-/recent", "/-/people/ben", "/-/feed.atom", "/-/history/about", "/-/history/about.atom"):
         assert "being brought up to date" in ada.get(address, 503).text
     ada.post("/-/admin/people/ben/close", fields)
     assert "ben@" in (site.wiki.config.content_dir / ".mailmap").read_text()

@@ -83,6 +83,12 @@ class History:
         """Let go of the file; the next question opens it again."""
         self._database.close()
 
+    def require_made(self) -> None:
+        """For whoever found nothing: that nothing is known yet doesn't mean that nothing has happened. Raises
+        Unavailable("history.busy") before the first time, and where all is being made again."""
+        if not self.revision():
+            raise Unavailable("history.busy", retry_after=5)
+
     # One page
 
     def page(self, path: str, limit: int = 50, before: int | None = None) -> list[Revision]:
@@ -182,7 +188,7 @@ class History:
             seqs = self._down("event", "TRUE" if include_minor else "x.minor = 0", [], narrower, top)
         found = self._change_sets(list(islice(seqs, limit)))
         if not found:
-            self._require_made()
+            self.require_made()
         return found
 
     def by(self, person: str, limit: int = 50, before: int | None = None, **narrower: Any) -> list[ChangeSet]:
@@ -200,7 +206,7 @@ class History:
         names = self._book.current()
         rows = self._rows("SELECT name, email FROM person")
         if not rows:
-            self._require_made()
+            self.require_made()
         return {email for name, email in rows if names.of(name, email).username == username}
 
     def renamed(self) -> Mapping[str, str]:
@@ -229,11 +235,6 @@ class History:
             return self._database.rows(sql, parameters)
         except (sqlite3.Error, OSError) as error:
             raise Unavailable("history.unreadable", reason=str(error)) from error
-
-    def _require_made(self) -> None:
-        """That nothing is known yet doesn't mean that nothing has happened."""
-        if not self.revision():
-            raise Unavailable("history.busy", retry_after=5)
 
     def _row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         return next(iter(self._rows(sql, parameters)), None)

@@ -57,6 +57,7 @@ def page(path: PagePath) -> Response:
     """The changes of one page."""
     revisions = wiki().history.page(path.text, ENTRIES)
     if not revisions:
+        wiki().history.require_made()
         raise NotFound("page.not_found", path=path.text)
     card = wiki().catalog.card(path.text)
     return _feed(card.title if card else path.text, address(path.text), revisions)

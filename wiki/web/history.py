@@ -11,7 +11,7 @@ from wiki.catalog.presenting import address
 from wiki.editing.edit import EditConflict
 from wiki.editing.reverting import restore, revert
 from wiki.editing.rights import may_write
-from wiki.errors import Denied, Invalid, NotFound, Unavailable
+from wiki.errors import Denied, Invalid, NotFound
 from wiki.history.blame import Line, authors
 from wiki.history.diff import compare as compare_facts
 from wiki.history.revision import Revision
@@ -46,8 +46,7 @@ def page(path: str) -> Response:
         return moved
     earlier_than = before()
     revisions = wiki().history.page(target.text, PER_PAGE + 1, earlier_than)
-    if not wiki().history.revision():
-        raise Unavailable("history.busy", retry_after=5)
+    wiki().history.require_made()
     if not revisions and earlier_than is None:
         raise NotFound("page.not_found", path=target.text)
     card = wiki().catalog.card(target.text)

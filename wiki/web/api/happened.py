@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from wiki.errors import Invalid, NotFound, Unavailable
+from wiki.errors import Invalid, NotFound
 from wiki.history.diff import compare
 from wiki.markup.diff import words
 from wiki.pages.kinds import KINDS
@@ -64,8 +64,7 @@ def page_history(path: str) -> Response:
     """The versions of a page, across its moves; those of a deleted page too."""
     target, limit = path_of(path), asked("limit", PER_PAGE)
     found = wiki().history.page(target.text, limit + 1, asked("before"))
-    if not wiki().history.revision():
-        raise Unavailable("history.busy", retry_after=5)
+    wiki().history.require_made()
     if not found and asked("before") is None:
         raise NotFound("page.not_found", path=target.text)
     return shapes.public(
