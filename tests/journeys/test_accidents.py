@@ -20,6 +20,8 @@ from filelock import FileLock
 
 from tests.conftest import git
 from tests.journeys.conftest import Server
+from tests.journeys.test_git import PAGE as PUSHED
+from tests.journeys.test_git import Desk
 from tests.web.conftest import form_fields
 
 PAGE = "communications/signal"
@@ -165,15 +167,19 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     found.close()
 
 
-def test_a_full_disk_stops_saving_and_nothing_else(story_home: Path, disk: Disk) -> None:
+def test_a_full_disk_stops_saving_and_nothing_else(story_home: Path, tmp_path: Path, disk: Disk) -> None:
     shutil.copytree(story_home / "content", disk.folder / "content", symlinks=True)
     with serving(disk.folder) as (server, cookie):
         assert save(server, cookie, "while there is room")[0] == 303
+        clone = Desk(server, tmp_path / "ana", "ana").clone()
+        clone.commit("pushed", {"tips/pushed.md": PUSHED})
         healthy(server, "search", "current")
         disk.fill(server)
         reads(server, cookie)
         status, text = save(server, cookie, "without room")
         assert status == 503 and "Copy your text" in text and "without room." in text
+        status, said = clone.push()
+        assert status != 0 and (not disk.is_real or "disk of the wiki is full" in said), said
         if disk.is_real:
             assert any("disk is nearly full" in note for note in server.health()["notes"])
             assert "nearly full" in doctor(server)
@@ -183,6 +189,7 @@ def test_a_full_disk_stops_saving_and_nothing_else(story_home: Path, disk: Disk)
             server.start()
             reads(server)
         disk.empty(server)
+        assert clone("pull", "--rebase", "-q") == "" and clone.push()[0] == 0
         assert save(server, cookie, "with room again")[0] == 303
         reads(server, cookie)
         assert git(disk.folder / "content", "fsck", "--full") == ""

@@ -95,4 +95,5 @@ class Served:
             "page.bad": "says bad, and only good is allowed",
             "file.link": "a symbolic link, and only files are allowed",
             "push.rewrites_history": "would rewrite history",
+            "storage.disk_full": "there is no room",
         }.get(problem.code, problem.code)

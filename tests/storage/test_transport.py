@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
@@ -197,6 +198,24 @@ def test_a_cleaning_at_any_moment_of_a_push_takes_nothing_of_it(
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
     assert kept == [packs]
     assert not [*(folder / ".git/objects").glob("movement-wiki-*"), *(folder / ".git/objects/pack").glob("*.keep")]
+
+
+@pytest.mark.parametrize("step", ["quarantine.tempfile.mkdtemp", "quarantine.put_object", "ref_moves.RefMoves.move"])
+def test_a_disk_that_gets_full_at_any_step_of_a_push_is_named_and_the_next_push_is_taken(
+    folder: Path, repository: Repository, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(*arguments: object, **others: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    place = cloned(served, tmp_path, "editor")
+    new = commit_files(place, "Many", **{f"field__n{number}_md": f"{number}\n" for number in range(150)})
+    with monkeypatch.context() as faulty:
+        faulty.setattr(f"wiki.storage.{step}", full)
+        status, said = push(place, "origin", "main")
+    assert status != 0 and "(there is no room)" in said
+    assert not list((folder / ".git/objects").glob("movement-wiki-*"))
+    assert push(place, "-q", "origin", "main")[0] == 0
+    assert repository.head() == new
 
 
 def test_a_push_that_breaks_the_rules_is_refused_with_place_and_words(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import shutil
@@ -13,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from wiki.errors import Invalid, TooMany
+from wiki.errors import Invalid, TooMany, Unavailable
 from wiki.storage.command import GitCommand, GitFailed, said
 from wiki.storage.flushing import flush
 from wiki.storage.object_store import ObjectStore, put_object
@@ -27,6 +28,8 @@ KEPT = b"movement-wiki: a push that is being taken\n"
 # Not the prefix that git gives such folders: a `git prune` takes those. `maintain` removes what a killed process leaves.
 PUSH = "movement-wiki-push-"
 _SECONDS = 600.0
+# What git says where the disk, or somebody's share of it, is full.
+_NO_ROOM = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "Out of diskspace")
 # A few kilobytes of a pack can stand for gigabytes. Git writes large files as it reads them, with these, and ends where it would
 # hold more than so many bytes of anything else.
 _MODESTLY = ("-c", "core.bigFileThreshold=1m", "-c", "core.deltaBaseCacheLimit=16m", "-c", "pack.threads=1")
@@ -46,7 +49,8 @@ class Quarantine:
         self.repository = Repository(repository.path, objects=self._folder)
 
     def unpack(self, pack: IO[bytes], max_bytes: int) -> None:
-        """Take in and check a pack. Raises Invalid("push.pack", reason=…) and TooMany("push.too_large")."""
+        """Take in and check a pack. Raises Invalid("push.pack", reason=…), TooMany("push.too_large"), Unavailable("storage.disk_full")
+        and OSError."""
         start = pack.tell()
         header = pack.read(12)
         if len(header) != 12 or not header.startswith(b"PACK"):
@@ -74,6 +78,8 @@ class Quarantine:
             reason = complaint.decode("utf-8", "replace").strip()
             if "exceeds maximum allowed size" in reason:
                 raise TooMany("push.too_large", limit=max_bytes)
+            if any(words in reason for words in _NO_ROOM):
+                raise Unavailable("storage.disk_full")
             raise Invalid("push.pack", reason=reason[:500])
 
     def require_complete(self, ids: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from wiki.storage.packets import FLUSH, joined, packet, read_packets, side_band
 from wiki.storage.quarantine import Quarantine
 from wiki.storage.references import HEX, is_ref_name
 from wiki.storage.repository import Repository
-from wiki.storage.writer import RefMoved, Writer
+from wiki.storage.writer import RefMoved, Writer, unwritable
 
 log = logging.getLogger(__name__)
 MAX_COMMANDS = 1_000
@@ -73,7 +73,7 @@ def receive(
     if not updates:
         # A client that is about to send much asks first, with nothing, whether it may.
         return b"", []
-    push = _Push(writer, repository, rights, check)
+    push = _Push(writer, repository, rights, check, describe)
     words: list[str] = []
     status: dict[str, str] = {}
     unpacked = "ok"
@@ -102,19 +102,34 @@ class _Refused(Exception):
 
 
 class _Push:
-    def __init__(self, writer: Writer, repository: Repository, rights: PushRights, check: Check) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        repository: Repository,
+        rights: PushRights,
+        check: Check,
+        describe: Callable[[Problem], str],
+    ) -> None:
         self._writer = writer
         self._repository = repository
         self._rights = rights
         self._check = check
+        self._describe = describe
         self.refused: dict[str, str] = {}
 
     def make(self, updates: list[Update], pack: IO[bytes], max_bytes: int) -> list[Update]:
-        """Make the updates; those that lost a race are in `refused`. Raises _Refused if something is wrong with one."""
+        """Make the updates; those that could not be made are in `refused`, with words. Raises _Refused if something is wrong with
+        one, and what `Quarantine` and `Writer` raise."""
         self._require([problem for update in updates for problem in self._may(update)])
         new = [update.new for update in updates if update.new is not None]
         if not new:
             return self._move(updates)
+        try:
+            return self._take_in(updates, new, pack, max_bytes)
+        except OSError as error:
+            raise unwritable(error)
+
+    def _take_in(self, updates: list[Update], new: list[str], pack: IO[bytes], max_bytes: int) -> list[Update]:
         quarantine = Quarantine(self._repository, self._writer.fsync)
         try:
             if self._has_more(pack):
@@ -161,7 +176,7 @@ class _Push:
                 self.refused[update.ref] = "fetch first"
             except WikiError as error:
                 log.warning("a pushed ref could not be moved: %s", error)
-                self.refused[update.ref] = error.code
+                self.refused[update.ref] = _shown(self._describe(Problem(error.code, params=error.params)))
         return done
 
     @staticmethod

@@ -132,13 +132,10 @@ class Writer:
     @contextmanager
     def taking_in(self, release: Callable[[], Mapping[str, bytes]]) -> Iterator[None]:
         """Under the lock, have objects come in before refs are moved to them in the with block, and look after them as after those
-        of a commit. `release` returns them. Raises as `lock` does, and Unavailable ("storage.…") where they can't come in.
+        of a commit. `release` returns them. Raises as `lock` and `release` do.
         """
         with self.lock():
-            try:
-                written = release()
-            except OSError as error:
-                raise unwritable(error)
+            written = release()
             yield
             self._put_back(written)
 

@@ -48,6 +48,7 @@ WORDS = {
     "push.refused": "see the problems above",
     "push.rewrites_history": "History is not rewritten here: fetch, then put your commits on top of what is there.",
     "push.too_large": "The push is too large (at most %(limit)s bytes).",
+    "storage.disk_full": "The disk of the wiki is full, so nothing was taken. Tell whoever runs this wiki, and push again later.",
     "token.unknown": "This token is not, or no longer, valid. Make a new one on your account page.",
 }
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
