@@ -120,7 +120,8 @@ class Site:
         self.pages = pages
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.revision = "v1"
-        self.attach_status = 200
+        # What the next files are refused with, in turn.
+        self.refusals: list[int] = []
 
     def posts(self, path: str) -> list[dict[str, Any]]:
         """The forms that were sent to an address."""
@@ -148,8 +149,10 @@ class Site:
         if request.path == "/-/preview":
             return Response(f"<p>Rendered: {Markup.escape(request.form['body'][:40])}</p>", mimetype="text/html")
         if request.path.startswith("/-/attach/"):
-            if self.attach_status != 200:
-                return Response('{"detail": "The file is too large."}', self.attach_status, mimetype="text/json")
+            if self.refusals:
+                status = self.refusals.pop(0)
+                later = {"Retry-After": "0"} if status == 503 else {}
+                return Response('{"detail": "The file is too large."}', status, later, mimetype="text/json")
             alt = request.form["alt"]
             return Response(json.dumps({"url": "signal/a.png", "markdown": f"![{alt}](signal/a.png)"}))
         if request.path == "/communications/signal.json":

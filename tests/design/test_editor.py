@@ -305,7 +305,8 @@ def drop(page: Any) -> None:
 
 
 def test_a_dropped_image_asks_for_its_words(tabs: Any, site: Any) -> None:
-    """What can be seen is asked for before the upload, then the image stands in the text."""
+    """What can be seen is asked for before the upload, which waits for its turn; then the image stands in the text."""
+    site.app.refusals = [503, 503]
     page = tabs.open()
     write(page, "Look: ")
     drop(page)
@@ -316,12 +317,13 @@ def test_a_dropped_image_asks_for_its_words(tabs: Any, site: Any) -> None:
     dialog.get_by_role("button", name="Attach it").click()
     expect(dialog).not_to_be_visible()
     assert stored(page) == "Look: \n\n![A march](signal/a.png)"
-    assert site.app.posts("/-/attach/communications/signal")[-1]["file"] == "march.png"
+    assert [sent["file"] for sent in site.app.posts("/-/attach/communications/signal")] == ["march.png"] * 3
+    tabs.complaints.clear()
 
 
 def test_a_refused_file_leaves_the_text(tabs: Any, site: Any) -> None:
     """The reason is said in the dialog, what was typed there stays, and the text has not changed."""
-    site.app.attach_status = 413
+    site.app.refusals = [413]
     page = tabs.open()
     write(page, "Look: ")
     drop(page)
