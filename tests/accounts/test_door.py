@@ -32,7 +32,7 @@ client = app.test_client()
 for address in ("/", "/-/search?q=signal", "/-/recent", "/-/health", "/-/metrics"):
     print(client.get(address).status_code)
 wiki.close()
-print(seen, "sqlalchemy" in sys.modules, "wiki.importers.listing" in sys.modules)
+print(seen, *(name in sys.modules for name in ("sqlalchemy", "wiki.importers.listing", "markdown_it")))
 """
 
 
@@ -47,12 +47,15 @@ def made(tmp_path: Path) -> Callable[[], Door]:
     return door
 
 
-def test_a_process_that_only_shows_pages_does_not_load_what_keeps_accounts_and_reads_lists(story_home: Path) -> None:
+def test_a_process_that_only_shows_pages_loads_nothing_that_keeps_accounts_reads_lists_or_renders(
+    story_home: Path,
+) -> None:
     Door(load(story_home, {}), SECRET, utc_now).open().users.has_admin()
-    shown = subprocess.run(
-        [sys.executable, "-c", READER, str(story_home)], capture_output=True, text=True, check=True, timeout=300
-    )
-    assert shown.stdout.split() == ["200"] * 5 + ["True", "False", "False"], shown.stdout + shown.stderr
+    reader = [sys.executable, "-c", READER, str(story_home)]
+    # The first makes what is derived from the pages.
+    shown, again = (subprocess.run(reader, capture_output=True, text=True, check=True, timeout=300) for _ in range(2))
+    assert shown.stdout.split()[:-1] == ["200"] * 5 + ["True", "False", "False"], shown.stdout + shown.stderr
+    assert again.stdout.split() == ["200"] * 5 + ["True", "False", "False", "False"], again.stdout + again.stderr
 
 
 def test_a_file_of_accounts_that_was_seen_and_is_gone_is_missed_not_made_anew(made: Callable[[], Door]) -> None:

@@ -35,6 +35,8 @@ def test_the_same_contents_are_rendered_once_however_many_processes_ask(
     assert first == again
     assert [heading.text for heading in first.headings] == ["Getting started", "Privacy and safety"]
     assert "Getting started" in first.html
+    assert {Rendering(renderer, RenderCache(path)).short("*Ours*").lead for _ in range(2)} == {"Ours"}
+    assert renderer.count == 2
 
 
 def test_a_heading_that_repeats_the_title_is_left_out(story: Story) -> None:

@@ -18,8 +18,8 @@ from wiki.editing.moved import Moved
 from wiki.editing.yaml_files import Rename, rename_in_front_matter
 from wiki.markup.address import internal
 from wiki.markup.front_matter import set_body
+from wiki.markup.links import WIKI_LINK
 from wiki.markup.markdown import Rendered
-from wiki.markup.syntax import WIKI_LINK
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.pages.rendering import Rendering

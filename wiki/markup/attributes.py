@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
 
 _ITEM = r"""(?:[#.][\w.#:-]++|[\w-]++=(?:"[^"{}\n]*+"|'[^'{}\n]*+'|[^\s"'{}]++))"""
 _LIST = rf"\{{[:%]?[ \t]*+{_ITEM}(?:[ \t]++{_ITEM})*+[ \t]*+%?\}}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-
-from markdown_it.rules_core import StateCore
+from typing import TYPE_CHECKING
 
 from wiki.markup.attributes import AFTER
+
+if TYPE_CHECKING:
+    from markdown_it.rules_core import StateCore
 
 _NAMES = """
 +1 👍|thumbsup 👍|-1 👎|thumbsdown 👎|100 💯|alarm_clock ⏰|ambulance 🚑|angry 😠|apple 🍎|arrow_down ⬇️|arrow_left ⬅️

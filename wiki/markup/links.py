@@ -10,6 +10,7 @@ from html import escape, unescape
 from wiki.markup.address import WIKI, internal
 from wiki.markup.slugs import slug
 
+WIKI_LINK = re.compile(r"\[\[(?P<target>[^\[\]|\n]{1,300}?)(?:\\?\|(?P<text>[^\[\]\n]{1,300}))?\]\]")
 LINK = re.compile(
     r'<(?P<tag>a href|img src)="(?!#|https?:|mailto:|tel:)(?P<address>[^"]+)"(?: class="(?P<classes>[^"]*)")?'
     r"(?P<label>>(?P<text>[^<]*)</a>)?"

@@ -1,41 +1,47 @@
-"""Markdown to harmless HTML, with everything that the wiki wants to know about a text on the way."""
+"""Markdown to harmless HTML, with everything that the wiki wants to know about a text on the way.
+
+What does the work (`wiki.markup.parsing`, and the libraries behind it) is loaded when a text is rendered: most that is
+shown has been before.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
-from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
-from mdit_py_plugins.admon import admon_plugin
-from mdit_py_plugins.deflist import deflist_plugin
-from mdit_py_plugins.footnote import footnote_plugin
+from typing import TYPE_CHECKING
 
 from wiki.invisible import without_controls
-from wiki.markup import sanitizer, syntax
 from wiki.markup.deadline import Deadline, TookTooLong
-from wiki.markup.highlight import Colours
-from wiki.markup.page_html import CommonMarkHtml, WikiHtml
-from wiki.markup.survey import Heading, Link, Survey, arrange_headings
 
-__all__ = ["Heading", "Link", "Rendered", "Renderer"]
-
-# Quotes and lists inside of one another. The parser itself stops later, and would drop what is deeper.
-MAX_DEPTH = 50
-MAX_NESTING = 100
-MAX_ADDRESS = 2_000
-# A short text can name a long address many times over.
-MAX_GROWTH = 20
+if TYPE_CHECKING:
+    from wiki.markup.parsing import Parsing
 
 DEPENDENCIES = ("markdown-it-py", "mdit-py-plugins", "nh3", "pygments")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`line` is where it stands, `end_line` the last line of its section, both in the body and counted from 1."""
+
+    level: int
+    id: str
+    text: str
+    line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link into the wiki. `target` is what `links.resolve` asks for; `kind` is "wiki", "page" or "image"."""
+
+    target: str
+    text: str
+    line: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,6 @@ class Renderer:
         self._max_bytes = max_bytes
         self._seconds = seconds
         self._extensions = extensions
-        self._md = _parser(extensions)
         self.fingerprint = _fingerprint(max_bytes, seconds, extensions)
 
     def render(self, body: str, title: str = "") -> Rendered:
@@ -79,79 +84,15 @@ class Renderer:
         try:
             if len(body) > self._max_bytes or len(body.encode("utf-8", "replace")) > self._max_bytes:
                 raise TookTooLong
-            return self._render(body, title, Deadline(self._seconds))
+            return self._parsing.rendered(body, title, Deadline(self._seconds))
         except (TookTooLong, RecursionError):
             return Rendered(f"<pre>{escape(body, quote=False)}</pre>", (), (), (), body, "", cut_off=True)
 
-    def _render(self, body: str, title: str, deadline: Deadline) -> Rendered:
-        limit = MAX_GROWTH * max(len(body), 10_000)
-        colours = Colours(self._seconds / 4)
-        env: dict[str, Any] = {"deadline": deadline, "limit": limit, "colours": colours}
-        tokens = self._md.parse(body, env)
-        found = Survey(deadline)
-        if self._extensions:
-            tokens = arrange_headings(tokens, title)
-        found.walk(tokens, body, anchors=self._extensions)
-        html = sanitizer.clean(self._md.renderer.render(tokens, self._md.options, env), deadline)
-        return Rendered(
-            html,
-            tuple(found.headings),
-            tuple(found.links),
-            tuple(found.external),
-            "\n".join(found.text),
-            found.lead,
-        )
+    @cached_property
+    def _parsing(self) -> Parsing:
+        from wiki.markup.parsing import Parsing
 
-
-# Pelican and Zola say in front of an address that it is a file of the site.
-_OF_THE_SITE = re.compile(
-    r"\A(?:\{(?:filename|static|attach|photo|image)\}|\|(?:filename|static|attach)\||@(?=/))(?=\S)"
-)
-
-
-class _Parser(MarkdownIt):
-    def normalizeLink(self, url: str) -> str:
-        return super().normalizeLink(_OF_THE_SITE.sub("", url, count=1) if url.startswith(("{", "|", "@")) else url)
-
-    def validateLink(self, url: str) -> bool:
-        return len(url) <= MAX_ADDRESS and super().validateLink(url)
-
-
-def _parser(extensions: bool) -> MarkdownIt:
-    md = _Parser("commonmark", {"maxNesting": MAX_NESTING, "xhtmlOut": False}, renderer_cls=CommonMarkHtml)
-    if extensions:
-        md.enable(["table", "strikethrough"])
-        md.use(footnote_plugin).use(deflist_plugin).use(admon_plugin)
-        syntax.install(md)
-        md.renderer = WikiHtml(md)  # after the plugins, which bring forms of their own
-    md.inline.ruler.after("text", "deadline", _inline_deadline)
-    md.block.ruler.before(
-        md.block.ruler.get_all_rules()[0],
-        "deadline",
-        _block_deadline,
-        {"alt": ["paragraph", "reference", "blockquote", "list"]},
-    )
-    for name in md.core.ruler.get_all_rules():
-        md.core.ruler.before(name, f"deadline_{name}", _core_deadline)
-    for ruler in (md.core.ruler, md.block.ruler, md.inline.ruler, md.inline.ruler2):
-        ruler.getRules("")  # else the first two threads would compile the rules at once, and one use half of them
-    return md
-
-
-def _inline_deadline(state: StateInline, silent: bool) -> bool:
-    state.env["deadline"].check()
-    return False
-
-
-def _block_deadline(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    state.env["deadline"].check()
-    if state.level > MAX_DEPTH:
-        raise TookTooLong
-    return False
-
-
-def _core_deadline(state: StateCore) -> None:
-    state.env["deadline"].check()
+        return Parsing(self._seconds, self._extensions)
 
 
 def _fingerprint(*settings: object) -> str:

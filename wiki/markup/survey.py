@@ -11,32 +11,12 @@ from markdown_it.token import Token
 
 from wiki.markup.address import external, internal
 from wiki.markup.deadline import Deadline
+from wiki.markup.markdown import Heading, Link
 from wiki.markup.slugs import Slugs
 
 HREF = re.compile(r"""<(a|img)\s[^<>]*?\b(?:href|src)\s*=\s*("[^"<>]*"|'[^'<>]*'|[^\s"'<>]+)""", re.IGNORECASE)
 LINE_END = re.compile(r"\r\n|\r|\n")
 TAG = re.compile(r"<[^<>]*>")
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """`line` is where it stands, `end_line` the last line of its section, both in the body and counted from 1."""
-
-    level: int
-    id: str
-    text: str
-    line: int
-    end_line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link into the wiki. `target` is what `links.resolve` asks for; `kind` is "wiki", "page" or "image"."""
-
-    target: str
-    text: str
-    line: int
-    kind: str
 
 
 def arrange_headings(tokens: list[Token], title: str) -> list[Token]:

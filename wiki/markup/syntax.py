@@ -21,11 +21,11 @@ from wiki.markup.address import WIKI
 from wiki.markup.attributes import attributes, contents
 from wiki.markup.callouts import callouts
 from wiki.markup.emoji import emoji
+from wiki.markup.links import WIKI_LINK
 from wiki.markup.slugs import slug
 
 MAX_COLUMNS = 300
 
-WIKI_LINK = re.compile(r"\[\[(?P<target>[^\[\]|\n]{1,300}?)(?:\\?\|(?P<text>[^\[\]\n]{1,300}))?\]\]")
 # `[[code]](https://…)` is an ordinary link whose words stand in brackets.
 _ORDINARY = re.compile(r"\((?=[^\s()]*[./#:])[^\s()]{1,2000}\)")
 PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|bmp|avif)\Z", re.IGNORECASE)

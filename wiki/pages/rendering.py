@@ -10,6 +10,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,15 @@ class Rendering:
     def trim(self) -> None:
         """Keep what is kept within bounds."""
         self._cache.trim()
+
+    def short(self, text: str) -> Rendered:
+        """A text that is stored in the wiki but is no page, such as a setting."""
+        key = sha256(text.encode()).hexdigest() + self.fingerprint
+        found = self._cache.get(key)
+        if found is None:
+            found = self._renderer.render(text)
+            self._cache.put({key: found})
+        return found
 
     def render(self, body: str, title: str = "") -> Rendered:
         """Render text that is not stored, such as a preview."""

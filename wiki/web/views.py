@@ -239,7 +239,7 @@ def wiki_text(text: str) -> Markup:
 
 @lru_cache(maxsize=64)
 def _rendered(wiki: Wiki, text: str) -> Rendered:
-    return wiki.rendering.render(text)
+    return wiki.rendering.short(text)
 
 
 def with_section_links(html: Markup, path: PagePath) -> Markup:
