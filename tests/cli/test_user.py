@@ -10,8 +10,10 @@ import pytest
 
 from tests.cli.conftest import Run
 from wiki.accounts.accounts import Accounts, open_accounts
+from wiki.accounts.links import Links
 from wiki.accounts.secret import load_secret
 from wiki.config import load
+from wiki.errors import Unavailable
 
 PASSWORD = "a long walk by the river"
 LINK = re.compile(r"/-/link/([\w-]{40,})")
@@ -44,6 +46,16 @@ def test_somebody_added_without_a_password_gets_an_address_to_choose_one(run: Ru
     assert found
     accounts.links.set_password(found[1], PASSWORD)
     assert accounts.users.by_name("maria").display_name == "María"  # type: ignore[union-attr]
+
+
+def test_where_there_is_room_for_the_account_but_not_for_the_address_both_is_said(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(Links, "new_password", lambda *_: (_ for _ in ()).throw(Unavailable("database.full")))
+        told = run("user", "add", "maria", "--role", "editor", code=7)
+    assert "Added maria" in told.out and "full" in told.err
+    assert LINK.search(run("user", "password", "maria").out)
 
 
 def test_a_role_is_given(run: Run) -> None:

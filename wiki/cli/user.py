@@ -42,12 +42,13 @@ def add(home: Home, name: str, role: str, display_name: str, password_stdin: boo
     password = _password() if password_stdin else None
     with home.accounts() as accounts:
         made = accounts.users.add(name, Role.parse(role), password=password, display_name=display_name)
+        if not as_json:
+            # Before there is an address, for which a disk may have no room left: `user password` makes another.
+            click.echo(f"Added {made.name} as {role}.")
         token = accounts.links.new_password(made) if password is None else ""
         if as_json:
             print_json({"name": made.name, "role": role} | (_link(home, token) if token else {}))
-            return
-        click.echo(f"Added {made.name} as {role}.")
-        if token:
+        elif token:
             _print_link(home, "choose a password", token)
 
 
