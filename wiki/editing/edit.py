@@ -87,11 +87,13 @@ class Write:
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What became of a write: the revision that holds it, whether it was merged with others' changes, and whether it
-    changed anything at all."""
+    changed anything at all. `path` is that of its first page, where that has been moved to since the base perhaps; empty
+    where only files were attached."""
 
     revision: str
     merged: bool
     changed: bool
+    path: str
 
 
 @dataclass(frozen=True, slots=True)

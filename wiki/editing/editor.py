@@ -75,14 +75,15 @@ class Editor:
                 followed = self._followed(write, head, settings)
                 require(followed, settings)
                 changes, merged = self._changes(followed, head, settings)
+                path = next((edit.path.text for edit in followed.edits if isinstance(edit, Edit)), "")
                 if not changes and not write.other_parents:
-                    return Saved(head, merged, False)
+                    return Saved(head, merged, False, path)
                 try:
                     revision = self._commit(write, head, changes)
                 except RefMoved:
                     # Another git program moved the branch between our look and our commit: look again.
                     continue
-                return Saved(revision, merged, True)
+                return Saved(revision, merged, True, path)
         raise Unavailable("storage.busy")
 
     def followed(self, write: Write) -> Write:

@@ -174,11 +174,11 @@ def _save(write: Write, seconds: float) -> Response:
     """Save where this person may, else suggest."""
     me = person()
     followed = wiki().editor.followed(write)
-    path = next(edit.path.text for edit in followed.edits if isinstance(edit, Edit))
     if must_suggest(actor(), followed, settings(), me.edits_until_trusted if me is not None else 0):
         return suggesting.submit(write, seconds)
     require_proof_for(edit.file for edit in followed.edits)
-    return views.go(address(path), _notice(wiki().editor.apply(write)))
+    saved = wiki().editor.apply(write)
+    return views.go(address(saved.path), _notice(saved))
 
 
 def _is_free(target: PagePath) -> bool:

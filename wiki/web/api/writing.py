@@ -11,7 +11,7 @@ from flask import Response, abort, g, jsonify, request, url_for
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.deleting import delete
-from wiki.editing.edit import Edit, Saved, Write
+from wiki.editing.edit import Edit, Write
 from wiki.editing.forms import new_source
 from wiki.editing.verifying import verify
 from wiki.errors import Invalid, NotFound
@@ -230,12 +230,9 @@ def _saved(path: PagePath, sent: Sent, base: str, source: str, status: int = 200
         sent.get("minor", False),
         sent.get("affiliation", ""),
     )
-    now_at = next(edit.path for edit in wiki().editor.followed(write).edits if isinstance(edit, Edit))
-    done: Saved = wiki().editor.apply(write)
-    if now_at != path:
-        path, status = now_at, 200
-    response = jsonify(shapes.saved(path.text, done))
-    response.status_code = status
-    if status == 201:
-        response.headers["Location"] = url_for("api.read_page", path=path.text)
+    done = wiki().editor.apply(write)
+    response = jsonify(shapes.saved(done.path, done))
+    response.status_code = status if done.path == path.text else 200
+    if response.status_code == 201:
+        response.headers["Location"] = url_for("api.read_page", path=done.path)
     return response
