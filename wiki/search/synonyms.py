@@ -19,6 +19,9 @@ MAX_BEGINNINGS = 200
 MAX_ENDING = 2
 
 Phrase = tuple[str, ...]
+# The facts that a phrase speaks of, by its sorted terms; each with the words that it is in, if it is one word. Every server
+# process has thousands of them: so they are tuples.
+_Facts = dict[Phrase, tuple[tuple[str, Phrase], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Synonyms:
             name: tuple(dict.fromkeys(found for phrase in phrases if (found := tuple(words(phrase)[:MAX_LENGTH]))))
             for name, phrases in facts.items()
         }
-        self._facts_in: dict[str, dict[str, dict[Phrase, dict[str, set[str]]]]] = {}
+        self._facts_in: dict[str, Sequence[_Facts]] = {}
         known = (word for group in (*self._groups, *self._facts.values()) for phrase in group for word in phrase)
         self._spellings = {folded(word): word for word in known}
         self._products = {tuple(map(folded, words(name))): name for name in products}
@@ -138,34 +141,35 @@ class Synonyms:
         tongue = language(code)
         found: dict[tuple[str, ...], None] = {}
         # What a page is for and what narrows that overlap: "encrypted e-mail" speaks of both.
-        for known in self._facts_of(tongue).values():
+        for known in self._facts_of(tongue):
             for part in {tuple(_content(query, tongue)), tuple(query)}:
                 keys = [_key(word, tongue) for word in part]
                 taken = [False] * len(keys)
                 for length in range(min(MAX_LENGTH, len(keys)), 0, -1):
                     for start in range(len(keys) - length + 1):
-                        names = known.get(tuple(sorted(keys[start : start + length])), {})
-                        said = tuple(
-                            name for name, forms in names.items() if length > 1 or _is_form(part[start], forms)
-                        )
+                        names = known.get(tuple(sorted(keys[start : start + length])), ())
+                        said = tuple(name for name, forms in names if length > 1 or _is_form(part[start], forms))
                         if said and not any(taken[start : start + length]):
                             taken[start : start + length] = [True] * length
                             found[said] = None
         return list(found)
 
-    def _facts_of(self, tongue: Language) -> dict[str, dict[Phrase, dict[str, set[str]]]]:
-        """For each kind of fact the phrases that speak of one, as sorted terms, and the words that they are in."""
+    def _facts_of(self, tongue: Language) -> Sequence[_Facts]:
+        """For each kind of fact the phrases that speak of one."""
         kinds = self._facts_in.get(tongue.code)
         if kinds is None:
-            kinds = {}
+            found: dict[str, dict[Phrase, dict[str, Phrase]]] = {}
             for name, phrases in self._facts.items():
-                known = kinds.setdefault(name.partition(":")[0], {})
+                known = found.setdefault(name.partition(":")[0], {})
                 # A value called "no" is spoken of by nobody who says no more than that.
                 telling = [phrase for phrase in phrases if not tongue.stop_words.issuperset(phrase)]
                 for content in (_content(written, tongue) for phrase in telling for written in _joined(phrase)):
                     key = tuple(sorted(_key(word, tongue) for word in content))
-                    known.setdefault(key, {}).setdefault(name, set()).update(content)
-            self._facts_in[tongue.code] = kinds
+                    names = known.setdefault(key, {})
+                    names[name] = names.get(name, ()) + tuple(content if len(key) == 1 else ())
+            kinds = self._facts_in[tongue.code] = [
+                {key: tuple(names.items()) for key, names in known.items()} for known in found.values()
+            ]
         return kinds
 
     def _in_language(self, code: str) -> dict[Phrase, list[int]]:
