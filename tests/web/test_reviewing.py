@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import html
 import re
 
 import pytest
 
 from tests.web.conftest import Browser, form_fields
+from wiki.accounts.users import Users
+from wiki.errors import Unavailable
 from wiki.invisible import disguised
+from wiki.storage.ref_moves import RefMoves
 
 SIGNAL = "communications/signal"
 
@@ -96,6 +100,21 @@ def test_declining_needs_a_reason_that_the_author_reads(site, stranger, ana) -> 
     assert 'id="error-f-text"' in refused and "A line of mine." in form_fields(refused, "head")["edited-0"][0]
     ana.post("/-/review/1", {**fields, "do": "decline", "text": "It is an advertisement."})
     assert "It is an advertisement." in stranger.get(link).text
+
+
+def test_what_was_typed_stays_where_nothing_can_be_written(site, stranger, ana, monkeypatch) -> None:
+    link = suggest(site, stranger)
+    talk, review = stranger.form(link, "text"), ana.form("/-/review/1", "head")
+    with monkeypatch.context() as full:
+        full.setattr(RefMoves, "move", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "")))
+        answers = [stranger.client.post(link, data={**talk, "text": "Typed words.", "do": "say"})]
+        for what in ("say", "ask", "decline", "approve"):
+            answers.append(ana.client.post("/-/review/1", data={**review, "text": "Typed words.", "do": what}))
+    for answer in answers:
+        assert answer.status_code == 503 and "disk of the wiki is full" in answer.text
+        assert "Typed words.</textarea>" in answer.text
+    ana.post("/-/review/1", {**review, "do": "decline", "text": "Declined words."})
+    assert "Declined words." in stranger.get(link).text
 
 
 def test_several_are_declined_at_once_with_the_same_words(site, stranger, ana) -> None:
@@ -208,6 +227,15 @@ def test_a_contributor_suggests_under_their_name(site) -> None:
     assert "waiting for a maintainer" in listed and f'href="{link.partition("?")[0]}"' in listed
     assert "Keep this address" not in chris.get(link).text
     site.browser().get(link.partition("?")[0], 401)
+
+
+def test_what_is_approved_is_in_though_accounts_cannot_be_written(site, ana, monkeypatch) -> None:
+    chris = site.browser("chris")
+    chris.post(f"/-/edit/{SIGNAL}", chris.edit(SIGNAL, body="Chris's words.\n", message="m"))
+    review = ana.form("/-/review/1", "head")
+    monkeypatch.setattr(Users, "count_approved", lambda *_: (_ for _ in ()).throw(Unavailable("database.full")))
+    assert ana.post("/-/review/1", {**review, "do": "approve", "text": ""}).status_code == 303
+    assert "Chris's words." in ana.get(f"/{SIGNAL}.md").text
 
 
 def test_programs_are_told_what_to_change(site, stranger) -> None:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
 from wiki.editing.edit import EditConflict
-from wiki.errors import Conflict, Denied, Invalid, Problem
+from wiki.errors import Conflict, Denied, Invalid, Problem, Unavailable, WikiError
 from wiki.invisible import disguised
 from wiki.storage.objects import shown_name
 from wiki.suggestions.review import ReviewView
@@ -122,7 +122,7 @@ def decide(number: int) -> Response:
         raise Invalid("form.expired", where="do")
     except EditConflict as conflict:
         return _show(wiki().review.preview(number), conflict, text)
-    except (Invalid, Conflict) as error:
+    except (Invalid, Conflict, Unavailable) as error:
         return _show(view, error, text)
 
 
@@ -167,12 +167,14 @@ def _approve(view: ReviewView, text: str) -> Response:
 def count_approved(suggestion: Suggestion) -> None:
     """Note for a new account that one of its suggestions was taken in."""
     author = suggestion.author_username
-    user = wiki().accounts.users.by_name(author) if author else None
-    if user is not None:
-        wiki().accounts.users.count_approved(user.id)
+    # What is approved is in, whether or not accounts can be written just now.
+    with suppress(Unavailable):
+        user = wiki().accounts.users.by_name(author) if author else None
+        if user is not None:
+            wiki().accounts.users.count_approved(user.id)
 
 
-def _show(view: ReviewView, error: Invalid | Conflict | None = None, text: str = "") -> Response:
+def _show(view: ReviewView, error: WikiError | None = None, text: str = "") -> Response:
     suggestion, waiting = view.suggestion, wiki().suggestions.open()
     found = error.problems if isinstance(error, Invalid) else ()
     problems = [{"text": describe(item), "name": item.where if _is_asked(item.where) else ""} for item in found]

@@ -10,12 +10,13 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from wiki.accounts.addresses import address_key
 from wiki.catalog.presenting import address
 from wiki.editing.edit import Actor, Write
-from wiki.errors import Denied, Invalid
+from wiki.errors import Denied, Invalid, TooMany, Unavailable
 from wiki.suggestions.access import stranger
 from wiki.suggestions.suggestion import Event, State, Suggestion, TalkEntry
 from wiki.web import views
 from wiki.web.changes import part_views
 from wiki.web.context import actor, person, root_url, wiki
+from wiki.web.errors import status_of
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
 from wiki.web.words import describe
@@ -95,8 +96,8 @@ def act(number: int, key: str) -> Response:
             return views.go(follow_url(number, key), "withdrawn")
         count_talk()
         wiki().suggestions.say(number, speaker(suggestion), text, secret)
-    except Invalid as error:
-        return _show(suggestion, key, describe(error), text, 422)
+    except (Invalid, TooMany, Unavailable) as error:
+        return _show(suggestion, key, describe(error), text, status_of(error))
     return views.go(follow_url(number, key), "said")
 
 
