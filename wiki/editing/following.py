@@ -9,7 +9,7 @@ from wiki.storage.repository import Repository
 
 def now_at(path: PagePath, revision: str, repository: Repository, settings: Settings) -> PagePath:
     """Where the page of an address is at a revision with these settings; the address itself where it leads nowhere."""
-    if repository.file(revision, path.file) is not None:
-        return path
     target = PagePath(settings.redirected(path.text) or path.text)
+    if target == path or repository.file(revision, path.file) is not None:
+        return path
     return path if repository.file(revision, target.file) is None else target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request, url_for
 
+from wiki.editing import following
 from wiki.errors import Gone, NotFound, Unavailable, WikiError
 from wiki.pages.path import PagePath
 from wiki.web import views
@@ -13,9 +14,9 @@ MOST_MOVES = 10
 
 
 def redirected(path: PagePath) -> str:
-    """Where a redirect leads to from this address; empty if nowhere."""
-    target = settings().redirected(path.text)
-    return target if target and wiki().store.entry(PagePath(target), head()) is not None else ""
+    """The page that a redirect leads to from this address; empty if none does, or a page is here."""
+    target = following.now_at(path, head(), wiki().repository, settings())
+    return "" if target == path else target.text
 
 
 def now_at(path: PagePath) -> str:

@@ -69,7 +69,7 @@ def put_page(path: str, sent: Sent) -> Response:
     exists = wiki().store.entry(target, head()) is not None
     if exists and request.headers.get("If-None-Match", "").strip() == "*":
         return abort(problem_document(412, "path.exists", gettext("There is already a page at this address.")))
-    base = _base(sent, exists, _has_moved(target))
+    base = _base(sent, exists, has_moved=bool(moves.redirected(target)))
     return _saved(target, sent, base, sent["source"], status=200 if exists else 201)
 
 
@@ -90,7 +90,7 @@ def change_page(path: str, sent: Sent) -> Response:
     inside; a list is replaced.
     """
     target = path_of(path)
-    if wiki().store.entry(target, head()) is None and not _has_moved(target):
+    if wiki().store.entry(target, head()) is None and not moves.redirected(target):
         raise NotFound("page.not_found", path=target.text)
     base = _base(sent, True)
     before = wiki().store.get(target, base or head())
@@ -196,11 +196,6 @@ def _changes(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: REMOVE if item is None else _changes(item) for name, item in value.items()}
     return value
-
-
-def _has_moved(path: PagePath) -> bool:
-    """Whether the page of this address is at another now."""
-    return wiki().store.entry(path, head()) is None and bool(moves.redirected(path))
 
 
 def _base(sent: Sent, exists: bool, has_moved: bool = False) -> str:
