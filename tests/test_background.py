@@ -26,7 +26,7 @@ class Counting:
             is_current=lambda: True,
             is_superseded=lambda: False,
             repository=None,
-            writer=SimpleNamespace(sync_work_tree=lambda: self.done.append("files"), is_guarding=False),
+            writer=SimpleNamespace(put_right=lambda: self.done.append("files"), is_guarding=False),
             rendering=SimpleNamespace(trim=lambda: self.done.append("trim")),
             door=SimpleNamespace(is_open=True),
             accounts=SimpleNamespace(forget=lambda: self.done.append("forget")),

@@ -85,7 +85,7 @@ class Follower(threading.Thread):
             self._files_due = now + FILES_SECONDS
             # Those who save come first; what keeps them from it, they are told.
             with suppress(Unavailable):
-                self._wiki.writer.sync_work_tree()
+                self._wiki.writer.put_right()
         self._follow()
         crowded = False
         if now >= self._look_due:

@@ -223,7 +223,7 @@ def _work_tree(wiki: Wiki) -> Iterator[Finding]:
             if not wiki.writer.renew_index():
                 raise
             yield Finding(Problem("storage.index_damaged", str(content)), Outcome.MENDED)
-        if not wiki.writer.sync_work_tree():
+        if not wiki.writer.put_right():
             yield _remains("storage.work_tree_behind", content)
         changed = wiki.writer.local_changes()
         for path in changed[:MOST_NAMED]:

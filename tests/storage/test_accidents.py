@@ -65,7 +65,7 @@ def test_a_saver_killed_at_any_moment_loses_no_answered_save(folder: Path, tmp_p
         answered += process.stdout.read().split()
         process.wait()
         repository = Repository(folder)
-        assert Writer(repository, tmp_path / "lock").sync_work_tree()
+        assert Writer(repository, tmp_path / "lock").put_right()
         assert git(folder, "status", "--porcelain") == ""
         assert not (folder / ".git/index.lock").exists()
     assert len(answered) > 6
@@ -93,7 +93,7 @@ def test_who_is_killed_before_the_files_follow_leaves_a_lock_that_keeps_people_f
     folder: Path, tmp_path: Path
 ) -> None:
     repository, lock = Repository(folder), tmp_path / "lock"
-    Writer(repository, lock).sync_work_tree()
+    Writer(repository, lock).put_right()
     before = repository.head()
     command = [sys.executable, "-c", KILLED, str(folder), str(lock), str(Path(__file__).parent)]
     assert subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False).returncode < 0
@@ -102,7 +102,7 @@ def test_who_is_killed_before_the_files_follow_leaves_a_lock_that_keeps_people_f
     (folder / "communications/signal.md").write_text("# Mine\n")
     git(folder, "commit", "-qam", "Mine", check=False)
     assert repository.head() == moved
-    assert Writer(repository, lock).sync_work_tree()
+    assert Writer(repository, lock).put_right()
     git(folder, "commit", "-qam", "Mine")
     assert git(folder, "diff", "--name-only", f"{moved}..HEAD").split() == ["communications/signal.md"]
     assert git(folder, "status", "--porcelain") == ""
@@ -139,7 +139,7 @@ def test_people_who_commit_in_the_folder_meanwhile_lose_nothing(
         time.sleep(0.02)
     thread.join()
     assert made == ["done"]
-    writer.sync_work_tree()
+    writer.put_right()
     assert git(folder, "show", "HEAD:tips/email.md") == "# E-mail\n" + "".join(f"{n}\n" for n in range(count))
     assert git(folder, "show", "HEAD:theirs.md") == "9\n"
     assert git(folder, "status", "--porcelain") == ""
@@ -194,12 +194,12 @@ def test_a_pruning_that_began_before_a_save_and_ends_after_it_takes_nothing_of_i
     for file in taken:
         file.unlink()
     mark.unlink()
-    assert taken and writer.is_guarding and writer.sync_work_tree() and not writer.is_guarding
+    assert taken and writer.is_guarding and writer.put_right() and not writer.is_guarding
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
     assert git(folder, "show", "HEAD:tips/a/b.md") == "meanwhile\n"
     for file in taken:
         file.unlink()
-    writer.sync_work_tree()
+    writer.put_right()
     assert not any(file.exists() for file in taken), "it is not held for ever"
 
 
@@ -229,7 +229,7 @@ def test_a_ref_lock_left_by_a_git_that_was_killed_is_removed(
     writer.commit({"x.md": b"x"}, base=repository.head(), message="x", author=ROSA, when=NOON)
     lock.write_bytes(b"")
     started = Writer(repository, tmp_path / "instance" / "content.lock")
-    started.sync_work_tree()
+    started.put_right()
     assert not lock.exists()
     assert writer.stale_locks() == []
 
@@ -241,7 +241,7 @@ def test_the_lock_of_a_git_that_began_after_us_is_left_alone(
     lock = folder / ".git/refs/heads/main.lock"
     lock.write_bytes(b"")
     os.utime(lock, (time.time(), time.time()))
-    writer.sync_work_tree()
+    writer.put_right()
     assert lock.exists()
 
 
@@ -360,7 +360,7 @@ def test_from_whichever_step_of_a_save_on_the_disk_fails_it_is_there_or_not_and_
         page += f"after {step}\n"
         assert (folder / "tips/email.md").read_text() == page
     assert step > 20 and answers == {True, False}
-    assert writer.sync_work_tree()
+    assert writer.put_right()
     assert git(folder, "status", "--porcelain") == ""
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""
     assert not list((folder / ".git").rglob("*.lock"))

@@ -128,7 +128,7 @@ def exercise(repository: Repository, writer: Writer) -> None:
     new = writer.commit({"tips/email.md": b"new\n"}, base=head, message="Save", author=ROSA, when=NOON)
     writer.update_ref("refs/suggestions/1/head", new, None)
     writer.delete_ref("refs/suggestions/1/head", new)
-    writer.sync_work_tree()
+    writer.put_right()
     writer.local_changes()
 
 
@@ -205,10 +205,10 @@ def test_paths_that_lead_out_are_never_written_to_the_folder(
     rows = [b"40000 ..\0" + up, b"40000 .git\0" + inner, b"40000 GIT~1\0" + inner, b"100644 a/../../evil\0" + blob]
     tree = raw_object(folder, "tree", b"".join([*rows, b"100644 good.md\0" + blob]))
     before = (folder / ".git/config").read_bytes()
-    writer.sync_work_tree()
+    writer.put_right()
     head = raw_commit(folder, tree, b"E <e@x> 1700000000 +0000", b"evil\n")
     assert len(list(repository.entries(head))) == 5
-    assert writer.sync_work_tree()
+    assert writer.put_right()
     assert (folder / "good.md").read_text() == "evil\n"
     assert (folder / ".git/config").read_bytes() == before
     assert not (tmp_path / "evil").exists()

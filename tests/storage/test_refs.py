@@ -153,7 +153,7 @@ def test_a_process_killed_while_it_moves_the_branch_keeps_nobody_waiting(
     is_saved: bool,
 ) -> None:
     monkeypatch.setattr("wiki.storage.ref_moves.REF_PATIENCE", 0.5)
-    writer.sync_work_tree()
+    writer.put_right()
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(folder), str(tmp_path / "instance/content.lock"), place],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -164,7 +164,7 @@ def test_a_process_killed_while_it_moves_the_branch_keeps_nobody_waiting(
     new = save(writer, repository, tips__email_md="one\n")
     assert repository.head() == new
     assert ("killed.md" in git(folder, "ls-tree", "-r", "--name-only", "HEAD")) == is_saved
-    Writer(repository, tmp_path / "instance/content.lock").sync_work_tree()
+    Writer(repository, tmp_path / "instance/content.lock").put_right()
     assert not list((folder / ".git").glob("**/*.lock")) and not list((folder / ".git").glob("movement-wiki.ref-*"))
     assert git(folder, "status", "--porcelain") == ""
     assert git(folder, "fsck", "--strict", "--no-dangling") == ""

@@ -33,7 +33,7 @@ VERSIONS = ("0", "2")
 
 @pytest.fixture
 def served(repository: Repository, writer: Writer) -> Iterator[Served]:
-    writer.sync_work_tree()
+    writer.put_right()
     found = Served(repository, writer)
     yield found
     found.close()
@@ -379,7 +379,7 @@ def test_the_first_push_into_an_empty_wiki(tmp_path: Path) -> None:
 
 
 def test_a_push_that_is_too_large_is_refused(repository: Repository, writer: Writer, tmp_path: Path) -> None:
-    writer.sync_work_tree()
+    writer.put_right()
     served = Served(repository, writer, max_push=100_000)
     head = repository.head()
     place = cloned(served, tmp_path, "editor")

@@ -144,9 +144,9 @@ def test_while_another_git_holds_the_index_saves_go_on_and_it_follows_later(
     save(writer, repository, tips__email_md="one\n")
     new = save(writer, repository, tips__email_md="two\n")
     assert repository.head() == new
-    assert not writer.sync_work_tree()
+    assert not writer.put_right()
     (folder / ".git/index.lock").unlink()
-    assert writer.sync_work_tree()
+    assert writer.put_right()
     assert git(folder, "status", "--porcelain") == ""
     assert (folder / "tips/email.md").read_text() == "two\n"
 
@@ -165,11 +165,11 @@ def test_files_follow_a_branch_that_was_moved_without_them(
     first = repository.commit(repository.head()).parents[0]
     new = save(writer, repository, tips__email_md="one\n", a="1\n")
     git(folder, "update-ref", "refs/heads/main", first)
-    assert writer.sync_work_tree()
+    assert writer.put_right()
     assert git(folder, "status", "--porcelain") == ""
     assert not (folder / "a").exists()
     git(folder, "update-ref", "refs/heads/main", new)
-    assert writer.sync_work_tree()
+    assert writer.put_right()
     assert git(folder, "status", "--porcelain") == ""
 
 
@@ -177,7 +177,7 @@ def test_a_repository_without_files_gets_them(folder: Path, tmp_path: Path) -> N
     place = tmp_path / "restored"
     git(tmp_path, "clone", "-q", "--no-checkout", str(folder), str(place))
     restored = Repository(place)
-    assert Writer(restored, tmp_path / "lock").sync_work_tree()
+    assert Writer(restored, tmp_path / "lock").put_right()
     assert git(place, "status", "--porcelain") == ""
     assert (place / "tips/email.md").read_text() == "# E-mail\n"
 
@@ -189,7 +189,7 @@ def test_a_bare_repository_has_no_files_to_follow(folder: Path, tmp_path: Path) 
     writer = Writer(bare, tmp_path / "lock")
     new = save(writer, bare, tips__email_md="one\n")
     assert bare.head() == new
-    assert writer.sync_work_tree()
+    assert writer.put_right()
     assert writer.local_changes() == []
     assert not (place / "index").exists()
 
@@ -227,7 +227,7 @@ def test_an_index_that_somebody_has_deleted_is_made_again_before_a_git_commits_t
     save(writer, repository, tips__email_md="# Saved\n")
     (folder / "tips/sms.md").write_text("mine\n")
     (folder / ".git/index").unlink()
-    assert writer.sync_work_tree()
+    assert writer.put_right()
     assert git(folder, "status", "--porcelain") == "?? tips/sms.md\n"
     (folder / ".git/index").unlink()
     save(writer, repository, tips__email_md="# Saved again\n")
@@ -249,7 +249,7 @@ def test_files_that_can_not_be_brought_along_are_one_line_of_the_log(
         (folder / f"tips/a{number}.md").unlink()
     git(folder, "read-tree", at)
     (folder / ".git/movement-wiki.synced").write_text(f"{at}\n")
-    writer.sync_work_tree()
+    writer.put_right()
     [said] = [record.getMessage() for record in caplog.records if "left as it is" in record.getMessage()]
     assert "tips/a0.md" in said
     assert said.endswith(", and 4 others")
@@ -271,6 +271,6 @@ def test_a_fifo_beside_the_index_makes_nobody_wait_and_the_files_follow_when_it_
         assert writer.renew_index()
     else:
         place.unlink()
-    assert writer.sync_work_tree()
+    assert writer.put_right()
     assert writer.local_changes() == []
     assert (folder / "tips/email.md").read_text() == "# Saved\n"

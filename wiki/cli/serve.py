@@ -243,7 +243,7 @@ def _run(config: Config, app: Flask, listening: socket.socket, charge: keeper.Ch
 def _announce(config: Config, wiki: Wiki) -> None:
     """Say where the wiki is, and what else there is to say to whoever starts it. Readers are answered already."""
     try:
-        wiki.writer.sync_work_tree()
+        wiki.writer.put_right()
     except WikiError as error:
         # Reading needs no work tree; `doctor` tells more.
         click.echo(f"The files in {config.content_dir} could not be brought up to date ({error.code}).", err=True)

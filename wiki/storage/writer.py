@@ -148,8 +148,9 @@ class Writer:
             except OSError as error:
                 raise unwritable(error)
 
-    def sync_work_tree(self) -> bool:
-        """Bring index and files to HEAD where that was interrupted, or where HEAD was moved without them.
+    def put_right(self) -> bool:
+        """Bring index and files to HEAD where that was interrupted, or where HEAD was moved without them, and put back what
+        somebody's `git gc` took of what was written lately.
 
         False while another git holds the index, or there is no room for the files; call again later. To be called at
         start-up (the first call also removes locks that a killed git left on the branch) and after a push. Raises
@@ -167,7 +168,7 @@ class Writer:
 
     @property
     def is_guarding(self) -> bool:
-        """Whether somebody's `git gc` may still take something that was written, which `sync_work_tree` puts back."""
+        """Whether somebody's `git gc` may still take something that was written, which `put_right` puts back."""
         return bool(self._exposed)
 
     def renew_index(self) -> bool:
