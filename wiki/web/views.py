@@ -49,6 +49,7 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
     "moved": ("success", _("The page was moved. The old address leads here.")),
     "deleted": ("success", _("The page was deleted. It can be restored from its earlier versions.")),
     "protected": ("success", _("The protection was changed.")),
+    "detached": ("success", _("The file was removed.")),
     "attached": ("success", _("The file was attached.")),
     "signed-out": ("success", _("You are signed out.")),
     "registered": ("success", _("You have asked for an account. As soon as somebody has let you in, you can sign in.")),
