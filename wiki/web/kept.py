@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar, cast
 
-from flask import current_app, g
+from flask import current_app
 from markupsafe import Markup
 
-from wiki.web.context import language, settings
+from wiki.web.context import here, language, settings
 from wiki.web.templates import printed
 
 # Settings as they are and as they were, in a few languages; the forms of one take about 300 KB.
@@ -96,11 +96,12 @@ class Kept:
 
 def kept() -> Kept:
     """What is kept for the settings and the language of this request."""
+    found = here()
     try:
-        return cast(Kept, g.kept)
+        return cast(Kept, found.kept)
     except AttributeError:
-        found = g.kept = _kept()
-        return found
+        found.kept = _kept()
+        return cast(Kept, found.kept)
 
 
 def _kept() -> Kept:

@@ -15,7 +15,6 @@ from pickle import UnpicklingError
 from typing import Any, cast
 
 from flask.templating import Environment
-from flask_babel import get_locale
 from jinja2 import FileSystemBytecodeCache, Template, nodes
 from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator
@@ -108,7 +107,7 @@ class Templates(Environment):
         """The template of this name in the language of the request."""
         if self._language:
             return super().get_template(name, parent, globals)
-        language = str(get_locale())
+        language = translations.locale()
         own = self._of_languages.get(language)
         if own is None:
             own = self.overlay()

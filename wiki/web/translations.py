@@ -7,10 +7,12 @@ request. Templates have their words put in when they are compiled (`wiki.web.tem
 from __future__ import annotations
 
 from gettext import NullTranslations
+from typing import cast
 
 import flask_babel
-from flask import g
 from flask_babel.speaklater import LazyString
+
+from wiki.web.context import here
 
 
 def gettext(text: str, /, **variables: object) -> str:
@@ -29,12 +31,26 @@ def lazy_gettext(text: str) -> LazyString:
     return LazyString(gettext, text)
 
 
+def locale() -> str:
+    """The language of the words of this request as Babel writes it; looked for once."""
+    try:
+        known = here()
+    except RuntimeError:
+        return str(flask_babel.get_locale())
+    try:
+        return cast(str, known.locale)
+    except AttributeError:
+        known.locale = str(flask_babel.get_locale())
+        return cast(str, known.locale)
+
+
 def catalog() -> NullTranslations:
     """The catalog for the language of this request; one that leaves everything in English where there is no request."""
     try:
-        found: NullTranslations = g.translations
+        known = here()
+        return cast(NullTranslations, known.translations)
     except AttributeError:
-        found = g.translations = flask_babel.get_translations()
+        known.translations = flask_babel.get_translations()
+        return cast(NullTranslations, known.translations)
     except RuntimeError:
-        found = flask_babel.get_translations()
-    return found
+        return cast(NullTranslations, flask_babel.get_translations())
