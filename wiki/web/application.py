@@ -30,7 +30,7 @@ from wiki.resources import folder
 from wiki.web import bearer, context, errors, kept_language, security, views
 from wiki.web.assets import Assets
 from wiki.web.git import GitMount
-from wiki.web.page_cache import SESSION_COOKIE, PageCache, brings_session
+from wiki.web.page_cache import SESSION_COOKIE, PageCache
 from wiki.web.shelf import Shelf
 from wiki.web.templates import Templates
 from wiki.web.urlencoded import FormRequest
@@ -70,6 +70,8 @@ def create_app(
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder("translations"))
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    # Nothing here is asynchronous, and Flask looks at fifteen functions a request whether one is.
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     build = _build(config)
     _install_templates(app, config, build)
     Babel(app, locale_selector=context.locale, configure_jinja=False)
@@ -113,13 +115,15 @@ def _begin() -> Response | None:
     background.start(wiki)
     if request.endpoint in ("static.file", "health.show", "meta.robots"):
         return None
-    if not wiki.follow():
-        context.leave_catalog()
-        wiki = context.wiki()
-    if not brings_session(request.environ):
-        # What is behind now may have caught up when the answer is done; the answer was made without it all the same.
-        g.index_was_current = wiki.is_current()
-        g.was_current = g.index_was_current or wiki.is_current(searched=False)
+    current = wiki.is_current(searched=False)
+    if not current:
+        if not wiki.follow():
+            context.leave_catalog()
+            wiki = context.wiki()
+        current = wiki.is_current(searched=False)
+    # What is behind now may have caught up when the answer is done; the answer was made without it all the same.
+    g.was_current = current
+    g.index_was_current = current and wiki.search.commit() == wiki.repository.head()
     if wiki.config.web.private and g.get("person") is None and not _is_open(request.endpoint or ""):
         raise Denied("denied.sign_in")
     user = context.person()
