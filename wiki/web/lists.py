@@ -70,21 +70,23 @@ def narrowing(
     A page in several languages stands there once, in the reader's, but where `every` one is wanted or a language is
     asked for.
     """
+    args = request.args
+    first = args.to_dict()
     asked: dict[str, Sequence[str]] = {
-        name: tuple(dict.fromkeys(value[:200] for value in request.args.getlist(name) if value))[:MAX_VALUES]
+        name: tuple(dict.fromkeys(value[:200] for value in args.getlist(name) if value))[:MAX_VALUES]
         for name in FACETS
-        if request.args.get(name)
+        if first.get(name)
     }
     for key, values in (chosen or {}).items():
         name = _QUERY_FACETS.get(key, key)
         asked[name] = tuple(dict.fromkeys((*asked.get(name, ()), *values)))
-    sort = request.args.get("sort", "")
+    sort, verified = first.get("sort", ""), first.get("verified", "")
     default = "relevance" if matches is not None else "title"
     return Narrowing(
         chosen={**asked, **(fixed or {})},
         matches=matches,
         sort=sort if sort in SORTS and (sort != "relevance" or matches is not None) else default,
-        verified=request.args.get("verified", "") if request.args.get("verified") in VERIFIED_WITHIN else "",
+        verified=verified if verified in VERIFIED_WITHIN else "",
         language="" if every or "page_language" in asked else language(),
         page=page_number(),
         per_page=PER_PAGE if matches is None else FOUND_PER_PAGE,

@@ -74,6 +74,14 @@ NOTICES: Mapping[str, tuple[str, Any]] = {
     "done": ("success", _("Done.")),
 }
 
+# What facets are called that are no field of a kind of page.
+_FACETS: Mapping[str, Any] = {
+    "kind": _("Kind"),
+    "category": _("Category"),
+    "page_language": _("Language of the page"),
+    "tag": _("Tags"),
+    "verified": _("Verified within"),
+}
 UNLISTED = (
     "warning",
     _("Lists, facts and what links here are missing just now. What a page says is all there, and can be edited."),
@@ -171,15 +179,7 @@ def with_args(drop: Sequence[tuple[str, str]] = (), **changed: Any) -> str:
 
 def facet_label(item: Field | None, name: str) -> str:
     """What a facet is called."""
-    if item is not None:
-        return gettext(item.label)
-    return {
-        "kind": gettext("Kind"),
-        "category": gettext("Category"),
-        "page_language": gettext("Language of the page"),
-        "tag": gettext("Tags"),
-        "verified": gettext("Verified within"),
-    }.get(name, name)
+    return gettext(item.label) if item is not None else str(_FACETS.get(name, name))
 
 
 def cacheable(response: Response, searched: bool = False) -> Response:
@@ -289,7 +289,8 @@ def language_attributes(code: str) -> Markup:
 def language_links() -> list[dict[str, Any]]:
     """The languages of the interface, each with the address of this page in it."""
     names = {"en": "English", "es": "Español", "fr": "Français", "de": "Deutsch", "ar": "العربية", "pt": "Português"}
+    here, current = with_args(lang=""), language()
     return [
-        {"code": code, "label": names.get(code, code), "url": with_args(lang=code), "current": code == language()}
+        {"code": code, "label": names.get(code, code), "url": f"{here}{quote(code)}", "current": code == current}
         for code in settings().languages
     ]
