@@ -17,6 +17,10 @@ from wiki.search.weighing import pair_key
 # Each indexed field: terms with a weight that is decided beforehand, and nothing else.
 WORDS, PAIRS, NAMES, PLACE, FORMS, PATH, FACTS = "words", "pairs", "names", "place", "forms", "path", "facts"
 CARD, TEXT = "card", "text"
+# A search takes snippets from twenty texts, and to unpack one takes longer than all else that is done with it. So only long
+# ones are packed, of which there are few; zlib's own begin with another byte.
+MAX_PLAIN = 16_384
+_PLAIN = b"\0"
 # How the facts begin that say what a page is for.
 SUBJECT = "functions:"
 # … what it is for above all, and what a page itself names in its place, after its path.
@@ -94,11 +98,12 @@ class Card:
 def pack_text(document: Document) -> bytes:
     """The text that snippets and phrases are taken from: one line for the names, one for the summary, then the body."""
     names = " · ".join((document.title, *document.aliases)).replace("\n", " ")
-    text = f"{names}\n{document.summary.replace(chr(10), ' ')}\n{document.body}"
-    return zlib.compress(text.encode("utf-8", "replace"), 6)
+    text = f"{names}\n{document.summary.replace(chr(10), ' ')}\n{document.body}".encode("utf-8", "replace")
+    return _PLAIN + text if len(text) <= MAX_PLAIN else zlib.compress(text, 6)
 
 
 def unpack_text(data: bytes) -> tuple[str, str, str]:
     """Names, summary, body."""
-    names, summary, body = zlib.decompress(data).decode().split("\n", 2)
+    text = data.removeprefix(_PLAIN) if data.startswith(_PLAIN) else zlib.decompress(data)
+    names, summary, body = text.decode().split("\n", 2)
     return names, summary, body

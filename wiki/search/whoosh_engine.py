@@ -38,7 +38,7 @@ from wiki.search.snapshot import Snapshot
 from wiki.search.snippets import snippet
 from wiki.search.synonyms import Synonyms
 
-FORMAT = 14
+FORMAT = 15
 WORN_SHARE = 0.2
 OPEN_ATTEMPTS = 10
 # What opening a damaged or half-removed index can raise, in Whoosh and below it.
