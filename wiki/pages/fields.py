@@ -123,6 +123,8 @@ class PageKind:
 
 def value_at(fields: Mapping[str, Any], dotted: str) -> Any:
     """The value of the field ``cost.level`` among the facts of a page; None where it is not recorded."""
+    if "." not in dotted:
+        return fields.get(dotted)
     first, *rest = dotted.split(".")
     value = fields.get(first)
     for key in rest:

@@ -84,7 +84,7 @@ def form_token() -> str:
         return cast(str, g.form_token)
     except AttributeError:
         opened = int(now().timestamp() - min(g.get("form_open_for", 0.0), FORM_SECONDS / 2))
-        found = g.form_token = str(_serializer(wiki().secret).dumps([_binding(), opened]))
+        found = g.form_token = _signed(wiki().secret, _binding(), opened)
         return found
 
 
@@ -170,6 +170,12 @@ def _add_headers(response: Response) -> Response:
         response.headers["Cache-Control"] = "private, no-store" if private else "no-cache"
     response.headers.setdefault("Vary", "Cookie")
     return response
+
+
+@lru_cache(maxsize=16)
+def _signed(secret: bytes, binding: str, opened: int) -> str:
+    """A token; all that are made for strangers in one second are one."""
+    return str(_serializer(secret).dumps([binding, opened]))
 
 
 @lru_cache(maxsize=4)
