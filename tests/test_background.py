@@ -28,7 +28,7 @@ class Counting:
             repository=None,
             writer=SimpleNamespace(put_right=lambda: self.done.append("files"), is_guarding=False),
             rendering=SimpleNamespace(trim=lambda: self.done.append("trim")),
-            door=SimpleNamespace(is_open=True),
+            door=SimpleNamespace(is_open=True, is_superseded=lambda: False),
             accounts=SimpleNamespace(forget=lambda: self.done.append("forget")),
             search=SimpleNamespace(worn=lambda: False),
         )
@@ -87,15 +87,24 @@ def test_a_server_older_than_what_is_derived_says_so_once_and_makes_nothing_anew
     assert [record.message for record in caplog.records] == [succession.WORDS]
 
 
+@pytest.mark.parametrize("what", ["what is derived", "accounts"])
 @pytest.mark.parametrize(("upgraded", "words"), [(True, succession.RELOADS), (False, succession.WORDS)])
 def test_a_server_under_which_the_engine_was_upgraded_reloads_once(
-    counting: Counting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, upgraded: bool, words: str
+    counting: Counting,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    upgraded: bool,
+    words: str,
+    what: str,
 ) -> None:
     wiki = counting.wiki()
-    wiki.is_current, wiki.is_superseded = (lambda: False), (lambda: True)
+    if what == "accounts":
+        wiki.door.is_superseded = lambda: True
+    else:
+        wiki.is_current, wiki.is_superseded = (lambda: False), (lambda: True)
     monkeypatch.setattr(succession, "_BEGAN", 0.0 if upgraded else time.time())
     follower = Follower(wiki, lambda: counting.now, reload=lambda: counting.done.append("reload"))
-    assert counting.pass_seconds(follower, 60).count("reload") == upgraded
+    assert counting.pass_seconds(follower, 180).count("reload") == upgraded
     assert [record.message for record in caplog.records] == [words]
 
 

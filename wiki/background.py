@@ -92,6 +92,8 @@ class Follower(threading.Thread):
             self._look_due = now + LOOK_SECONDS
             allocator.give_back()
             crowded = is_crowded(self._wiki.repository)
+            if self._wiki.door.is_superseded():
+                self._make_way()
         if now >= self._upkeep_due or crowded:
             self._upkeep_due = now + UPKEEP_SECONDS
             self._upkeep()
@@ -108,9 +110,7 @@ class Follower(threading.Thread):
         if wiki.is_current():
             return
         if wiki.is_superseded():
-            if not self._superseded:
-                self._superseded = True
-                self._make_way()
+            self._make_way()
             return
         head = wiki.repository.head()
         stand = wiki.search.commit()
@@ -125,7 +125,10 @@ class Follower(threading.Thread):
         self._reindex()
 
     def _make_way(self) -> None:
-        """Have the server taken over by the newer version, where it is one of this installation."""
+        """Have the server taken over by the newer version, once, where it is one of this installation."""
+        if self._superseded:
+            return
+        self._superseded = True
         if self._reload is not None and succession.is_upgraded():
             log.warning("%s", succession.RELOADS)
             self._reload()

@@ -32,7 +32,7 @@ from wiki.engines import (
 )
 from wiki.errors import Problem, Unavailable
 from wiki.forks import close_before_fork, renew_after_fork
-from wiki.migrations import HEAD, migrate, version_of
+from wiki.migrations import HEAD, is_newer, migrate, version_of
 from wiki.postgresql import SILENT, Patience
 from wiki.unchanged import Stand, Watch
 
@@ -145,6 +145,10 @@ class Database:
         with translated(), self._engine.connect() as connection:
             return version_of(connection)
 
+    def is_superseded(self) -> bool:
+        """Whether a newer version of this engine has been at work here. Raises Unavailable."""
+        return is_newer(self.version())
+
     def check(self, thorough: bool = False) -> list[Problem]:
         """What is wrong with the database; `thorough` reads all of it where the database can check itself."""
         try:
@@ -182,6 +186,11 @@ class Database:
             if error.code == "database.read_only":
                 # A connection that SQLite opened while the file couldn't be written stays like that.
                 self._engine.dispose()
+            raise
+        except exc.DBAPIError as error:
+            if self.is_superseded():
+                # It isn't what was asked that is wrong.
+                raise Unavailable("database.newer", found=self.version(), known=HEAD) from error
             raise
 
     def _replaced(self) -> bool:

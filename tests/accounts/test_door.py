@@ -73,6 +73,21 @@ def test_a_file_of_accounts_that_was_seen_and_is_gone_is_missed_not_made_anew(ma
     assert not door.is_reachable()
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+def test_accounts_that_a_newer_engine_changes_later_are_out_of_reach_and_known_to_be_so(
+    made: Callable[[], Door], is_open: bool
+) -> None:
+    door = made()
+    assert door.look() and door.is_reachable()
+    if is_open:
+        door.open().users.has_admin()
+    assert door.file is not None
+    with closing(sqlite3.connect(door.file)) as newer, newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert door.is_superseded() and not door.is_reachable()
+    door.close()
+
+
 def test_a_backup_in_the_place_of_the_file_that_was_seen_is_used(made: Callable[[], Door]) -> None:
     door = made()
     door.look()

@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import exc, inspect, text
 
 import wiki.migrations
 from wiki.accounts import tables
@@ -136,6 +136,24 @@ def test_a_database_that_a_newer_engine_has_changed_is_left_alone(empty_url: str
     assert caught.value.params == {"found": "9999", "known": HEAD}
     assert later.version() == "9999"
     later.close()
+
+
+def test_a_newer_engine_that_changes_the_tables_in_use_is_named_and_not_what_was_asked(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with pytest.raises(exc.DBAPIError), database.read() as connection:
+        connection.execute(text("SELECT nothing FROM users"))
+    assert not database.is_superseded()
+    newer = open_database(empty_url)
+    with newer.write() as connection:
+        connection.execute(text("ALTER TABLE sessions RENAME COLUMN rights TO standing"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    newer.close()
+    for transaction in (database.read, database.write):
+        with pytest.raises(Unavailable) as caught, transaction() as connection:
+            connection.execute(text("SELECT rights FROM sessions"))
+        assert caught.value.code == "database.newer"
+    assert database.is_superseded()
+    database.close()
 
 
 def test_many_that_open_a_new_database_at_once_make_its_schema_once(empty_url: str) -> None:

@@ -10,19 +10,21 @@ import sqlite3
 import threading
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from wiki.accounts.clock import Clock
 from wiki.config import Config
 from wiki.errors import WikiError
-from wiki.migrations import HEAD
+from wiki.migrations import HEAD, is_newer
 
 if TYPE_CHECKING:
     from wiki.accounts.accounts import Accounts
 
 # What `wiki.accounts.users.has_admin` asks.
 _ADMINS = "SELECT 1 FROM users WHERE role = 'admin' AND state = 'active' AND password_hash IS NOT NULL LIMIT 1"
+
+_VERSION = "SELECT version_num FROM alembic_version"
 
 
 class Door:
@@ -69,22 +71,31 @@ class Door:
         """
         try:
             found = self._config.accounts_file.stat()
-            version = self._ask("SELECT version_num FROM alembic_version")
+            version = self._ask(_VERSION)
         except (OSError, sqlite3.Error):
             return False
         self._seen = found.st_dev, found.st_ino
         return version == (HEAD,)
 
     def is_reachable(self) -> bool:
-        """Whether the database answers."""
+        """Whether the database answers, and is this engine's."""
         try:
-            if self._accounts is not None or self._seen is None:
-                self.open().users.has_admin()
-            else:
+            if self._accounts is None and self._seen is not None:
                 self._ask("SELECT 1 FROM users LIMIT 1")
+            else:
+                self.open().users.has_admin()
         except (WikiError, sqlite3.Error):
             return False
-        return True
+        return not self.is_superseded()
+
+    def is_superseded(self) -> bool:
+        """Whether a newer version of the engine has been at work on the accounts."""
+        try:
+            if self._accounts is not None:
+                return self._accounts.database.is_superseded()
+            return self._seen is not None and is_newer((self._ask(_VERSION) or (None,))[0])
+        except (WikiError, sqlite3.Error):
+            return False
 
     def has_admin(self) -> bool:
         """Whether anybody can sign in who may manage people. Raises Unavailable("database.…")."""
@@ -98,7 +109,7 @@ class Door:
         if self._accounts is not None:
             self._accounts.database.close()
 
-    def _ask(self, sql: str) -> object:
+    def _ask(self, sql: str) -> Any:
         """The first row, by SQLite alone."""
         address = f"file:{quote(os.fsencode(self._config.accounts_file))}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as connection:

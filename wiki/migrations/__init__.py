@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 HEAD = "0002"
 
 
+def is_newer(version: str | None) -> bool:
+    """Whether this is a version of the schema that is still to come for this engine; None is no schema at all."""
+    return version is not None and version > HEAD
+
+
 def version_of(connection: Connection) -> str | None:
     """The schema's version as stored, None where there is no schema yet."""
     if not connection.dialect.has_table(connection, "alembic_version"):

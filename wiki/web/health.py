@@ -59,8 +59,10 @@ def show() -> Response:
 def _notes(derived: Mapping[str, str], accounts: bool, reads: bool) -> list[str]:
     notes = [] if reads else ["The home page can't be read. The log of the server says why."]
     making = _tried(wiki().readiness)
-    if wiki().is_superseded():
+    is_derived_anew = wiki().is_superseded()
+    if is_derived_anew or wiki().door.is_superseded():
         notes.append(succession.WORDS)
+    if is_derived_anew:
         derived = {}
     notes += [
         _MAKING.format(*making) if making is not None and name == "search" else _STANDS[stand].format(name)
