@@ -84,7 +84,20 @@ def test_facts_notes_and_what_became_of_a_tool_are_on_the_page(disk: Path) -> No
     assert "Shut down in 2025." in dialer and 'href="spoke.html"' in dialer
     kit = (disk / "toolkits" / "first-meeting.html").read_text()
     assert "For the group." in kit and 'href="../communications/signal.html"' in kit and "<h2>Afterwards</h2>" in kit
-    assert 'lang="es"' in (disk / "es" / "communications" / "signal.html").read_text()
+
+
+def test_what_stands_around_a_page_is_in_its_language(story: Story) -> None:
+    story.commit({"_wiki/categories.yml": "- {id: communications, label: {en: Talking, es: Hablar}}\n"})
+    files = dict(site_files(content(story), words=lambda language: lambda text: f"[{language}] {text}"))
+    pages = {name: data.decode() for name, data in files.items() if name.endswith(".html")}
+    for name, html in pages.items():
+        language = "es" if name.startswith("es/") else "en"
+        assert set(re.findall(r"\[(\w\w)\]", html)) == {language} == set(re.findall(r'<html lang="(\w+)"', html)), name
+    assert (
+        "Hablar</a>" in pages["es/communications/signal.html"]
+        and "<h1>Hablar<" in pages["es/communications/index.html"]
+    )
+    assert "Talking</a>" in pages["communications/signal.html"]
 
 
 def test_terms_and_missing_pages_are_marked(disk: Path) -> None:

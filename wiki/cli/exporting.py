@@ -38,7 +38,7 @@ def site(home: Home, folder: Path, as_json: bool) -> None:
 
     with home.wiki() as wiki, progress(quiet=as_json) as show:
         told = (lambda done, total: show("Pages", done, total)) if show else lambda done, total: None
-        made = write_site(_content(wiki), folder, wiki.config.server.url, _words(wiki), progress=told)
+        made = write_site(_content(wiki), folder, wiki.config.server.url, _words, progress=told)
     if as_json:
         print_json({"folder": str(folder), "pages": made.pages, "files": made.files, "revision": made.revision})
     else:
@@ -55,7 +55,7 @@ def zip_(home: Home, file: Path, as_json: bool) -> None:
 
     with home.wiki() as wiki, progress(quiet=as_json) as show:
         told = (lambda done, total: show("Pages", done, total)) if show else lambda done, total: None
-        made = write_zip(_content(wiki), file, wiki.config.server.url, _words(wiki), progress=told)
+        made = write_zip(_content(wiki), file, wiki.config.server.url, _words, progress=told)
     if as_json:
         print_json({"file": str(file), "pages": made.pages, "size": file.stat().st_size, "revision": made.revision})
     else:
@@ -91,11 +91,10 @@ def csv(home: Home, file: Path) -> None:
     click.echo(f"{file}: {rows} rows.")
 
 
-def _words(wiki: Wiki) -> Callable[[str], str]:
-    """The words of the interface in the wiki's first language."""
+def _words(language: str) -> Callable[[str], str]:
+    """The words of the interface in a language; in English where nobody has translated them."""
     from wiki.resources import folder
 
-    language = wiki.settings.at().languages[0]
     found = translation("messages", folder("translations"), [language.replace("-", "_")], fallback=True)
     return found.gettext
 

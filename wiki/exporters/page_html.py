@@ -17,7 +17,7 @@ from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
 from wiki.pages.kinds.shared import most_telling_first
 from wiki.pages.page import Page
-from wiki.pages.path import folders_of
+from wiki.pages.path import PagePath, folders_of
 from wiki.pages.settings import Settings, direction, localized
 
 ASSETS = "_site"
@@ -25,6 +25,8 @@ HOME = "index.html"
 SEARCH = f"{ASSETS}/search.html"
 ALL = f"{ASSETS}/all.html"
 Translate = Callable[[str], str]
+# For a language, what puts the words of the interface into it.
+Words = Callable[[str], Translate]
 _LINK = re.compile(r'(?P<name>href|src)="(?P<address>/[^"]*)"')
 # Should anything of somebody's ever get through the sanitizer, a browser still doesn't run it.
 _NO_SCRIPTS = (
@@ -33,15 +35,18 @@ _NO_SCRIPTS = (
 
 
 class PageHtml:
-    """Writes pages. `places` are the files of the copy by the addresses that they have in the wiki ("/field/spoke")."""
+    """Writes the pages of a language. `places` are the files of the copy by the addresses that they have in the wiki
+    ("/field/spoke")."""
 
-    def __init__(self, settings: Settings, places: Mapping[str, str], live: str, stand: str, _: Translate) -> None:
+    def __init__(
+        self, settings: Settings, places: Mapping[str, str], live: str, stand: str, language: str, _: Translate
+    ) -> None:
         self._settings = settings
         self._places = places
         self._live = live
         self._stand = stand
         self._ = _
-        self._language = settings.languages[0]
+        self._language = language
 
     def page(self, here: str, page: Page, card: PageCard, html: str, others: Mapping[str, PageCard]) -> str:
         """A page of the wiki; `html` is its text, `others` the cards of the pages it names among its facts."""
@@ -72,7 +77,7 @@ class PageHtml:
         if self._live:
             address, present = f"{self._live}/{quote(card.path)}", _("The present version")
             parts.append(f'<p class="small">{escape(present)}: <a href="{address}">{escape(address)}</a></p>')
-        return self.frame(here, page.title, "\n".join(parts), self._crumbs(card.path), card.language)
+        return self.frame(here, page.title, "\n".join(parts), self._crumbs(card.path))
 
     def listing(
         self,
@@ -123,12 +128,10 @@ class PageHtml:
 <script src="search.js"></script>"""
         return self.frame(here, _("Search"), body, [(HOME, self._settings.name)])
 
-    def frame(
-        self, here: str, title: str, body: str, crumbs: Sequence[tuple[str, str]] = (), language: str = ""
-    ) -> str:
+    def frame(self, here: str, title: str, body: str, crumbs: Sequence[tuple[str, str]] = ()) -> str:
         """A whole page around its body."""
         _ = self._
-        language = language or self._language
+        language = self._language
         steps = " › ".join(f'<a href="{self.way_to_file(here, file)}">{escape(name)}</a>' for file, name in crumbs)
         name = self._settings.name
         full = f"{title} · {name}" if title != name else name
@@ -203,10 +206,11 @@ class PageHtml:
 
     def folder_name(self, folder: str) -> str:
         """What a folder is called."""
-        known = self._settings.category(folder)
+        original = PagePath(f"{folder}/").without_language(self._settings.languages).strip("/")
+        known = self._settings.category(original)
         if known is not None:
-            return localized(known.label, self._language, folder)
-        kind = next((kind for kind in KINDS.values() if kind.folder == folder), None)
+            return localized(known.label, self._language, original)
+        kind = next((kind for kind in KINDS.values() if kind.folder and kind.folder == original), None)
         return self._(kind.plural) if kind is not None else folder.rpartition("/")[2].replace("-", " ").capitalize()
 
     def _row(self, here: str, card: PageCard) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from wiki.catalog.card import PageCard
 from wiki.errors import Conflict, Unavailable
 from wiki.exporters.copy import Content, file_names
-from wiki.exporters.page_html import ALL, ASSETS, HOME, SEARCH, PageHtml, Translate
+from wiki.exporters.page_html import ALL, ASSETS, HOME, SEARCH, PageHtml, Translate, Words
 from wiki.exporters.search_index import SearchIndex
 from wiki.pages.alphabet import alphabetical
 from wiki.pages.kinds import KINDS
@@ -39,7 +39,7 @@ def write_site(
     content: Content,
     folder: Path,
     live: str = "",
-    translate: Translate = lambda text: text,
+    words: Words = lambda language: str,
     progress: Progress = lambda done, total: None,
 ) -> Site:
     """Write the copy into a folder that is empty or holds an earlier copy, of which nothing is left that isn't in this.
@@ -53,7 +53,7 @@ def write_site(
         pages = 0
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / UNFINISHED).open("a", encoding="utf-8", buffering=1) as unfinished:
-            for name, data in site_files(content, live, translate, progress):
+            for name, data in site_files(content, live, words, progress):
                 unfinished.write(f"{name}\n")
                 target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def write_site(
 def site_files(
     content: Content,
     live: str = "",
-    translate: Translate = lambda text: text,
+    words: Words = lambda language: str,
     progress: Progress = lambda done, total: None,
 ) -> Iterator[tuple[str, bytes]]:
     """Every file of the copy with its contents. The same commit gives the same bytes, in the same order."""
@@ -87,16 +87,20 @@ def site_files(
     places = _places(cards, files, folders)
     when = content.repository.commit(content.revision).committed.date().isoformat()
     stand = f"{content.settings.name}, {when} ({content.revision[:10]})"
-    writer = PageHtml(content.settings, places, live.rstrip("/"), stand, translate)
+    first, *_ = content.settings.languages
+    writers = {
+        language: PageHtml(content.settings, places, live.rstrip("/"), stand, language, words(language))
+        for language in content.settings.languages
+    }
     index = SearchIndex(content.settings.synonyms)
     for number, (page, card) in enumerate(pages, 1):
         here = places[f"/{card.path}"]
         rendered = content.rendering.rendered(page)
         html = content.presenter.html(rendered, page.path, content.settings)
-        yield here, writer.page(here, page, card, html, cards).encode()
-        _index(index, content, page, card, rendered.text, writer.way_to_file(SEARCH, here))
+        yield here, writers[card.language].page(here, page, card, html, cards).encode()
+        _index(index, content, page, card, rendered.text, writers[first].way_to_file(SEARCH, here))
         progress(number, len(pages))
-    yield from _lists(content, writer, cards, folders, places, translate)
+    yield from _lists(content, writers, cards, folders, places, words(first))
     for name in ("site.css", "search.js"):
         yield f"{ASSETS}/{name}", (Path(__file__).parent / "assets" / name).read_bytes()
     yield f"{ASSETS}/search-index.js", index.script().encode()
@@ -144,13 +148,14 @@ def _rank(page: PagePath) -> int:
 
 def _lists(
     content: Content,
-    writer: PageHtml,
+    writers: Mapping[str, PageHtml],
     cards: Mapping[str, PageCard],
     folders: list[str],
     places: Mapping[str, str],
     _: Translate,
 ) -> Iterator[tuple[str, bytes]]:
     settings, language = content.settings, content.settings.languages[0]
+    writer = writers[language]
     ordered = sorted(cards.values(), key=lambda card: (alphabetical(card.title), card.path))
     inside: dict[str, list[PageCard]] = {}
     counts: Counter[str] = Counter()
@@ -161,12 +166,16 @@ def _lists(
     speaking = {places[f"/{path}"] for path in cards}
 
     def below(folder: str) -> list[tuple[str, str, int]]:
-        return [(name, writer.folder_name(name), counts[name]) for name in folders if name.rpartition("/")[0] == folder]
+        inner = [name for name in folders if name.rpartition("/")[0] == folder]
+        return [(name, of(name).folder_name(name), counts[name]) for name in inner]
+
+    def of(folder: str) -> PageHtml:
+        return writers[PagePath(f"{folder}/").language(settings.languages)]
 
     for folder in folders:
-        here = places[f"/{folder}"]
+        here, own = places[f"/{folder}"], of(folder)
         if here not in speaking:
-            yield here, writer.listing(here, writer.folder_name(folder), inside.get(folder, []), below(folder)).encode()
+            yield here, own.listing(here, own.folder_name(folder), inside.get(folder, []), below(folder)).encode()
     text = localized(settings.home.text, language)
     more = f'<p class="lead">{escape(localized(settings.tagline, language))}</p>' if settings.tagline else ""
     if text:

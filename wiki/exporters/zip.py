@@ -9,7 +9,7 @@ from pathlib import Path
 from wiki.errors import Conflict, Unavailable
 from wiki.exporters.copy import DRAFTS, Content
 from wiki.exporters.csv import tool_facts
-from wiki.exporters.page_html import Translate
+from wiki.exporters.page_html import Words
 from wiki.exporters.site import Site, site_files
 from wiki.storage.workplace import new_file
 
@@ -21,7 +21,7 @@ def write_zip(
     content: Content,
     file: Path,
     live: str = "",
-    translate: Translate = lambda text: text,
+    words: Words = lambda language: str,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Site:
     """Write a new file; one commit gives the same bytes every time.
@@ -36,7 +36,7 @@ def write_zip(
             new_file(file, DRAFTS) as draft,
             zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
         ):
-            for name, data in _entries(content, live, translate, progress):
+            for name, data in _entries(content, live, words, progress):
                 entry = zipfile.ZipInfo(name, stamp)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = _MODE
@@ -52,12 +52,12 @@ def write_zip(
 
 
 def _entries(
-    content: Content, live: str, translate: Translate, progress: Callable[[int, int], None]
+    content: Content, live: str, words: Words, progress: Callable[[int, int], None]
 ) -> Iterator[tuple[str, bytes]]:
     for entry in content.sources():
         yield f"{TEXTS}/{entry.path}", content.repository.blob(entry.id)
     for entry in content.attachments():
         yield f"{TEXTS}/{entry.path}", content.repository.blob(entry.id)
     yield TABLE, tool_facts(content.catalog, content.settings.languages[0]).encode()
-    for name, data in site_files(content, live, translate, progress):
+    for name, data in site_files(content, live, words, progress):
         yield f"{SITE}/{name}", data
