@@ -98,6 +98,8 @@ def test_what_stands_around_a_page_is_in_its_language(story: Story) -> None:
         and "<h1>Hablar<" in pages["es/communications/index.html"]
     )
     assert "Talking</a>" in pages["communications/signal.html"]
+    translated = pages["es/communications/signal.html"]
+    assert "[es] Cost" in translated and "[es] Comparison" in translated, "the facts are those of the original"
 
 
 def test_terms_and_missing_pages_are_marked(disk: Path) -> None:

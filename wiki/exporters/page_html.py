@@ -49,7 +49,7 @@ class PageHtml:
         self._language = language
 
     def page(self, here: str, page: Page, card: PageCard, html: str, others: Mapping[str, PageCard]) -> str:
-        """A page of the wiki; `html` is its text, `others` the cards of the pages it names among its facts."""
+        """A page of the wiki; `html` is its text, `card` has its facts, `others` are the cards of the pages they name."""
         _ = self._
         parts = [f"<h1>{escape(page.title)}</h1>"]
         if page.summary:
@@ -57,8 +57,9 @@ class PageHtml:
         parts += self._standing(here, card, others)
         parts += self._facts(here, card, others)
         parts.append(f"<article>\n{self.linked(html, here)}\n</article>")
-        parts += self._toolkit(here, page, others)
-        alternatives = [str(path).strip("/") for path in page.texts("alternatives")]
+        parts += self._toolkit(here, card, others)
+        named = card.value("alternatives")
+        alternatives = [str(path).strip("/") for path in (named if isinstance(named, list) else [named])]
         found = [others[path] for path in alternatives if path in others]
         if found:
             links = "".join(
@@ -70,8 +71,8 @@ class PageHtml:
         if card.last_verified is not None:
             by = str(card.value("verified_by") or "")
             verified = f"{_('Last verified')}: {card.last_verified.isoformat()}" + (f" ({by})" if by else "")
-        license = str(page.value("content_license") or self._settings.license.name)
-        attribution = str(page.value("attribution") or "")
+        license = str(card.value("content_license") or self._settings.license.name)
+        attribution = str(card.value("attribution") or "")
         small = " · ".join(escape(text) for text in (verified, license, attribution) if text)
         parts.append(f'<p class="small">{small}</p>')
         if self._live:
@@ -306,8 +307,8 @@ class PageHtml:
         said = {"yes": self._("Yes"), "true": self._("Yes"), "no": self._("No"), "false": self._("No")}
         return escape(said.get(text.lower(), text))
 
-    def _toolkit(self, here: str, page: Page, others: Mapping[str, PageCard]) -> list[str]:
-        items = page.value("items")
+    def _toolkit(self, here: str, card: PageCard, others: Mapping[str, PageCard]) -> list[str]:
+        items = card.value("items")
         rows = [row for row in items if isinstance(row, dict)] if isinstance(items, list) else []
         parts: list[str] = []
         section = None
@@ -317,11 +318,11 @@ class PageHtml:
                 parts += ["</ol>"] if parts else []
                 parts += [f"<h2>{escape(section)}</h2>"] if section else []
                 parts.append('<ol class="kit">')
-            card = others.get(str(row.get("page") or "").strip("/"))
+            other = others.get(str(row.get("page") or "").strip("/"))
             url = str(row.get("url") or "")
-            if card is not None:
-                words = f"{self.to(here, card.path, card.title)}: {escape(card.summary)}"
-                status = self._status(card.status)
+            if other is not None:
+                words = f"{self.to(here, other.path, other.title)}: {escape(other.summary)}"
+                status = self._status(other.status)
                 words += f" <em>{escape(status)}</em>" if status else ""
             else:
                 title = escape(str(row.get("title") or row.get("page") or url))

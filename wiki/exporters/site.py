@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from wiki.errors import Conflict, Unavailable
 from wiki.exporters.copy import Content, file_names
 from wiki.exporters.page_html import ALL, ASSETS, HOME, SEARCH, PageHtml, Translate, Words
 from wiki.exporters.search_index import SearchIndex
+from wiki.markup.front_matter import merge
 from wiki.pages.alphabet import alphabetical
 from wiki.pages.kinds import KINDS
 from wiki.pages.page import Page
@@ -83,6 +84,7 @@ def site_files(
     pages = list(content.pages())
     files = [entry.path for entry in content.attachments()]
     cards = {card.path: card for _, card in pages}
+    cards |= {path: _told(card, cards.get(_original(card, content))) for path, card in cards.items()}
     folders = sorted({folder for path in cards for folder in folders_of(path)})
     places = _places(cards, files, folders)
     when = content.repository.commit(content.revision).committed.date().isoformat()
@@ -93,11 +95,15 @@ def site_files(
         for language in content.settings.languages
     }
     index = SearchIndex(content.settings.synonyms)
+    others = {
+        language: cards | {_original(card, content): card for card in cards.values() if card.language == language}
+        for language in writers
+    }
     for number, (page, card) in enumerate(pages, 1):
-        here = places[f"/{card.path}"]
+        here, language = places[f"/{card.path}"], card.language
         rendered = content.rendering.rendered(page)
         html = content.presenter.html(rendered, page.path, content.settings)
-        yield here, writers[card.language].page(here, page, card, html, cards).encode()
+        yield here, writers[language].page(here, page, cards[card.path], html, others[language]).encode()
         _index(index, content, page, card, rendered.text, writers[first].way_to_file(SEARCH, here))
         progress(number, len(pages))
     yield from _lists(content, writers, cards, folders, places, words(first))
@@ -106,6 +112,19 @@ def site_files(
     yield f"{ASSETS}/search-index.js", index.script().encode()
     for path in files:
         yield places[f"/{path}"], content.repository.read(content.revision, path).data
+
+
+def _original(card: PageCard, content: Content) -> str:
+    """The path of the page in the wiki's first language, whether it is there or not."""
+    return PagePath(card.path).without_language(content.settings.languages)
+
+
+def _told(card: PageCard, original: PageCard | None) -> PageCard:
+    """A page with all that is told of it: the facts of its original are a translation's too."""
+    if original is None or original is card or original.kind != card.kind:
+        return card
+    fields = merge(original.fields, card.fields)
+    return replace(card, fields=fields, status=original.status, last_verified=original.last_verified)
 
 
 def _earlier(folder: Path) -> set[str]:
