@@ -202,3 +202,32 @@ def test_files_are_taken_one_after_the_other(site: Site, ben: Browser, monkeypat
         answer = upload(ben, "a.png", png(), 503)
     assert answer.json["detail"].startswith("Many files are being attached") and answer.headers["Retry-After"] == "4"
     assert upload(ben, "a.png", png()).json["url"] == f"/{SIGNAL}/a.png"
+
+
+def test_a_file_is_removed_and_put_back_from_its_history(site: Site, ben: Browser, stranger: Browser) -> None:
+    url = upload(ben, "Rosa.png", png()).json["url"]
+    picture = stranger.get(url).data
+    ben.post(f"/-/edit/{SIGNAL}", {**ben.edit(SIGNAL), "body": f"![Rosa]({url})\n"}, 303)
+    assert f'href="/-/detach{url}"' in ben.get(FORM).text
+    assert "The text of the page names it" in ben.get(f"/-/detach{url}").text
+    before = site.head()
+    ben.post(f"/-/detach{url}", {"csrf_token": ben.token(), "message": "A face"}, 303)
+    removed = site.head()
+    assert "A face" in stranger.get(url, 410).text
+    ben.get(f"/-/detach{url}", 404)
+
+    assert stranger.get(f"{url}?at={before}").data == picture
+    difference = stranger.get(f"/-/diff{url}").text
+    assert f'<img src="{url}?at=' in difference and "IHDR" not in difference
+    ben.post(f"/-/revert{url}", {"csrf_token": ben.token(), "commit": removed}, 303)
+    assert stranger.get(url).data == picture
+    ben.post(f"/-/detach{url}", {"csrf_token": ben.token()}, 303)
+    ben.post(f"/-/revert{url}", {"csrf_token": ben.token(), "to": before}, 303)
+    assert stranger.get(url).data == picture
+    ben.post(f"/-/revert{url}", {"csrf_token": ben.token(), "commit": removed}, 422)
+
+
+def test_only_files_of_pages_are_removed_as_such(ben: Browser) -> None:
+    for name in (f"{SIGNAL}.md", "_wiki/site.yml", f"{SIGNAL}/no.png"):
+        ben.get(f"/-/detach/{name}", 404)
+        ben.post(f"/-/detach/{name}", {"csrf_token": ben.token()}, 404)

@@ -77,6 +77,7 @@ GET = {
     "api.site": ALL,
     "api.tags": ALL,
     "api.titles": ALL,
+    "attachments.detach": SEEN,
     "attachments.form": SEEN,
     "attention.list": ALL,
     "attention.overview": ALL,
@@ -175,6 +176,8 @@ POST = {
     "api.verify_page": NO_COOKIE,
     "api.withdraw_suggestion": NO_JSON,
     "attachments.attach": "401 403 422 422 422",
+    # Whoever comes after it was removed finds it gone.
+    "attachments.detach": "401 403 303 404 404",
     "browse.merge": "401 403 403 422 422",
     "editing.create": WRONG,
     "drafts.keep": "401 204 204 204 204",
@@ -240,7 +243,7 @@ class Rights(Site):
             "session_id": 999,
             "key_id": 1,
         }
-        values |= {"list": "stale", "key_id": 1}
+        values |= {"list": "stale", "key_id": 1, "file": f"{SIGNAL}/groups.png"}
         values["name"] = {
             "attention.list": "stale",
             "feeds.category": "communications",

@@ -1,4 +1,4 @@
-"""Taking a page away, with the files that belong to it."""
+"""Taking a page away, with the files that belong to it, or one of these."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ def delete(repository: Repository, path: PagePath, base: str, actor: Actor, mess
     edits: list[Edit | Attach] = [Edit(path, base, None)]
     edits += [Attach(entry.path, None, follows=True) for entry in attachments(repository, base, path)]
     return Write(tuple(edits), message or f"Delete {path}", actor, permission=Permission.DELETE)
+
+
+def detach(repository: Repository, path: PagePath, name: str, base: str, actor: Actor, message: str = "") -> Write:
+    """The write that takes the file of this name away from a page. Raises NotFound where the page has none at `base`."""
+    file = f"{path.text}/{name}"
+    if all(entry.path != file for entry in attachments(repository, base, path)):
+        raise NotFound("file.unknown", file=file)
+    return Write((Attach(file, None),), message or f"Remove {name}", actor, permission=Permission.ATTACH)
 
 
 def attachments(repository: Repository, revision: str, path: PagePath) -> list[Entry]:

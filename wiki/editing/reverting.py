@@ -17,6 +17,7 @@ from wiki.editing.encoding import encoded
 from wiki.editing.merge import merge
 from wiki.editing.rights import require_path
 from wiki.editing.signing import account_of
+from wiki.editing.validation import check_attachment_name
 from wiki.errors import Denied, Invalid, NotFound, Problem, WikiError
 from wiki.markup.decoding import text_of
 from wiki.pages.path import PagePath
@@ -41,6 +42,7 @@ def revert(
 ) -> Write:
     """The write that takes back what one commit did to one page; `was` is where the page was then, if elsewhere.
 
+    The path may also be that of a file that is attached to a page, which isn't merged with what others did to it.
     Raises NotFound for an unknown commit and Invalid("revert.nothing") where the commit didn't change the page.
     """
     found = repository.commit(repository.resolve(commit))
@@ -48,6 +50,8 @@ def revert(
     parent = found.parents[0] if found.parents else None
     before = _data(repository, store, parent, then) if parent is not None else None
     after = _data(repository, store, found.id, then)
+    if before is None and after is None:
+        return _file_taken_back(repository, path, found, actor, message)
     if before is None and after is not None and parent is not None:
         # It came here from another path: moving is not taken back, but what else changed on the way is.
         moved = {new: old for old, new in repository.renames(parent, found.id).items()}.get(then.file)
@@ -74,15 +78,18 @@ def restore(
 ) -> Write:
     """The write that puts a page back as it was at a commit, deleted since or not; `was` as for `revert`.
 
-    A page that was deleted comes back with its attachments. Raises NotFound where it wasn't there at that commit.
+    A page that was deleted comes back with its attachments; one of these by itself by its own path. Raises NotFound where it wasn't there at that commit.
     """
     found = repository.commit(repository.resolve(commit))
     then = was or path
     data = _data(repository, store, found.id, then)
-    if data is None:
+    attached = repository.content(found.id, path.text) if data is None else None
+    if data is None and attached is None:
         raise NotFound("page.not_found", path=str(path))
-    edits: list[Edit | Attach] = [Edit(path, head, _decoded(data), stored=data)]
-    if _data(repository, store, head, path) is None:
+    edits: list[Edit | Attach] = [
+        Attach(path.text, attached) if data is None else Edit(path, head, _decoded(data), stored=data)
+    ]
+    if data is not None and _data(repository, store, head, path) is None:
         for entry in attachments(repository, found.id, then):
             file = f"{path.text}/{entry.path.rpartition('/')[2]}"
             if repository.entry(head, file) is None:
@@ -238,6 +245,17 @@ def _sides(change: Change) -> tuple[tuple[int, str | None], tuple[int, str | Non
 def _data(repository: Repository, store: PageStore, revision: str, path: PagePath) -> bytes | None:
     entry = store.entry(path, revision)
     return repository.blob(entry.id) if entry is not None else None
+
+
+def _file_taken_back(repository: Repository, path: PagePath, commit: Commit, actor: Actor, message: str) -> Write:
+    check_attachment_name(path.text)
+    before = repository.content(commit.parents[0], path.text) if commit.parents else None
+    after = repository.content(commit.id, path.text)
+    if before == after or repository.content(repository.head(), path.text) != after:
+        raise Invalid("revert.nothing", where="commit", commit=commit.id, path=str(path))
+    subject = message or f'Take back "{commit.subject}"'
+    trailers = {"Revert-of": commit.id}
+    return Write((Attach(path.text, before),), subject, actor, trailers=trailers, permission=Permission.REVERT)
 
 
 def _decoded(data: bytes | None) -> str | None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 IMAGES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 TEXTS = ("txt", "csv", "ics")
 DOCUMENTS = ("ods", "odt", "odp", "docx", "xlsx", "pptx")
+# Of these no lines can be compared.
+BINARY = (*IMAGES.values(), "jpeg", "pdf", *DOCUMENTS)
 MAX_FRAMES = 200
 MAX_NAME_BYTES = 120
 OPTIMIZED_PIXELS = 4_000_000

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from wiki import allocator
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
+from wiki.editing import deleting
 from wiki.editing.edit import Attach, Saved, Write
 from wiki.errors import Denied, Invalid, NotFound, Unavailable, WikiError
 from wiki.pages.attachments import Attachment, prepare
@@ -55,6 +56,36 @@ def attach(path: str) -> Response:
     return _show(target, "", markdown=words)
 
 
+@blueprint.route("/-/detach/<path:file>", methods=["GET", "POST"])
+def detach(file: str) -> Response:
+    """Take a file away from its page: asked first. Earlier versions of the content keep it."""
+    folder, _, name = file.rpartition("/")
+    target = _target(folder)
+    message = request.form.get("message", "")
+    write = deleting.detach(wiki().repository, target, name, head(), actor(), message)
+    problem, status = "", 200
+    if request.method == "POST":
+        try:
+            check_form_token()
+            wiki().editor.apply(write)
+            return views.go(url_for("attachments.form", path=target.text), "detached")
+        except WikiError as error:
+            problem, status = describe(error), status_of(error)
+    page = wiki().store.get(target, head())
+    html = render_template(
+        "attachments/remove.html",
+        name=name,
+        title=page.title,
+        path=target.text,
+        is_shown=name in page.body,
+        message=message,
+        problem=problem,
+        crumbs=crumbs(target, page.title),
+        category=views.category_of(target.text),
+    )
+    return make_response(html, status)
+
+
 def _target(path: str) -> PagePath:
     if not may(Permission.ATTACH):
         raise Denied("denied.permission", permission="attach")
@@ -83,7 +114,10 @@ def _show(target: PagePath, error: str, status: int = 200, markdown: str = "", w
         crumbs=crumbs(target, title),
         tabs=page_tabs(target, "edit"),
         category=views.category_of(target.text),
-        files=[{"name": file.rpartition("/")[2], "url": address(file)} for file in wiki().catalog.files(target.text)],
+        files=[
+            {"name": file.rpartition("/")[2], "url": address(file), "remove": url_for("attachments.detach", file=file)}
+            for file in wiki().catalog.files(target.text)
+        ],
     )
     return make_response(html, status)
 

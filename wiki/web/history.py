@@ -17,6 +17,7 @@ from wiki.history.diff import compare as compare_facts
 from wiki.history.revision import Revision
 from wiki.invisible import marked
 from wiki.markup.diff import words as word_diff
+from wiki.pages.attachments import BINARY, IMAGES
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath
 from wiki.web import feeds, moves, views
@@ -95,6 +96,8 @@ def diff(path: str) -> Response:
         raise NotFound("page.not_found", path=target.text)
     shown = after or before
     assert shown is not None
+    ending = target.text.rpartition(".")[2].lower()
+    is_binary = ending in BINARY and all(PagePath.of_file(side.path) is None for side in (old, new) if side is not None)
     html = render_template(
         "history/diff.html",
         title=shown.title,
@@ -109,7 +112,9 @@ def diff(path: str) -> Response:
         was_new=before is None,
         was_deleted=after is None,
         facts=fact_rows(shown.kind, compare_facts(before.fields if before else {}, after.fields if after else {})),
-        hunks=text_hunks(word_diff(before.body if before else "", after.body if after else "")),
+        hunks=[] if is_binary else text_hunks(word_diff(before.body if before else "", after.body if after else "")),
+        is_binary=is_binary,
+        is_picture=is_binary and ending in IMAGES.values(),
         may_revert=may(Permission.REVERT) and may_write(actor(), target.text, settings()),
     )
     return views.cacheable(make_response(html))

@@ -147,6 +147,9 @@ def _at(name: str, revision: str) -> Response:
     commit = public_revision(revision)
     asked = name.rstrip("/")
     suffix = next((suffix for suffix in (".md", ".json") if asked.endswith(suffix)), "")
+    attached = _attachment(name, commit)
+    if attached is not None:
+        return attached
     path = path_of(asked.removesuffix(suffix))
     try:
         if asked != name:
@@ -203,12 +206,12 @@ def _json(path: PagePath, revision: str | None = None) -> Response:
     return jsonify(data) if revision else views.cacheable(jsonify(data))
 
 
-def _attachment(name: str) -> Response | None:
-    """A file that lies in the folder of a page."""
+def _attachment(name: str, revision: str = "") -> Response | None:
+    """A file that lies in the folder of a page, now or as it was at a revision."""
     if not is_safe_file(name) or PagePath(name).stem != name:
         return None
     repository: Repository = wiki().repository
-    entry = repository.file(head(), name)
+    entry = repository.file(revision or head(), name)
     if entry is None:
         return None
     limit = wiki().config.limits.attachment_bytes
@@ -223,7 +226,7 @@ def _attachment(name: str) -> Response | None:
     if kind not in _SHOWN:
         response.headers["Content-Disposition"] = "attachment"
     response.set_etag(entry.id)
-    return views.cacheable(response)
+    return response if revision else views.cacheable(response)
 
 
 def _moved_attachment(name: str) -> Response | None:
