@@ -81,6 +81,15 @@ def test_one_command_serves_the_wiki_and_says_how_to_become_its_administrator(ru
     assert "signal" not in told and "GET" not in told
 
 
+def test_where_nobody_reads_what_it_says_it_serves_and_ends_when_told(ready_copy: Path) -> None:
+    with serving(ready_copy) as (process, address):
+        assert process.stdout
+        process.stdout.close()
+        assert fetch(f"{address}/")[0] == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+
+
 def test_the_port_is_free_again_after_the_command_was_killed(ready_copy: Path) -> None:
     with serving(ready_copy) as (process, address):
         assert fetch(f"{address}/")[0] == 200

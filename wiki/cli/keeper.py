@@ -77,8 +77,9 @@ def become(charge: Charge) -> None:
     """Make this process the keeper. Call it with SIGNALS blocked, so that none is lost on the way."""
     os.set_inheritable(charge.socket, True)
     program = [sys.executable, "-I", "-S", __file__, str(charge)]
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
     os.execv(program[0], [*program, sys.executable, *sys.orig_argv[1:]])  # noqa: S606
 
 

@@ -228,8 +228,12 @@ def _run(config: Config, app: Flask, listening: socket.socket, charge: keeper.Ch
     app.extensions["deaths"] = before.recent_deaths
 
     def keep(workers: set[int]) -> None:
-        if charge is None:
-            _announce(config, wiki)
+        try:
+            if charge is None:
+                _announce(config, wiki)
+        except Exception as error:
+            # Where nobody reads it any more, say. Signals wait for the keeper: without one nothing but a kill would end this.
+            log.error("not all could be said that there is to say at a start: %r", error)
         former = before.workers | before.former
         _become_keeper(keeper.Charge(listening.fileno(), workers, len(workers), former, before.deaths, before.died))
 
