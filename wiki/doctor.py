@@ -26,7 +26,7 @@ from wiki.errors import NotFound, Problem, WikiError
 from wiki.ownership import barred, give_back, user_name
 from wiki.storage.age import age
 from wiki.storage.command import GitFailed, executable
-from wiki.storage.integrity import damage, last_known, mend_packs, refusal, unreadable
+from wiki.storage.integrity import damage, last_known, mend_packs, refusal, taken_off, unreadable
 from wiki.storage.locks import lock_trouble
 
 LOW_BYTES = 200_000_000
@@ -85,6 +85,7 @@ def _examined(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:
     yield from _locks(wiki)
     yield from _work_tree(wiki)
     yield from _guarded(lambda: damage(wiki.repository))
+    yield from _taken_off(wiki)
     if not lost_accounts(wiki):
         yield from _guarded(lambda: wiki.accounts.database.check(thorough=True))
     yield from _derived(wiki, progress)
@@ -235,6 +236,13 @@ def _work_tree(wiki: Wiki) -> Iterator[Finding]:
         return
     except WikiError as error:
         yield _remains(error.code, content, **error.params)
+
+
+def _taken_off(wiki: Wiki) -> Iterator[Finding]:
+    with suppress(WikiError):
+        # What git can't read is damage, which was found before.
+        if count := taken_off(wiki.repository):
+            yield Finding(Problem("storage.taken_off", str(wiki.config.content_dir), {"count": count}), Outcome.NOTE)
 
 
 def _derived(wiki: Wiki, progress: Progress | None) -> Iterator[Finding]:

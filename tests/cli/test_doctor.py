@@ -7,12 +7,16 @@ import json
 import os
 import shutil
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
 from tests.conftest import git
+from wiki.storage.objects import Person
+from wiki.storage.repository import Repository
+from wiki.storage.writer import Writer
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +59,20 @@ def test_a_lock_that_nobody_holds_any_more_is_taken_away(run: Run, story_home: P
     os.utime(lock, (1, 1))
     assert findings(run)["storage.leftover_lock"] == "mended"
     assert not lock.exists()
+
+
+def test_saves_that_somebody_has_moved_the_branch_away_from_are_counted(run: Run, story_home: Path) -> None:
+    content = story_home / "content"
+    writer = Writer(repository := Repository(content), story_home / "instance" / "write.lock")
+    for number in range(3):
+        page = {"tips/saved.md": b"# %d\n" % number}
+        writer.commit(page, base=repository.head(), message="m", author=Person("Rosa", "r@x"), when=datetime.now(UTC))
+    git(content, "reset", "--quiet", "--hard", "HEAD~2")
+    git(content, "commit", "--quiet", "--allow-empty", "--amend", "-m", "their own")
+    assert findings(run) == {"derived.behind": "mended", "storage.taken_off": "note"}
+    assert "any more: 3." in run("doctor").out
+    git(content, "reset", "--quiet", "--hard", "HEAD@{2}")
+    assert "storage.taken_off" not in findings(run)
 
 
 def test_somebodys_uncommitted_work_is_named_and_left_alone(

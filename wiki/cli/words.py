@@ -124,6 +124,11 @@ SENTENCES: Mapping[str, str] = {
     "storage.work_tree_behind": "The files could not follow the newest commit: another git holds the index, or they can't be "
     "written. They are brought along as soon as they can.",
     "storage.local_changes": "And {count} files more, changed by somebody and not committed.",
+    "storage.taken_off": (
+        "Changes that were saved here and that the branch doesn't hold any more: {count}. Somebody has moved it (by a reset, a push by "
+        "force, an amended commit). If that was not meant: `git log --reflog --not HEAD` in this folder lists them, for some "
+        "weeks, and `git cherry-pick COMMIT` brings one back."
+    ),
     "storage.local_change": "Somebody's change that is not committed; it is left alone, and readers don't see it.",
     "storage.index_damaged": "Git's index was damaged; it was made again, and the old one is kept as .git/index.damaged.",
     "history.busy": "The history is being made again. Try again in a moment.",

@@ -15,6 +15,7 @@ from wiki.errors import NotFound, Problem, TooMany, Unavailable, WikiError
 from wiki.storage.command import GitCommand, GitFailed, executable, own_settings, plain_environment, said
 from wiki.storage.damage import LOST
 from wiki.storage.objects import shown_name
+from wiki.storage.ref_files import WHO
 from wiki.storage.references import References
 from wiki.storage.repository import Repository
 
@@ -119,12 +120,21 @@ def _line(key: str, value: str) -> str:
 
 def last_known(repository: Repository) -> str | None:
     """The newest commit that git's log says the branch was at and that is there: what it may be put back to."""
-    for id in References(repository.git_dir).logged():
+    for id in References(repository.git_dir).logged(repository.branch() or "HEAD"):
         try:
             return repository.commit(id).id
         except WikiError:
             continue
     return None
+
+
+def taken_off(repository: Repository) -> int:
+    """How many commits that were saved or pushed here HEAD leads to no more, though they are there: somebody has moved the branch
+    away from them. As far back as git's log of HEAD reaches."""
+    ours = set(References(repository.git_dir).logged("HEAD", WHO))
+    given = "".join(f"{id}\n" for id in (*ours, f"^{repository.head()}")).encode()
+    command = GitCommand(repository.git_dir)
+    return len(ours.intersection(command.run("rev-list", "--ignore-missing", "--stdin", given=given).decode().split()))
 
 
 def mend_packs(repository: Repository) -> list[Problem]:

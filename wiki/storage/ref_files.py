@@ -19,7 +19,7 @@ from wiki.storage.objects import NO_ID
 from wiki.storage.references import References
 
 # Who git's log of a ref names; people are named in the commits.
-_WHO = "wiki <wiki@localhost>"
+WHO = "wiki <wiki@localhost>"
 _DRAFT = "movement-wiki.ref-"
 _PAUSE = 0.01
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -61,7 +61,7 @@ class RefFiles:
                 is_there = self._references.get(ref) == old
                 if is_there:
                     for name in (ref, "HEAD") if is_head else (ref,):
-                        self._log(name, f"{old or NO_ID} {new} {_WHO} {int(time.time())} +0000\t{reason}\n")
+                        self._log(name, f"{old or NO_ID} {new} {WHO} {int(time.time())} +0000\t{reason}\n")
                     lock.replace(place)
                 else:
                     lock.unlink()

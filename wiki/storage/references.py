@@ -134,10 +134,11 @@ class References:
         # The very first commit is in the log for a moment before its branch is.
         return all(name.endswith(".lock") for name in files) and len(self._logged("HEAD")) <= 1
 
-    def logged(self) -> Iterator[str]:
-        """The commits that the branch HEAD names was at by git's log of it, the latest first."""
-        ref = self.branch()
-        return (line[41:81] for line in reversed(self._logged(ref or "HEAD")) if HEX.fullmatch(line[41:81]))
+    def logged(self, ref: str, who: str = "") -> Iterator[str]:
+        """The commits that a ref, or HEAD, was at by git's log of it, the latest first; of those to which `who` ("name <mail>") has
+        moved it, if that is given."""
+        lines = (line for line in reversed(self._logged(ref)) if line[82:].startswith(who))
+        return (line[41:81] for line in lines if HEX.fullmatch(line[41:81]))
 
     def _logged(self, name: str) -> list[str]:
         try:
