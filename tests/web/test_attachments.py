@@ -211,7 +211,9 @@ def test_a_file_is_removed_and_put_back_from_its_history(site: Site, ben: Browse
     assert f'href="/-/detach{url}"' in ben.get(FORM).text
     assert "The text of the page names it" in ben.get(f"/-/detach{url}").text
     before = site.head()
+    assert "has been deleted" not in stranger.get(f"/-/history{url}").text
     ben.post(f"/-/detach{url}", {"csrf_token": ben.token(), "message": "A face"}, 303)
+    assert "has been deleted" in stranger.get(f"/-/history{url}").text
     removed = site.head()
     assert "A face" in stranger.get(url, 410).text
     ben.get(f"/-/detach{url}", 404)
@@ -225,6 +227,12 @@ def test_a_file_is_removed_and_put_back_from_its_history(site: Site, ben: Browse
     ben.post(f"/-/revert{url}", {"csrf_token": ben.token(), "to": before}, 303)
     assert stranger.get(url).data == picture
     ben.post(f"/-/revert{url}", {"csrf_token": ben.token(), "commit": removed}, 422)
+
+
+def test_the_history_of_a_file_that_is_larger_than_a_page_may_be_is_shown(site: Site, ben: Browser) -> None:
+    url = upload(ben, "long.pdf", b"%PDF-1.7" + bytes(site.wiki.config.limits.page_bytes)).json["url"]
+    assert "Attach long.pdf" in ben.get(f"/-/history{url}").text
+    assert "%PDF" not in ben.get(f"/-/diff{url}").text
 
 
 def test_only_files_of_pages_are_removed_as_such(ben: Browser) -> None:

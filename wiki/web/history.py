@@ -18,7 +18,7 @@ from wiki.history.revision import Revision
 from wiki.invisible import marked
 from wiki.markup.diff import words as word_diff
 from wiki.pages.attachments import BINARY, IMAGES
-from wiki.pages.page import Page
+from wiki.pages.page import Page, unsaved_page
 from wiki.pages.path import PagePath
 from wiki.web import feeds, moves, views
 from wiki.web.around import crumbs, page_tabs
@@ -52,7 +52,8 @@ def page(path: str) -> Response:
         raise NotFound("page.not_found", path=target.text)
     card = wiki().catalog.card(target.text)
     may_restore = may(Permission.REVERT)
-    deleted = card is None and wiki().store.entry(target, head()) is None
+    is_there = wiki().store.entry(target, head()) or wiki().repository.file(head(), target.text)
+    deleted = card is None and is_there is None
     last_version = next((item.id for item in revisions if item.status != "D"), "")
     named = page_at(target, last_version) if deleted and last_version else card
     title = named.title if named else target.text
@@ -96,8 +97,7 @@ def diff(path: str) -> Response:
         raise NotFound("page.not_found", path=target.text)
     shown = after or before
     assert shown is not None
-    ending = target.text.rpartition(".")[2].lower()
-    is_binary = ending in BINARY and all(PagePath.of_file(side.path) is None for side in (old, new) if side is not None)
+    is_binary = _is_binary(target)
     html = render_template(
         "history/diff.html",
         title=shown.title,
@@ -114,7 +114,7 @@ def diff(path: str) -> Response:
         facts=fact_rows(shown.kind, compare_facts(before.fields if before else {}, after.fields if after else {})),
         hunks=[] if is_binary else text_hunks(word_diff(before.body if before else "", after.body if after else "")),
         is_binary=is_binary,
-        is_picture=is_binary and ending in IMAGES.values(),
+        is_picture=is_binary and target.text.endswith(tuple(IMAGES.values())),
         may_revert=may(Permission.REVERT) and may_write(actor(), target.text, settings()),
     )
     return views.cacheable(make_response(html))
@@ -223,6 +223,11 @@ def _version(path: PagePath, commit: str) -> Revision | None:
     return wiki().history.version(path.text, commit) if commit else None
 
 
+def _is_binary(path: PagePath) -> bool:
+    """Whether this is the place of a file of which no lines can be shown; its history is that of a page."""
+    return path.text.rpartition(".")[2].lower() in BINARY and wiki().catalog.card(path.text) is None
+
+
 def page_at(path: PagePath, commit: str) -> Page | None:
     return _content(path, commit, _version(path, commit))
 
@@ -231,6 +236,8 @@ def _content(path: PagePath, commit: str, version: Revision | None) -> Page | No
     """A page as it was at a commit; `version` is the revision in force there, as far as the history knows one."""
     if not commit:
         return None
+    if _is_binary(path):
+        return unsaved_page(path, "", settings()) if version is not None and version.blob_id is not None else None
     if version is None or version.blob_id is None:
         try:
             return wiki().store.get(path, commit)
