@@ -392,6 +392,9 @@ def test_a_file_is_attached_and_a_picture_loses_what_the_camera_wrote(bens: Prog
     refused = bens("POST", f"/files/{SIGNAL}", 422, data=no_words, content_type="multipart/form-data")
     assert refused.json["code"] == "file.alt_needed"
     bens("POST", f"/files/{SIGNAL}", 415, data=b"x", content_type="image/jpeg")
+    bens("DELETE", f"/files/{made['file']}", query_string={"message": "A camera"})
+    anybody("GET", f"/files/{made['file']}", 404)
+    assert anybody.client.get(made["url"]).status_code == 410
 
 
 def test_what_is_no_json_or_not_what_is_asked_for_is_refused(bens: Program) -> None:
@@ -417,6 +420,7 @@ def test_what_is_no_json_or_not_what_is_asked_for_is_refused(bens: Program) -> N
         ("POST", f"/move/{SIGNAL}", {}, "401 403 403 422 422"),
         ("POST", "/verify/nothing", {}, "401 403 404 404 404"),
         ("POST", "/files/nothing", None, "401 403 404 404 404"),
+        ("DELETE", f"/files/{SIGNAL}/nothing.png", None, "401 403 404 404 404"),
         ("GET", "/suggestions", None, "401 403 403 200 200"),
         ("POST", "/suggestions", {}, "422 422 422 422 422"),
         ("POST", "/suggestions/1/decision", {}, "401 403 403 422 422"),

@@ -10,7 +10,7 @@ from flask import Response, abort, g, jsonify, request, url_for
 
 from wiki.accounts.roles import Permission
 from wiki.catalog.presenting import address
-from wiki.editing.deleting import delete
+from wiki.editing.deleting import delete, detach
 from wiki.editing.edit import Edit, Write
 from wiki.editing.forms import new_source
 from wiki.editing.verifying import verify
@@ -172,6 +172,24 @@ def attach_file(path: str) -> Response:
     response.status_code = 201
     response.headers["Location"] = address(file)
     return response
+
+
+@operation(
+    "DELETE",
+    "/files/{path}",
+    "writing",
+    "Saved",
+    needs=Permission.ATTACH,
+    parameters=(Parameter("message", "What for, in one line.", schemas.LINE),),
+    errors=(404,),
+)
+def detach_file(path: str) -> Response:
+    """Remove a file, by its own path, from its page; the history keeps it."""
+    folder, _, name = path.rpartition("/")
+    target = attachments.page_of(folder)
+    message = g.asked.get("message", "")
+    done = wiki().editor.apply(detach(wiki().repository, target, name, head(), actor(), message))
+    return jsonify(shapes.saved(target.text, done))
 
 
 def source_of(path: PagePath, sent: Sent, before: Page | None) -> str:
