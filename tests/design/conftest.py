@@ -102,6 +102,9 @@ def environment(manifest: dict[str, str], direction: str = "ltr") -> Environment
             }
         ],
         query="",
+        menus=lambda reviews, imports: env.get_template("_macros/frame.html").module.menus(
+            env.globals["categories"], env.globals["site"].menu, reviews, imports
+        ),
     )
     return env
 

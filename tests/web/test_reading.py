@@ -38,6 +38,19 @@ def test_every_page_of_the_story_is_shown(site, stranger) -> None:
         assert site.wiki.catalog.card(path.text).title in response.text.replace("&#39;", "'").replace("&amp;", "&")
 
 
+def test_menus_are_those_of_who_asks_and_count_the_pages_there_are_now(site, stranger, ana) -> None:
+    """They are made once and kept, whoever asked first."""
+
+    def menus(browser) -> tuple[bool, int]:
+        html = browser.get("/-/functions").text
+        return 'href="/-/review"' in html, sum(map(int, re.findall(r'class="menu-count">(\d+)<', html)))
+
+    _, pages = menus(ana)
+    assert [menus(stranger), menus(ana), menus(stranger)] == [(False, pages), (True, pages), (False, pages)]
+    commit(site, {"communications/more.md": "---\ncategories: [communications]\n---\n# More\n"})
+    assert [menus(stranger), menus(ana)] == [(False, pages + 1), (True, pages + 1)]
+
+
 def test_why_a_tool_is_retired_and_that_a_version_is_an_earlier_one_stand_before_its_facts(site, stranger, ben) -> None:
     before = site.head()
     retired = {"status": "retired", "status_note": "Bought up.", "replaced_by": "communications/mattermost"}

@@ -8,6 +8,7 @@ import os
 import pkgutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from flask.sessions import SecureCookieSession, SessionInterface
 from flask_babel import Babel
 from flask_login import LoginManager
 from jinja2 import ChoiceLoader, FileSystemLoader
+from markupsafe import Markup
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
@@ -30,6 +32,7 @@ from wiki.resources import folder
 from wiki.web import bearer, context, errors, kept_language, security, views
 from wiki.web.assets import Assets
 from wiki.web.git import GitMount
+from wiki.web.kept import call
 from wiki.web.page_cache import SESSION_COOKIE, PageCache
 from wiki.web.shelf import Shelf
 from wiki.web.templates import Templates
@@ -244,15 +247,28 @@ def _frame(language: str) -> dict[str, Any]:
             counts = wiki.facets.values("category")
         except Unavailable:
             counts = {}
+        site = _site(settings, language)
+        categories = [
+            {**views.category_view(category), "count": counts.get(category.id, 0)} for category in settings.categories
+        ]
         frames[language] = {
             "is_listed": bool(wiki.catalog.revision()),
-            "site": _site(settings, language),
-            "categories": [
-                {**views.category_view(category), "count": counts.get(category.id, 0)}
-                for category in settings.categories
-            ],
+            "site": site,
+            "categories": categories,
+            "menus": _menus(categories, site["menu"]),
         }
     return frames[language]
+
+
+def _menus(categories: list[dict[str, Any]], menu: list[dict[str, str]]) -> Callable[[bool, bool], Markup]:
+    """The menus of every page, each made once: for who may review or not, and may import or not."""
+
+    @cache
+    def made(reviews: bool, imports: bool) -> Markup:
+        given = {"categories": categories, "menu": menu, "reviews": reviews, "imports": imports}
+        return Markup(call("_macros/frame.html", "menus", **given))
+
+    return made
 
 
 def _site(settings: Any, language: str) -> dict[str, Any]:
