@@ -82,7 +82,8 @@ class Inputs:
 
     def _group(self, title: str, items: Sequence[Field]) -> Markup:
         wrong = any(self._wrong(item) for item in items)
-        note = " · ".join(words for item in items for words in self._shown(item, self._values.get(item.dotted)))
+        filled = ((item, value) for item in items if (value := self._values.get(item.dotted)))
+        note = " · ".join(words for item, value in filled for words in self._shown(item, value))
         inputs = Varies(self._all(items))
         return self._kept.macro(_MACROS, "folded", title=title, open=wrong, note=Varies(_short(note)), inputs=inputs)
 

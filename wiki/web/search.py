@@ -17,6 +17,7 @@ from wiki.search.hits import Hits
 from wiki.search.query import Query, parse
 from wiki.web import compare, lists, views
 from wiki.web.context import language, may, settings, today, wiki
+from wiki.web.rows import Row
 from wiki.web.templates import printed
 
 blueprint = Blueprint("search", __name__)
@@ -48,8 +49,7 @@ def results() -> Response:
     found = [card.path for card in cards if card.path in scores]
     snippets = wiki().search.snippets(found, ranking.words, ranking.own) if ranking.words else {}
     context["rows"] = [
-        replace(row, snippet=snippet_html(snippets.get(card.path)))
-        for row, card in zip(context["rows"], cards, strict=True)
+        Row(row.card, row.original, snippet_html(snippets.get(row.card.path))) for row in context["rows"]
     ]
     if request.args.get("format") == "json":
         return views.cacheable(_json(query, ranking, context, snippets, scores), searched=True)

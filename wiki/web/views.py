@@ -153,16 +153,22 @@ def linking(path: str) -> list[dict[str, str]]:
 
 def paging(page: int, pages: int) -> dict[str, Any]:
     """Links to the pages of a list, for the macro `pagination`."""
+    first = with_args(page=1)
+    others = f"{first}{'&' if '?' in first else '?'}page="
+
+    def url(number: int) -> str:
+        return f"{others}{number}" if number > 1 else first
+
     wanted = sorted({1, pages, *range(max(1, page - 2), min(pages, page + 2) + 1)})
     items: list[dict[str, Any]] = []
     for previous, number in zip([0, *wanted], wanted, strict=False):
         if number > previous + 1:
             items.append({"number": None})
-        items.append({"number": number, "url": with_args(page=number), "current": number == page})
+        items.append({"number": number, "url": url(number), "current": number == page})
     return {
         "pages": items,
-        "previous_url": with_args(page=page - 1) if page > 1 else "",
-        "next_url": with_args(page=page + 1) if page < pages else "",
+        "previous_url": url(page - 1) if page > 1 else "",
+        "next_url": url(page + 1) if page < pages else "",
     }
 
 
