@@ -23,6 +23,27 @@ from tests.conftest import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90
+TOLD_AS_IT_BEGINS = """
+import multiprocessing, os, signal, socket, time
+from wiki.cli import keeper
+from wiki.cli.worker import Workers
+
+read, write = os.pipe()
+
+def begin():
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(5)
+    os.write(write, b"goes on")
+
+def started(workers):
+    os.close(write)
+    print(os.read(read, 10).decode() or "ended", flush=True)
+    os._exit(0)
+
+multiprocessing.set_start_method("fork")
+signal.pthread_sigmask(signal.SIG_BLOCK, keeper.SIGNALS)
+Workers(None, socket.create_server(("127.0.0.1", 0)), 1, begin, started).start()
+"""
 
 
 @contextmanager
@@ -88,6 +109,13 @@ def test_where_nobody_reads_what_it_says_it_serves_and_ends_when_told(ready_copy
         assert fetch(f"{address}/")[0] == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
+
+
+def test_a_server_process_that_is_told_to_end_before_it_serves_ends() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    program = [sys.executable, "-c", TOLD_AS_IT_BEGINS]
+    told = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    assert told.stdout == "ended\n", told.stderr
 
 
 def test_the_port_is_free_again_after_the_command_was_killed(ready_copy: Path) -> None:

@@ -77,6 +77,9 @@ class Workers(MPServer):
         """In a new process: what it serves."""
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(keeper.NO_MORE, self._take_no_more)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # Until granian has its own way to end: what it has set in the parent would do nothing here.
+            signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         allocator.spare()
         answering.install()
