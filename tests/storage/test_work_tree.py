@@ -274,3 +274,23 @@ def test_a_fifo_beside_the_index_makes_nobody_wait_and_the_files_follow_when_it_
     assert writer.put_right()
     assert writer.local_changes() == []
     assert (folder / "tips/email.md").read_text() == "# Saved\n"
+
+
+def test_what_lies_in_a_folder_that_can_not_be_read_just_now_is_not_removed(
+    folder: Path, repository: Repository, writer: Writer, tmp_path: Path
+) -> None:
+    save(writer, repository, tips__email_md="# E-mail\n")
+    git(tmp_path, "clone", "-q", str(folder), "clone")
+    pushed = commit_files(tmp_path / "clone", "x", tips__new_md="# New\n")
+    git(folder, "fetch", "-q", str(tmp_path / "clone"), "main")
+    git(folder, "update-ref", "HEAD", pushed)
+    tree = git(folder, "rev-parse", f"{pushed}:tips").strip()
+    file = folder / ".git/objects" / tree[:2] / tree[2:]
+    gone = file.rename(file.with_name("gone"))
+    with pytest.raises(Unavailable, match=r"storage\.damaged"):
+        writer.put_right()
+    assert (folder / "tips/email.md").read_text() == "# E-mail\n"
+    gone.rename(file)
+    assert writer.put_right()
+    assert (folder / "tips/new.md").read_text() == "# New\n"
+    assert git(folder, "status", "--porcelain") == ""

@@ -14,13 +14,16 @@ LOST = "\0"
 
 
 class Damage:
-    """Places in the tree of the repository with the git folder `git_dir` where something could not be read."""
+    """Places in the tree of the repository with the git folder `git_dir` where something could not be read; `met` counts how
+    often this object was told of one."""
 
     def __init__(self, git_dir: Path) -> None:
         self._file = git_dir / "movement-wiki.damage"
+        self.met = 0
 
     def at(self, path: str) -> Unavailable:
         """Remember that the folder or file at `path` (empty: the top) can't be read; the error to raise for it."""
+        self.met += 1
         known = self.places()
         if path not in known and len(known) < MOST:
             # Where nothing may be written, it is found again.

@@ -240,11 +240,12 @@ class Repository:
             yield from known
             return
         found: list[Change] = []
+        met = self.damage.met
         for change in Trees(self.tree, self.damage).differences(old, new):
             if len(found) <= MAX_KEPT:
                 found.append(change)
             yield change
-        if len(found) <= MAX_KEPT:
+        if len(found) <= MAX_KEPT and self.damage.met == met:
             # Whatever follows the branch asks for the same few changes after each save.
             self._diffs.keep(key, found)
 

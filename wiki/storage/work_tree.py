@@ -179,6 +179,9 @@ class WorkTree:
             if "tree" in (kind_of(change.old_mode), kind_of(change.new_mode)):
                 # Folders nested deeper than anything is read.
                 continue
+            if _new(change) is None:
+                # A folder that can't be read counts as empty in a difference; what it held is not to be removed. This raises.
+                self._repository.entry(new, path)
             expected = tuple({_old(each[path]): None for each in (ours, missed) if path in each})
             steps.append(_Step(path, expected, _new(change), path in ours))
         return steps
