@@ -115,7 +115,8 @@ def test_a_server_process_that_is_told_to_end_before_it_serves_ends() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     program = [sys.executable, "-c", TOLD_AS_IT_BEGINS]
     told = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=PATIENCE)
-    assert told.stdout == "ended\n", told.stderr
+    # Granian may have a word for it, too.
+    assert told.stdout.splitlines()[-1:] == ["ended"], told.stderr
 
 
 def test_the_port_is_free_again_after_the_command_was_killed(ready_copy: Path) -> None:
