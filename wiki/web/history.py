@@ -52,8 +52,8 @@ def page(path: str) -> Response:
         raise NotFound("page.not_found", path=target.text)
     card = wiki().catalog.card(target.text)
     may_restore = may(Permission.REVERT)
-    is_there = wiki().store.entry(target, head()) or wiki().repository.file(head(), target.text)
-    deleted = card is None and is_there is None
+    # The catalog knows a page without git, which may be damaged just there.
+    deleted = not (card or wiki().store.entry(target, head()) or wiki().repository.file(head(), target.text))
     last_version = next((item.id for item in revisions if item.status != "D"), "")
     named = page_at(target, last_version) if deleted and last_version else card
     title = named.title if named else target.text
