@@ -71,6 +71,14 @@ def test_the_first_commit_of_all_can_be_taken_back(story: Story) -> None:
     assert not story.exists("about")
 
 
+@pytest.mark.parametrize("path", ["about", "field/nothing", "communications/signal/none.png"])
+def test_what_a_change_left_alone_is_not_taken_back(story: Story, path: str) -> None:
+    other = story.save(SIGNAL.text, story.source(SIGNAL.text) + "More.\n")
+    with pytest.raises(Invalid) as refused:
+        take_back(story, path, other.revision)
+    assert refused.value.problems[0].code == "revert.nothing"
+
+
 def test_a_change_made_before_a_move_is_taken_back_at_the_new_place(story: Story) -> None:
     text = story.source("field/spoke")
     bad = story.save("field/spoke", text + "Bad.\n")

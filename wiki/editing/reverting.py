@@ -78,24 +78,25 @@ def restore(
 ) -> Write:
     """The write that puts a page back as it was at a commit, deleted since or not; `was` as for `revert`.
 
-    A page that was deleted comes back with its attachments; one of these by itself by its own path. Raises NotFound where it wasn't there at that commit.
+    A page that was deleted comes back with its attachments; one of these by itself by its own path.
+    Raises NotFound where it wasn't there at that commit.
     """
     found = repository.commit(repository.resolve(commit))
     then = was or path
+    summary = message or f"Restore the version of {found.committed:%Y-%m-%d %H:%M}"
     data = _data(repository, store, found.id, then)
-    attached = repository.content(found.id, path.text) if data is None else None
-    if data is None and attached is None:
-        raise NotFound("page.not_found", path=str(path))
-    edits: list[Edit | Attach] = [
-        Attach(path.text, attached) if data is None else Edit(path, head, _decoded(data), stored=data)
-    ]
-    if data is not None and _data(repository, store, head, path) is None:
+    if data is None:
+        attached = repository.content(found.id, path.text)
+        if attached is None:
+            raise NotFound("page.not_found", path=str(path))
+        return Write((Attach(path.text, attached),), summary, actor, permission=Permission.REVERT)
+    edits: list[Edit | Attach] = [Edit(path, head, _decoded(data), stored=data)]
+    if _data(repository, store, head, path) is None:
         for entry in attachments(repository, found.id, then):
             file = f"{path.text}/{entry.path.rpartition('/')[2]}"
             if repository.entry(head, file) is None:
                 edits.append(Attach(file, repository.blob(entry.id), follows=True))
-    default = f"Restore the version of {found.committed:%Y-%m-%d %H:%M}"
-    return Write(tuple(edits), message or default, actor, permission=Permission.REVERT)
+    return Write(tuple(edits), summary, actor, permission=Permission.REVERT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,11 +249,11 @@ def _data(repository: Repository, store: PageStore, revision: str, path: PagePat
 
 
 def _file_taken_back(repository: Repository, path: PagePath, commit: Commit, actor: Actor, message: str) -> Write:
-    check_attachment_name(path.text)
     before = repository.content(commit.parents[0], path.text) if commit.parents else None
     after = repository.content(commit.id, path.text)
     if before == after or repository.content(repository.head(), path.text) != after:
         raise Invalid("revert.nothing", where="commit", commit=commit.id, path=str(path))
+    check_attachment_name(path.text)
     subject = message or f'Take back "{commit.subject}"'
     trailers = {"Revert-of": commit.id}
     return Write((Attach(path.text, before),), subject, actor, trailers=trailers, permission=Permission.REVERT)
