@@ -118,7 +118,7 @@ def show(name: str) -> Response:
     page, _, form = name.rstrip("/").rpartition(".")
     if form in ("md", "json") and not name.endswith("/") and wiki().store.entry(path_of(page), head()) is not None:
         return _source(path_of(page)) if form == "md" else _json(path_of(page))
-    found = _attachment(name) or _moved_attachment(name)
+    found = _attachment(name)
     if found is not None:
         return found
     if form in ("md", "json"):
@@ -229,12 +229,6 @@ def _attachment(name: str, revision: str = "") -> Response | None:
     return response if revision else views.cacheable(response)
 
 
-def _moved_attachment(name: str) -> Response | None:
-    """The answer that leads to a file that moved with its page."""
-    target = settings().redirected(name)
-    return _moved(target) if target and wiki().repository.file(head(), target) is not None else None
-
-
 def _speaking_for(folder: str) -> str:
     """The page that speaks for a folder, which ends in a slash or is empty for the root; empty if none does."""
     names = [f"{folder}{index}" for index in _SPEAKING]
@@ -256,7 +250,7 @@ def _is_sent_to() -> bool:
 def _elsewhere(name: str, path: PagePath) -> Response:
     """No page has exactly this address: a folder, another spelling, a redirect, a deleted page, or nothing."""
     catalog = wiki().catalog
-    target = moves.redirected(path)
+    target = moves.redirected(path) or _file_moved(name)
     if target:
         return _moved(target)
     speaking = _speaking_for(f"{path.text}/")
@@ -277,6 +271,12 @@ def _elsewhere(name: str, path: PagePath) -> Response:
     if named is not None:
         return _moved(named.path)
     return _no_longer(path)
+
+
+def _file_moved(name: str) -> str:
+    """Where a file is that moved with its page; empty where none did."""
+    target = settings().redirected(name) or ""
+    return target if target and wiki().repository.file(head(), target) is not None else ""
 
 
 def _is_section(name: str) -> bool:
