@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from PIL import Image
 
 IMAGES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
+PICTURES = (*IMAGES.values(), "jpeg")
 TEXTS = ("txt", "csv", "ics")
 DOCUMENTS = ("ods", "odt", "odp", "docx", "xlsx", "pptx")
 # Of these no lines can be compared.
-BINARY = (*IMAGES.values(), "jpeg", "pdf", *DOCUMENTS)
+BINARY = (*PICTURES, "pdf", *DOCUMENTS)
 MAX_FRAMES = 200
 MAX_NAME_BYTES = 120
 OPTIMIZED_PIXELS = 4_000_000
@@ -53,7 +54,7 @@ def prepare(name: str, data: bytes, max_bytes: int, max_pixels: int) -> Attachme
     if image is not None:
         kind, encoded = image
         return Attachment(f"{stem}.{IMAGES[kind]}", encoded, True)
-    if ending in ("png", "jpg", "jpeg", "gif", "webp"):
+    if ending in PICTURES:
         raise Invalid("file.not_an_image", where="file", name=stem)
     if not _is(ending, data):
         raise Invalid(

@@ -17,7 +17,7 @@ from wiki.history.diff import compare as compare_facts
 from wiki.history.revision import Revision
 from wiki.invisible import marked
 from wiki.markup.diff import words as word_diff
-from wiki.pages.attachments import BINARY, IMAGES
+from wiki.pages.attachments import BINARY, PICTURES
 from wiki.pages.page import Page, unsaved_page
 from wiki.pages.path import PagePath
 from wiki.web import feeds, moves, views
@@ -114,7 +114,7 @@ def diff(path: str) -> Response:
         facts=fact_rows(shown.kind, compare_facts(before.fields if before else {}, after.fields if after else {})),
         hunks=[] if is_binary else text_hunks(word_diff(before.body if before else "", after.body if after else "")),
         is_binary=is_binary,
-        is_picture=is_binary and target.text.endswith(tuple(IMAGES.values())),
+        is_picture=is_binary and _ending(target) in PICTURES,
         may_revert=may(Permission.REVERT) and may_write(actor(), target.text, settings()),
     )
     return views.cacheable(make_response(html))
@@ -225,7 +225,11 @@ def _version(path: PagePath, commit: str) -> Revision | None:
 
 def _is_binary(path: PagePath) -> bool:
     """Whether this is the place of a file of which no lines can be shown; its history is that of a page."""
-    return path.text.rpartition(".")[2].lower() in BINARY and wiki().catalog.card(path.text) is None
+    return _ending(path) in BINARY and wiki().catalog.card(path.text) is None
+
+
+def _ending(path: PagePath) -> str:
+    return path.text.rpartition(".")[2].lower()
 
 
 def page_at(path: PagePath, commit: str) -> Page | None:
