@@ -10,9 +10,12 @@ import pytest
 
 from tests.web.conftest import Browser, form_fields
 from wiki.accounts.users import Users
+from wiki.editing.edit import Edit, Write
 from wiki.errors import Unavailable
 from wiki.invisible import disguised
+from wiki.pages.path import PagePath
 from wiki.storage.ref_moves import RefMoves
+from wiki.suggestions.access import stranger as writer
 
 SIGNAL = "communications/signal"
 
@@ -187,6 +190,23 @@ def test_a_new_page_whose_address_was_taken_is_shown_beside_the_page_that_is_the
     assert "Another page has come to this address meanwhile: Courier" in shown
     assert "<del>Courier</del>" in shown and "not recorded" not in shown
     assert "different things" in shown and "Choose what stays" in shown
+
+
+def test_suggestions_that_make_the_same_page_are_told_of_each_other_to_reviewers_alone(site, stranger, ana) -> None:
+    paths = ("field/pigeon", "field/pigeon", "tips/pigeon", "es/tips/pigeon", "tips/dove")
+    submitted = [
+        site.wiki.suggestions.submit(Write((Edit(PagePath(path), "", f"A bird at {path}.\n"),), path, writer("Sam")))
+        for path in paths
+    ]
+
+    def named(number: int) -> list[str]:
+        told = ana.get(f"/-/review/{number}").text.partition("of this name, too")[2].partition("</div>")[0]
+        return re.findall(r'"/-/review/(\d)"', told)
+
+    assert [named(number) for number in range(1, 6)] == [["2", "3"], ["1", "3"], ["1", "2"], [], []]
+    assert "of this name, too" not in stranger.get(f"/-/suggestions/1/{submitted[0].key}").text
+    ana.post("/-/review/2", {**form_fields(ana.get("/-/review/2").text, "head"), "do": "decline", "text": "No."})
+    assert named(1) == ["3"] and named(2) == [], "of what is decided nothing waits"
 
 
 def test_strangers_find_no_way_to_an_unmerged_text(site, stranger, ben) -> None:

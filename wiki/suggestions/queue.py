@@ -16,6 +16,7 @@ from wiki.config import Config
 from wiki.editing.edit import Actor, Write
 from wiki.editing.editor import Editor
 from wiki.errors import Denied, Gone, Invalid, NotFound
+from wiki.pages.path import PagePath, fold
 from wiki.pages.settings_store import SettingsStore
 from wiki.pages.store import PageStore
 from wiki.storage.repository import Repository
@@ -127,11 +128,7 @@ class Suggestions:
 
     def get(self, number: int) -> Suggestion:
         """One suggestion with its talk, whoever asks. Raises NotFound, or Gone for a deleted one."""
-        record = self._reader.one(number)
-        if record is None:
-            if 0 < number <= self._refs.last():
-                raise Gone("suggestion.gone", number=number)
-            raise NotFound("suggestion.not_found", number=number)
+        record = self._record(number)
         found = self._reader.suggestion(record, self._reader.holdings([record]))
         conflicted = None
         if found.state.is_open:
@@ -174,6 +171,16 @@ class Suggestions:
         holdings = self._reader.holdings(newest)
         return tuple(self._reader.suggestion(record, holdings) for record in newest)
 
+    def rivals(self, number: int) -> tuple[Suggestion, ...]:
+        """The others that wait and would make a page that this one makes, too: at its address, or of its name in another
+        folder. Without their talk. Raises NotFound, or Gone for a deleted one."""
+        names = self._new_pages(self._record(number))
+        return tuple(
+            suggestion
+            for record, suggestion in self._open()
+            if record.number != number and names & self._new_pages(record)
+        )
+
     def by(self, username: str) -> tuple[Suggestion, ...]:
         """Everything that an account has suggested, the newest first, without the talk."""
         records = self._reader.records().values()
@@ -190,6 +197,20 @@ class Suggestions:
         return self._drafting.in_suggestion(revision, suggestion)
 
     # Insides
+
+    def _record(self, number: int) -> Record:
+        record = self._reader.one(number)
+        if record is None:
+            if 0 < number <= self._refs.last():
+                raise Gone("suggestion.gone", number=number)
+            raise NotFound("suggestion.not_found", number=number)
+        return record
+
+    def _new_pages(self, record: Record) -> set[tuple[str, str]]:
+        """Language and name of the pages that a suggestion makes; forms make the name from the title."""
+        languages = self.settings.at().languages
+        paths = (PagePath.of_file(change.path) for change in record.changes if change.old_id is None)
+        return {(path.language(languages), fold(path.name)) for path in paths if path is not None}
 
     def _open(self) -> list[tuple[Record, Suggestion]]:
         head, records = self.repository.head(), self._reader.records()

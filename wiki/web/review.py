@@ -188,6 +188,7 @@ def _show(view: ReviewView, error: WikiError | None = None, text: str = "") -> R
         waiting=[_row(item) for item in waiting[:30]],
         waits=len(waiting),
         parts=part_views(view.parts),
+        rivals=[_row(item) for item in wiki().suggestions.rivals(suggestion.number)],
         disguised=_disguised(view),
         notes=[talk_note(entry, own=entry.username == actor().name) for entry in suggestion.talk],
         replies=[
