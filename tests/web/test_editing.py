@@ -168,6 +168,20 @@ def test_a_new_page_is_one_form_and_one_save(site, ben) -> None:
     ben.get("/tips/bring-water")
 
 
+def test_a_page_is_named_in_a_fact_by_its_title_or_its_full_address_too(site, ben) -> None:
+    named = ["Signal", f"http://localhost/{SIGNAL}?at=x#cost", "no-page-yet"]
+    fields = ben.form("/-/new?kind=toolkit", "path") | {"title": "Saturday", "summary": "For Saturday."}
+    fields |= {f"items.{number}.page": text for number, text in enumerate(named)}
+    refused = ben.post("/-/new", {**fields, "items.3.page": "No Such Page"}, 422).text
+    assert "“No Such Page” names no page of this wiki." in words_of(refused) and f'value="{SIGNAL}"' in refused
+    ben.post("/-/new", fields)
+    assert site.source("toolkits/saturday").count(f"page: {SIGNAL}\n") == 2
+    assert "page: no-page-yet\n" in site.source("toolkits/saturday")
+    fields = ben.form("/-/edit/field/spoke", "base")
+    ben.post("/-/edit/field/spoke", {**fields, "alternatives": "Signal, mattermost"})
+    assert f"alternatives: [{SIGNAL}, communications/mattermost]" in site.source("field/spoke")
+
+
 @pytest.mark.parametrize("sent", [{}, {"base": "HEAD"}, {"kind": None, "message": None}])
 def test_the_form_of_a_new_page_may_be_sent_to_the_address_of_the_page(site, ben, sent: dict[str, str | None]) -> None:
     path = "communications/leaflets"

@@ -155,8 +155,8 @@ def _check_address(item: Field, text: str, settings: Settings, where: str) -> It
 def _check_path(item: Field, text: str, settings: Settings, where: str) -> Iterator[Problem]:
     try:
         PagePath.parse(text)
-    except Invalid as error:
-        yield from (Problem(problem.code, where, problem.params) for problem in error.problems)
+    except Invalid:
+        yield Problem("page.address", where, {"value": text[:200]})
 
 
 _OF_TEXT: Mapping[FieldType, Callable[[Field, str, Settings, str], Iterator[Problem]]] = {

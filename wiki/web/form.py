@@ -31,6 +31,7 @@ from wiki.web.choosing import unix
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.inputs import Inputs
 from wiki.web.kept import Varies, kept
+from wiki.web.naming import with_paths
 from wiki.web.page_context import changes_since
 from wiki.web.previewing import preview
 from wiki.web.translations import gettext
@@ -95,7 +96,8 @@ def sent(target: PagePath, base: str, at: Callable[[str], str] = public_revision
         # What is wrong with a file is said in the words of the kind that it is to be.
         form.page = replace(page, kind=unsaved_page(target, form.source, settings()).kind)
     else:
-        changes = changes_from(page.kind, request.form.to_dict(flat=False), page.fields)
+        typed = changes_from(page.kind, request.form.to_dict(flat=False), page.fields)
+        changes = with_paths(page.kind.fields, typed)
         if isinstance(page.fields.get("translation"), dict) and BLOB.fullmatch(
             request.form.get(TRANSLATED_VERSION, "")
         ):

@@ -19,6 +19,7 @@ from wiki.pages.path import PagePath, slug
 from wiki.web.asked import path_of
 from wiki.web.context import head, settings, wiki
 from wiki.web.form import BLOB, NEW_KINDS, TRANSLATED_VERSION, Form, blank, fill_common, opened
+from wiki.web.naming import with_paths
 from wiki.web.translations import gettext
 
 
@@ -61,7 +62,8 @@ def sent(path: str = "") -> Form:
     """What the form of a new page sent; `path` is the address it was sent to, where that is the page's own."""
     asked = path or one_line(request.form.get("path", ""), 1000)
     kind = KINDS.get(request.form.get("kind", "")) or KINDS[usual_kind(asked, settings().category_ids)]
-    fields = merge({"kind": kind.id, **_translation()}, changes_from(kind, request.form.to_dict(flat=False), {}))
+    typed = with_paths(kind.fields, changes_from(kind, request.form.to_dict(flat=False), {}))
+    fields = merge({"kind": kind.id, **_translation()}, typed)
     body = unix(request.form.get("body", ""))
     problems: tuple[Problem, ...] = ()
     try:

@@ -54,6 +54,9 @@ SENTENCES: Mapping[str, Any] = {
     # A page as a whole
     "page.control_character": _("The text holds a character that can't be shown (%(character)s). Take it out."),
     "page.encoding": _("This file is not written in UTF-8; some characters could not be read."),
+    "page.address": _(
+        "“%(value)s” names no page of this wiki. Choose one from the list while you type, or write its address, such as tips/passwords."
+    ),
     "page.itself": _("This names the page itself. Name another one, or leave it empty."),
     "page.gone": _("This page has been deleted."),
     "page.not_found": _("There is no page here."),

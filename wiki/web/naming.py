@@ -1,0 +1,39 @@
+"""Pages that a fact names: people write the title that they know, or paste an address; facts hold the path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from wiki.errors import Unavailable
+from wiki.pages.fields import Field, FieldType
+from wiki.web.context import root_url, wiki
+
+
+def with_paths(declared: Iterable[Field], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of facts in which each page is named by its path; what names no page that is here stays as it was typed."""
+    found = dict(changes)
+    for item in declared:
+        if item.name in found:
+            found[item.name] = _with_path(item, found[item.name])
+    return found
+
+
+def _with_path(item: Field, value: Any) -> Any:
+    if item.type is FieldType.MAPPING and isinstance(value, Mapping):
+        return with_paths(item.fields, value)
+    if item.type is FieldType.ROWS and isinstance(value, list):
+        return [with_paths(item.fields, row) for row in value]
+    if item.type is FieldType.PAGES and isinstance(value, list):
+        return list(dict.fromkeys(_path(text) for text in value))
+    return _path(value) if item.type is FieldType.PAGE and isinstance(value, str) and value else value
+
+
+def _path(text: str) -> str:
+    name = unquote(urlsplit(text).path).strip("/") if text.startswith(f"{root_url()}/") else text
+    try:
+        page = wiki().catalog.card(name) or wiki().catalog.named(name)
+    except Unavailable:
+        return text
+    return page.path if page is not None else text
