@@ -86,7 +86,7 @@ def test_addresses_that_run_something_are_refused_by_name_and_line() -> None:
 def test_plain_lines_are_read_in_whatever_order_people_put_name_address_and_words() -> None:
     text = (
         "Chat:\nSignal - https://signal.org/ free messenger\n* Slack: www.slack.com, team chat\nhttps://zoom.us - Zoom\n"
-        "Mattermost\n2) Element (https://element.io) chat\nBad - javascript:alert(1)\nTexts\n=====\nSpoke – spoke.org – texts"
+        "Mattermost (for teams)\n2) Element (https://element.io) chat\nBad - javascript:alert(1)\nTexts\n=====\nSpoke – spoke.org – texts"
     )
     listing = read(text)
     assert listing.format == "plain"
@@ -94,7 +94,7 @@ def test_plain_lines_are_read_in_whatever_order_people_put_name_address_and_word
         ("Signal", "https://signal.org/", "free messenger"),
         ("Slack", "https://www.slack.com", "team chat"),
         ("Zoom", "https://zoom.us", ""),
-        ("Mattermost", "", ""),
+        ("Mattermost", "", "for teams"),
         ("Element", "https://element.io", "chat"),
         ("Spoke", "https://spoke.org", "texts"),
     ]

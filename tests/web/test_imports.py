@@ -43,7 +43,7 @@ def sent(html: str) -> dict[str, object]:
 
 def test_what_an_entry_lacks_is_named(ana: Browser) -> None:
     html = looked_at(ana, "- [Blip](https://blip.example) blip blop", function="")
-    assert "What kind of tool: This has to be filled in." in html
+    assert "Nothing here says what kind of tool it is." in html
 
 
 def test_a_maintainer_sees_what_a_list_comes_to_and_makes_one_commit(site: Site, ana: Browser) -> None:

@@ -77,6 +77,10 @@ def name_and_rest(text: str) -> tuple[str, str]:
     parts = _SEPARATOR.split(text, maxsplit=1)
     name = parts[0].strip(_AROUND)
     rest = parts[1].strip() if len(parts) > 1 else ""
+    if name.count("(") > name.count(")"):
+        # What stands in brackets at the end says more: "Zoom (video calls)".
+        name, _, more = name.rpartition("(")
+        name, rest = name.strip(_AROUND), ", ".join(part for part in (more.strip(), rest) if part)
     if len(name) > MAX_NAME or len(name.split()) > MAX_NAME_WORDS:
         return "", text
     return name, rest

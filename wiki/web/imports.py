@@ -282,6 +282,10 @@ def _refused_rows(form: Form) -> list[dict[str, Any]]:
 
 def _why(problem: Problem) -> str:
     """What is wrong with an entry, and with which of its facts where it is one."""
+    if problem.where == "functions" and problem.code == "field.required":
+        return gettext(
+            "Nothing here says what kind of tool it is. Choose one below, or write what it does behind its name."
+        )
     words = describe(problem)
     return words if TOOL.field(problem.where) is None else f"{field_label(TOOL, problem.where)}: {words}"
 
