@@ -211,11 +211,17 @@ def test_a_file_is_removed_and_put_back_from_its_history(site: Site, ben: Browse
     assert f'href="/-/detach{url}"' in ben.get(FORM).text
     assert "The text of the page names it" in ben.get(f"/-/detach{url}").text
     before = site.head()
-    assert "has been deleted" not in stranger.get(f"/-/history{url}").text
+    history = stranger.get(f"/-/history{url}").text
+    assert "has been" not in history and "blame" not in history, "lines of pages are asked for alone"
     ben.post(f"/-/detach{url}", {"csrf_token": ben.token(), "message": "A face"}, 303)
-    assert "has been deleted" in stranger.get(f"/-/history{url}").text
     removed = site.head()
     assert "A face" in stranger.get(url, 410).text
+    views = [stranger.get(url, 410).text, stranger.get(f"/-/history{url}").text, stranger.get(f"/-/diff{url}").text]
+    assert [set(re.findall("(?:file|page) (?:has been|was) [a-z]+", view)) for view in views] == [
+        {"file has been removed"},
+        {"file has been removed"},
+        {"file was removed"},
+    ]
     ben.get(f"/-/detach{url}", 404)
 
     assert stranger.get(f"{url}?at={before}").data == picture

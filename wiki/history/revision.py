@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from wiki.pages.path import PagePath
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -70,6 +72,11 @@ class Revision(Event):
     def page(self) -> str:
         """The path as a page's address has it, without `.md`."""
         return self.path.removesuffix(".md")
+
+    @property
+    def is_file(self) -> bool:
+        """Whether this is a file that is no page."""
+        return PagePath.of_file(self.path) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,8 +35,9 @@ def folder_label(name: str, depth: int = 1) -> str:
     return gettext(kind.plural) if kind is not None else name.replace("-", " ").capitalize()
 
 
-def page_tabs(path: PagePath, current: str, deleted: bool = False) -> list[dict[str, Any]]:
-    """The views of one page: read, edit or suggest, earlier versions, what links here. A deleted one can't be edited."""
+def page_tabs(path: PagePath, current: str, deleted: bool = False, is_file: bool = False) -> list[dict[str, Any]]:
+    """The views of one page: read, edit or suggest, earlier versions, what links here. A deleted one can't be edited; of a file
+    that is attached to a page there is only what it holds and held."""
     text = path.text
     save = may_write(actor(), text, settings())
     tabs: list[dict[str, Any]] = [
@@ -51,8 +52,9 @@ def page_tabs(path: PagePath, current: str, deleted: bool = False) -> list[dict[
         {"id": "history", "label": gettext("Earlier versions"), "url": url_for("history.page", path=text)},
         {"id": "links", "label": gettext("What links here"), "url": url_for("browse.links_to", path=text)},
     ]
-    if deleted:
-        tabs = [tab for tab in tabs if tab["id"] != "edit"]
+    if deleted or is_file:
+        left_out = ("edit", "links") if is_file else ("edit",)
+        tabs = [tab for tab in tabs if tab["id"] not in left_out]
     for tab in tabs:
         tab["current"] = tab["id"] == current
     return tabs

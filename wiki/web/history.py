@@ -52,6 +52,7 @@ def page(path: str) -> Response:
         raise NotFound("page.not_found", path=target.text)
     card = wiki().catalog.card(target.text)
     may_restore = may(Permission.REVERT)
+    is_file = bool(revisions) and revisions[0].is_file
     # The catalog knows a page without git, which may be damaged just there.
     deleted = not (card or wiki().store.entry(target, head()) or wiki().repository.file(head(), target.text))
     last_version = next((item.id for item in revisions if item.status != "D"), "")
@@ -62,10 +63,11 @@ def page(path: str) -> Response:
         title=title,
         path=target.text,
         deleted=deleted,
+        is_file=is_file,
         last_version=last_version,
         may_restore=may_restore,
         crumbs=crumbs(target, title),
-        tabs=page_tabs(target, "history", deleted),
+        tabs=page_tabs(target, "history", deleted, is_file),
         category=views.category_of(target.text),
         versions=version_rows(revisions[:PER_PAGE], target, may_restore),
         several=len(revisions) > 1,
@@ -97,13 +99,13 @@ def diff(path: str) -> Response:
         raise NotFound("page.not_found", path=target.text)
     shown = after or before
     assert shown is not None
-    is_binary = _is_binary(target)
+    is_binary, is_file = _is_binary(target), _is_file(target)
     html = render_template(
         "history/diff.html",
         title=shown.title,
         path=target.text,
         crumbs=crumbs(target, shown.title),
-        tabs=page_tabs(target, "history", wiki().store.entry(target, head()) is None),
+        tabs=page_tabs(target, "history", wiki().store.entry(target, head()) is None, is_file),
         category=views.category_of(target.text),
         old=old if before is not None else None,
         new=new,
@@ -111,6 +113,7 @@ def diff(path: str) -> Response:
         new_id=new_id,
         was_new=before is None,
         was_deleted=after is None,
+        is_file=is_file,
         facts=fact_rows(shown.kind, compare_facts(before.fields if before else {}, after.fields if after else {})),
         hunks=[] if is_binary else text_hunks(word_diff(before.body if before else "", after.body if after else "")),
         is_binary=is_binary,
@@ -223,9 +226,15 @@ def _version(path: PagePath, commit: str) -> Revision | None:
     return wiki().history.version(path.text, commit) if commit else None
 
 
+def _is_file(path: PagePath) -> bool:
+    """Whether this is, or was, the place of a file that is attached to a page."""
+    last = wiki().history.last(path.text)
+    return last is not None and last.is_file
+
+
 def _is_binary(path: PagePath) -> bool:
-    """Whether this is the place of a file of which no lines can be shown; its history is that of a page."""
-    return _ending(path) in BINARY and wiki().catalog.card(path.text) is None
+    """Whether this is the place of a file of which no lines can be shown."""
+    return _ending(path) in BINARY and _is_file(path)
 
 
 def _ending(path: PagePath) -> str:
