@@ -34,6 +34,20 @@ def test_a_moved_page_leaves_a_redirect_and_its_history(site, ana, stranger) -> 
         assert "communications/signal)" not in site.source(path.text)
 
 
+def test_what_cannot_be_an_address_becomes_one_that_is_shown_before_it_is_used(site, ana) -> None:
+    move, new = ana.form(f"/-/move/{SIGNAL}", "to"), ana.form("/-/new?kind=page", 'name="body"')
+    new |= {"title": "Bird", "body": "It flies.\n"}
+    for address, field, form in ((f"/-/move/{SIGNAL}", "to", move), ("/-/new", "path", new)):
+        before = site.head()
+        shown = ana.post(address, {**form, field: "Tips // Señal (App)_2.md"}, 422).text
+        assert "“Tips // Señal (App)_2.md” can&#39;t be an address" in shown and site.head() == before
+        assert form_fields(shown, f'name="{field}"')[field] == ["tips/senal-app-2"]
+        refused = ana.post(address, {**form, field: "tips/con"}, 422).text
+        assert form_fields(refused, f'name="{field}"')[field] == ["tips/con"]
+    ana.post(f"/-/move/{SIGNAL}", {**move, "to": "tips/senal-app-2"})
+    assert "Signal" in site.source("tips/senal-app-2")
+
+
 def test_a_version_from_before_a_move_is_put_back_where_the_page_is_now(site, ana) -> None:
     before, source = site.head(), site.source(SIGNAL)
     ana.post(f"/-/edit/{SIGNAL}", ana.edit(SIGNAL, body="Nothing of it is left."))

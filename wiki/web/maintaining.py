@@ -20,6 +20,7 @@ from wiki.web.around import crumbs
 from wiki.web.asked import path_of, seen_revision
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
+from wiki.web.naming import typed_path
 from wiki.web.proof import require_proof, require_proof_for
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
@@ -45,10 +46,12 @@ def move(path: str) -> Response:
             check_form_token()
             folder = is_folder or bool(request.form.get("folder"))
             message = request.form.get("message", "")
-            wiki().moving.move(target.text, new.strip("/"), actor(), message, folder=folder)
-            return views.go(address(new.strip("/")), "moved")
+            new = typed_path(new).text
+            wiki().moving.move(target.text, new, actor(), message, folder=folder)
+            return views.go(address(new), "moved")
         except WikiError as error:
             problem, status = _words(error), status_of(error)
+            new = error.params["path"] if error.code == "path.proposed" else new
     return _show("maintaining/move.html", target, problem, status, to=new, is_folder=is_folder)
 
 

@@ -1,4 +1,4 @@
-"""Pages that a fact names: people write the title that they know, or paste an address; facts hold the path."""
+"""What people type to name a page: for a page that a fact names its title or an address, for a page's own address near to it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from wiki.errors import Unavailable
+from wiki.errors import Invalid, Unavailable
 from wiki.pages.fields import Field, FieldType
+from wiki.pages.path import PagePath, slug
 from wiki.web.context import root_url, wiki
+
+
+def typed_path(text: str) -> PagePath:
+    """The path that somebody typed for a page. Raises Invalid: as ``path.proposed`` where a path can be made of it, with what was
+    `typed` and that `path`, which is for them to look at."""
+    try:
+        return PagePath.parse(text)
+    except Invalid as refused:
+        made = "/".join(filter(None, map(slug, PagePath(text.removesuffix(".md")).stem.split("/"))))
+        try:
+            PagePath.parse(made)
+        except Invalid:
+            raise refused from None
+        raise Invalid("path.proposed", where="path", typed=text[:200], path=made)
 
 
 def with_paths(declared: Iterable[Field], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from wiki.pages.path import PagePath, slug
 from wiki.web.asked import path_of
 from wiki.web.context import head, settings, wiki
 from wiki.web.form import BLOB, NEW_KINDS, TRANSLATED_VERSION, Form, blank, fill_common, opened
-from wiki.web.naming import with_paths
+from wiki.web.naming import typed_path, with_paths
 from wiki.web.translations import gettext
 
 
@@ -67,12 +67,13 @@ def sent(path: str = "") -> Form:
     body = unix(request.form.get("body", ""))
     problems: tuple[Problem, ...] = ()
     try:
-        target = PagePath.parse(_path(asked, kind.id, fields))
+        target = typed_path(_path(asked, kind.id, fields))
         if wiki().store.entry(target, head()) is not None:
             problems = (Problem("path.exists", "path", {"path": target.text}),)
     except Invalid as error:
         problems = error.problems
         target = PagePath("new")
+        asked = error.params["path"] if error.code == "path.proposed" else asked
     form = opened(blank(target, fields, body), "", is_new=True, path=asked)
     form.source = new_source(kind, fields, body)
     form.problems = _with_the_others(problems, target, form.source) if problems else ()

@@ -27,6 +27,9 @@ SENTENCES: Mapping[str, Any] = {
     "path.file_in_the_way": _("A page can't be put below this address: there is a file of the same name."),
     "path.folder_in_the_way": _("There is a folder of this name in the way."),
     "path.forbidden": _("A page can't have this address."),
+    "path.proposed": _(
+        "“%(typed)s” can't be an address. This one can: %(path)s. It stands in the field now; send it if you mean it."
+    ),
     "path.reserved": _("“%(segment)s” is a name that some computers can't store. Choose another."),
     "path.segment_start": _("“%(segment)s” may not start with a dot, a dash or an underscore."),
     "path.segment_too_long": _(
