@@ -187,6 +187,18 @@ def test_a_suggestion_that_changes_nothing_is_refused(queue):
     assert queue.suggestions.open() == ()
 
 
+def test_who_said_nothing_of_their_stake_can_say_it_later(queue):
+    sent = queue.change(GUIDE, "too short", "too brief")
+    head = queue.get(sent.number).head
+    same = (GUIDE, queue.story.source(GUIDE, head))
+    with pytest.raises(Invalid, match="nothing"):
+        queue.suggestions.amend(sent.number, queue.write(same, base=head, affiliation="none"), sent.key)
+    amended = queue.suggestions.amend(sent.number, queue.write(same, base=head, affiliation="vendor"), sent.key)
+    assert amended.affiliation == "vendor"
+    queue.review.approve(sent.number, ANA, amended.head)
+    assert "too brief" in queue.story.source(GUIDE)
+
+
 def test_a_suggestion_must_hold_what_every_save_must_hold(queue):
     with pytest.raises(Invalid) as refused:
         queue.change("communications/signal", "level: free", "level: lots")

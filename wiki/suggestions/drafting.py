@@ -50,16 +50,22 @@ class Drafting:
             if not start or self._repository.is_ancestor(start, base):
                 start = base
         start = start or self._repository.head()
-        return start, self._changes(write, start, bases)
+        changes = self._changes(write, start, bases)
+        if not changes:
+            raise Invalid("suggestion.nothing", where="body")
+        return start, changes
 
     def further_changes(self, write: Write, suggestion: Suggestion) -> Changes:
-        """The changes that amending makes on top of what is suggested so far."""
+        """The changes that amending makes on top of what is suggested so far; {} for who only says what stake they have."""
         self._check_size(write, {*suggestion.paths, *(edit.file for edit in write.edits)})
         bases = {}
         for edit in write.edits:
             if isinstance(edit, Edit) and edit.base:
                 bases[edit.base] = self.in_suggestion(edit.base, suggestion) or self._on_branch(edit.base)
-        return self._changes(write, suggestion.head, bases)
+        changes = self._changes(write, suggestion.head, bases)
+        if not changes and write.affiliation in ("", "none", suggestion.affiliation):
+            raise Invalid("suggestion.nothing", where="body")
+        return changes
 
     def _changes(self, write: Write, start: str, bases: dict[str, str]) -> Changes:
         self._editor.check(write)
@@ -83,8 +89,6 @@ class Drafting:
             changes[edit.file] = (
                 None if source is None else encoded(source, self._repository.content(start, edit.file), edit.stored)
             )
-        if not changes:
-            raise Invalid("suggestion.nothing", where="body")
         return changes
 
     def _check_size(self, write: Write, files: set[str]) -> None:

@@ -19,7 +19,7 @@ from wiki.web.context import actor, person, root_url, wiki
 from wiki.web.errors import status_of
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
-from wiki.web.words import describe
+from wiki.web.words import describe, stake
 
 blueprint = Blueprint("suggesting", __name__)
 NO_KEY = "own"
@@ -119,6 +119,7 @@ def _show(suggestion: Suggestion, key: str, error: str = "", text: str = "", sta
         "suggesting/follow.html",
         suggestion=suggestion,
         state_words=state_words(suggestion.state),
+        stake=stake(suggestion.affiliation),
         link=root_url() + follow_url(suggestion.number, key),
         key=key,
         parts=part_views(view.parts),
