@@ -90,7 +90,9 @@ def test_a_repository_becomes_a_new_wiki(run_in: Run, tmp_path: Path) -> None:
     run_in(home, "init")
     before = head(home)
     said = run_in(home, "import", "git", str(source), "--dry-run")
-    assert "Our-tools.md → our-tools.md" in said.out and "2 pages and 13 other files would come" in said.out
+    assert (
+        "Our-tools.md → our-tools.md" in said.out and "2 pages and 13 other files would come with 1 commit;" in said.out
+    )
     assert said.out.count("A file belongs to a page") == 10 and "… and 3 more like these; --json lists all." in said.out
     assert head(home) == before
     run_in(home, "import", "git", str(source))

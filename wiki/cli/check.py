@@ -9,7 +9,7 @@ import click
 
 from wiki.bootstrap import Progress, Wiki
 from wiki.cli.home import Home, pass_home
-from wiki.cli.output import as_json, print_json, problem_dict, progress
+from wiki.cli.output import as_json, counted, print_json, problem_dict, progress
 from wiki.cli.terminal import printable
 from wiki.cli.words import sentence
 from wiki.editing.checking import Checking, FileProblem
@@ -52,7 +52,7 @@ def check(home: Home, what: tuple[str, ...], as_json: bool) -> int:
             click.echo(_line(item))
         if found:
             click.echo(err=True)
-        click.echo(f"{problems} problem{'s' if problems > 1 else ''}." if problems else "No problems.", err=True)
+        click.echo(f"{counted(problems, 'problem')}." if problems else "No problems.", err=True)
     return PROBLEMS_EXIT if problems else 0
 
 

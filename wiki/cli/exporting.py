@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wiki.cli.home import Home, pass_home
-from wiki.cli.output import as_json, print_json, progress
+from wiki.cli.output import as_json, counted, print_json, progress
 from wiki.cli.terminal import printable
 from wiki.errors import Conflict, Unavailable
 
@@ -42,7 +42,9 @@ def site(home: Home, folder: Path, as_json: bool) -> None:
     if as_json:
         print_json({"folder": str(folder), "pages": made.pages, "files": made.files, "revision": made.revision})
     else:
-        click.echo(f"{folder}: {made.pages} pages and {made.files} other files. Open {folder / 'index.html'}")
+        click.echo(
+            f"{folder}: {counted(made.pages, 'page')} and {counted(made.files, 'other file')}. Open {folder / 'index.html'}"
+        )
 
 
 @export.command(name="zip")
@@ -59,7 +61,7 @@ def zip_(home: Home, file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(file), "pages": made.pages, "size": file.stat().st_size, "revision": made.revision})
     else:
-        click.echo(f"{file}: {made.pages} pages, {file.stat().st_size:,} bytes.")
+        click.echo(f"{file}: {counted(made.pages, 'page')}, {file.stat().st_size:,} bytes.")
 
 
 @export.command()
@@ -88,7 +90,7 @@ def csv(home: Home, file: Path) -> None:
         raise Unavailable("export.unwritable", path=str(file), reason=error.strerror or str(error))
     # A line end within a cell is of one character.
     rows = text.count("\r\n") - 1
-    click.echo(f"{file}: {rows} rows.")
+    click.echo(f"{file}: {counted(rows, 'row')}.")
 
 
 def _words(language: str) -> Callable[[str], str]:

@@ -11,7 +11,7 @@ import click
 
 from wiki.cli.arguments import PresentFile, PresentPath
 from wiki.cli.home import Home, pass_home
-from wiki.cli.output import as_json, print_json, problem_dict, progress
+from wiki.cli.output import as_json, counted, print_json, problem_dict, progress
 from wiki.cli.plans import actor, carry_out, catch_up, pairs, ready, say
 from wiki.cli.words import sentence
 
@@ -83,7 +83,7 @@ def import_list(
         category = category or next(iter(settings.category_ids), "")
         defaults = Defaults(category, functions, SUMMARY)
         plan = stubs.plan(found, defaults, wiki.catalog, settings, wiki.config.limits.page_bytes)
-        message = f"Add {len(plan.new)} tool{'' if len(plan.new) == 1 else 's'} from a list"
+        message = f"Add {counted(len(plan.new), 'tool')} from a list"
         return carry_out(wiki, plan, revision, message, dry_run, by, as_json)
 
 
@@ -185,9 +185,10 @@ def import_git(home: Home, source: str, folder: str, dry_run: bool, by: str | No
                     click.echo(f"… and {alike[item.problem.code] - MAX_ALIKE} more like these; --json lists all.")
             would = "would come" if dry_run else "came"
             click.echo(
-                f"{found.pages} pages and {found.files} other files {would} with {found.commits} commits; "
+                f"{counted(found.pages, 'page')} and {counted(found.files, 'other file')} {would} "
+                f"with {counted(found.commits, 'commit')}; "
                 f"{len(found.moved)} with a new address, {len(found.relinked)} with links changed, "
-                f"{len(found.problems)} problems."
+                f"{counted(len(found.problems), 'problem')}."
             )
         if found.revision and not dry_run:
             catch_up(wiki, as_json)
@@ -282,4 +283,4 @@ def _replay(
             progress=(lambda done: show("Versions", done, total)) if show else lambda done: None,
         )
     if not quiet:
-        click.echo(f"{count} versions of {len(plan.new)} pages were taken over.")
+        click.echo(f"{counted(count, 'version')} of {counted(len(plan.new), 'page')} came over.")

@@ -29,6 +29,11 @@ WIDE = 1_000
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things, whose `noun` makes its plural with s: "1 page", "20,000 pages"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, indented."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wiki.accounts.roles import Role
-from wiki.cli.output import print_json, problem_dict, progress
+from wiki.cli.output import counted, print_json, problem_dict, progress
 from wiki.cli.terminal import printable
 from wiki.cli.words import sentence
 from wiki.editing.edit import Actor
@@ -98,7 +98,7 @@ def _tell(plan: Plan, dry_run: bool) -> None:
         say(f"         What is missing can be said for all of them with {option}.")
     would = "would be " if dry_run else ""
     say(
-        f"{len(plan.new)} {would}new, {len(plan.changed)} {would}changed, {len(plan.files)} files, "
+        f"{len(plan.new)} {would}new, {len(plan.changed)} {would}changed, {counted(len(plan.files), 'file')}, "
         f"{len(plan.existing)} there already, {len(plan.refused)} refused."
     )
 

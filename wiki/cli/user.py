@@ -12,7 +12,7 @@ from wiki.accounts.accounts import Accounts
 from wiki.accounts.roles import Role
 from wiki.accounts.user import State, User
 from wiki.cli.home import Home, link_address, pass_home
-from wiki.cli.output import as_json, print_json, print_table
+from wiki.cli.output import as_json, counted, print_json, print_table
 from wiki.errors import Invalid, NotFound
 
 ROLES = click.Choice([role.value for role in Role])
@@ -209,7 +209,7 @@ def _password() -> str:
 
 def _print_link(home: Home, purpose: str, token: str) -> None:
     link = _link(home, token)
-    click.echo(f"To {purpose}, good once and for {link['days']} days:\n  {link['link']}")
+    click.echo(f"To {purpose}, good once and for {counted(link['days'], 'day')}:\n  {link['link']}")
 
 
 def _link(home: Home, token: str) -> dict[str, Any]:

@@ -110,7 +110,7 @@ SENTENCES: Mapping[str, str] = {
         "This belongs to {owner}, and {user} may not write it: somebody worked here as {owner}, with `sudo git` perhaps. "
         "As root: `chown -R {user}: {home}`, if {user} is whom the wiki is served as."
     ),
-    "folder.given_back": "{count} files and folders belonged to root, for somebody worked here as root. They are given back.",
+    "folder.given_back": "Files and folders that belonged to root, for somebody worked here as root, are given back: {count}.",
     "storage.no_locks": (
         "Files can't be locked where the wiki lies ({reason}), so nothing can be saved. On a network file system that is so, or a "
         "service of it is down; put the home folder onto a disk of this machine."
@@ -123,7 +123,7 @@ SENTENCES: Mapping[str, str] = {
     "storage.leftover_lock": "A lock that a git which has ended left behind.",
     "storage.work_tree_behind": "The files could not follow the newest commit: another git holds the index, or they can't be "
     "written. They are brought along as soon as they can.",
-    "storage.local_changes": "And {count} files more, changed by somebody and not committed.",
+    "storage.local_changes": "More files that somebody changed and didn't commit: {count}.",
     "storage.taken_off": (
         "Changes that were saved here and that the branch doesn't hold any more: {count}. Somebody has moved it (by a reset, a push by "
         "force, an amended commit). If that was not meant: `git log --reflog --not HEAD` in this folder lists them, for some "
