@@ -245,6 +245,28 @@ def test_three_lines_for_each_tool_are_one_tool() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "Texting\n•\tOne - https://one.example texts\n\to\tTwo: https://two.example\n▪ Three – https://three.example\n\nGifts\n☐ Four",
+            ["One Texting", "Two Texting", "Three Texting", "Four Gifts"],
+        ),
+        (
+            "TEXTING\n1. One\nhttps://one.example\nTexts, to many\n\n(2) Two\nhttps://two.example\n\nGIFTS\n3. Three\nwww.three.example",
+            ["One TEXTING", "Two TEXTING", "Three GIFTS"],
+        ),
+        ("One\nhttps://one.example\nTwo\nhttps://two.example\nThree\nthree.org\nIt counts", ["One", "Two", "Three"]),
+        ("One\n- texts many\n- dear", ["One", "texts many", "dear"]),
+    ],
+    ids=["pasted from a word processor", "numbered, three lines each", "two by two", "notes below a name"],
+)
+def test_lists_as_people_paste_them_have_headings_and_names(text: str, found: list[str]) -> None:
+    listing = read(text)
+    assert [" ".join((row.name, *row.sections)) for row in listing.rows] == found
+    assert not listing.refused
+
+
 @pytest.mark.parametrize("text", ["", " \n\n", "- \n* \n", "#\n##\n"])
 def test_nothing_is_answered_with_words(text: str) -> None:
     with pytest.raises(Invalid) as error:

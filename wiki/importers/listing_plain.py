@@ -6,7 +6,8 @@ import re
 
 from wiki.importers.entry import Entry
 
-_BULLET = re.compile(r"^\s*(?:[-*+•·‣◦–—]|\d{1,4}[.)])\s+")
+# The letter is the circle that Word puts before what is one level down.
+_BULLET = re.compile(r"^\s*(?:[-*+•·‣◦⁃∙–—▪▫■□●○◆◇▶►▸➢➤→✓✔✅☐☑☒👉🔹🔸]\ufe0f?|o(?=\t)|\(?\d{1,4}[.)]|[a-z]\))\s+")
 _ADDRESS = re.compile(
     r"<?(?<![\w.@-])(?:[a-z][a-z0-9+.-]{1,20}://[^\s<>]{1,2000}"
     r"|(?:javascript|data|vbscript|mailto|file|about|tel|blob):[^\s<>]{1,2000}|www\.[^\s<>]{1,2000}"
@@ -24,7 +25,8 @@ MAX_LINE = 4_000
 
 
 def entries(text: str) -> list[Entry]:
-    """What the list holds, a line an entry; a line that ends with a colon, or is marked as one, is a heading."""
+    """What the list holds, a line an entry; a line that ends with a colon, is marked as one, or begins a block of bullets is
+    a heading."""
     found: list[Entry] = []
     section = ""
     rows = grouped(text.split("\n"))
@@ -34,7 +36,12 @@ def entries(text: str) -> list[Entry]:
             continue
         below = rows[number].strip() if number < len(rows) else ""
         address = _ADDRESS.search(line)
-        if address is None and (line.startswith("#") or line.endswith(":") or re.fullmatch(r"[=-]{3,}", below)):
+        if address is None and (
+            line.startswith("#")
+            or line.endswith(":")
+            or re.fullmatch(r"[=-]{3,}", below)
+            or _begins_block(rows[number - 2] if number > 1 else "", row, below)
+        ):
             section = line.strip("# :*")
             continue
         sections = (section,) if section else ()
@@ -54,17 +61,26 @@ def entries(text: str) -> list[Entry]:
     return found
 
 
+def _begins_block(above: str, row: str, below: str) -> bool:
+    """Whether a row stands above bullets that name something, without one of its own."""
+    bullet = _BULLET.match(below)
+    named = bullet and (below[bullet.end() :][:1].isupper() or _ADDRESS.search(below))
+    return bool(named and not above.strip() and not _BULLET.match(row))
+
+
 def grouped(rows: list[str]) -> list[str]:
     """The lines, those of an address alone together with the name above them and what stands below, as many people note
-    them: three lines and an empty one."""
-    rows = ["", *rows, ""]
-    for place in range(2, len(rows) - 1):
-        name, address, below = (row.strip() for row in rows[place - 1 : place + 2])
-        if name and not rows[place - 2].strip() and _ADDRESS.fullmatch(address) and not _SAYS_MORE.search(name):
-            more = "" if _ADDRESS.search(below) or _BULLET.match(below) else below
+    them: three lines and an empty one, or two by two."""
+    rows = ["", *rows, "", ""]
+    for place in range(2, len(rows) - 2):
+        name, address, below, after = (row.strip() for row in rows[place - 1 : place + 3])
+        begins = not rows[place - 2].strip() or _BULLET.match(rows[place - 1])
+        if name and begins and _ADDRESS.fullmatch(address) and not _SAYS_MORE.search(name):
+            is_next = _ADDRESS.search(below) or _BULLET.match(below) or _ADDRESS.fullmatch(after)
+            more = "" if is_next else below
             rows[place - 1 : place + 1] = [f"{name} - {address} {more}", ""]
             rows[place + 1] = "" if more else rows[place + 1]
-    return rows[1:-1]
+    return rows[1:-2]
 
 
 def tidy_description(text: str) -> str:
