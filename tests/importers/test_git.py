@@ -118,6 +118,39 @@ def test_the_history_of_a_page_goes_back_across_its_new_name(
     assert "Draft" in empty.git("log", "--follow", "--format=%s", "--", "our-people-2019.md")
 
 
+def test_pages_of_much_the_same_name_and_those_in_deep_folders_all_come(
+    empty: Story, other: Callable[[dict[str, str]], Path]
+) -> None:
+    deep = "a/b/c/d/E/f/g"
+    files = {
+        "Bug_report.md": "# Old\n[deep](a/b/c/d/E/f/g/Our%20Van.md)\n",
+        "bug_report.md": "# Older\n",
+        "bug-report.md": "# New\n",
+        "Notes/bug.md": "# Bug\n",
+        "notes/bug.md": "# Second bug\n",
+        f"{'x' * 90}.md": "# Long\n",
+        f"{'x' * 91}.md": "# Longer\n",
+        f"{deep}/Our Van.md": "# Van\n![Van](<Our Van/van.png>) [back](../../../../../../../Bug_report.md)\n",
+        f"{deep}/Our Van/van.png": "not really a picture",
+    }
+    found = imported(empty, other(files))
+    assert not [item for item in found.problems if item.problem.code.startswith("path.")]
+    assert {str(path): empty.page(str(path)).title for path, _ in empty.store.paths()} == {
+        "a/b/c/d/e/f-g-our-van": "Van",
+        "bug-report": "New",
+        "bug-report-2": "Old",
+        "bug-report-3": "Older",
+        "notes/bug": "Second bug",
+        "notes/bug-2": "Bug",
+        "x" * 80: "Long",
+        f"{'x' * 75}-2": "Longer",
+    }
+    assert found.moved["Notes/bug.md"] == "notes/bug-2.md"
+    assert links(empty, "bug-report-2") == {"deep": "a/b/c/d/e/f-g-our-van"}
+    assert links(empty, "a/b/c/d/e/f-g-our-van")["back"] == "bug-report-2"
+    assert "<f-g-our-van/van.png>" in empty.source("a/b/c/d/e/f-g-our-van")
+
+
 def test_a_page_that_its_name_alone_gave_a_title_keeps_it(
     empty: Story, other: Callable[[dict[str, str]], Path]
 ) -> None:

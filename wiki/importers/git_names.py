@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, count
 from urllib.parse import unquote
 
 from wiki.editing.validation import ATTACHMENT_ENDINGS
 from wiki.errors import Invalid
 from wiki.importers.git_texts import AROUND, ending
-from wiki.pages.path import MAX_SEGMENT, SETTINGS, PagePath, fold
+from wiki.pages.path import MAX_DEPTH, MAX_SEGMENT, SETTINGS, PagePath, fold
 
 # Folders of programs that make sites of Markdown: what is in them is no page. Their other folders with a line in front
 # (Jekyll's `_posts`) lose it, and so does Hugo's `_index.md`.
@@ -35,19 +36,28 @@ def renamed(files: Mapping[str, str], languages: Sequence[str]) -> dict[str, str
     """New places by old ones, for those that move. `files` says where each would be without a change of its name; `languages`
     are the wiki's, its own first: `email.es.md`, as Hugo and MkDocs have it, goes to `es/email.md`.
 
-    What no rule makes a name of, and what would come to be where something is already, stays where it is.
+    What would come to be where something is already gets a number; what no rule makes a name of stays where it is.
     """
     taken = {fold(place) for place in files.values() if _fitting(place, languages) == place}
     moved: dict[str, str] = {}
     for old, place in sorted(files.items()):
         new = _fitting(place, languages)
         if new != place:
-            if fold(new) in taken:
-                new = place
+            new = _free(new, taken)
             taken.add(fold(new))
         if new != old:
             moved[old] = new
     return moved
+
+
+def _free(place: str, taken: Collection[str]) -> str:
+    """The place, with a number in its name where something else is there."""
+    start = len(place) - len(place.rpartition("/")[2])
+    stem, dot, end = place[start:].rpartition(".")
+    if not dot:
+        stem, end = end, ""
+    numbered = (f"{place[:start]}{stem[: MAX_SEGMENT - 5]}-{number}{dot}{end}" for number in count(2))
+    return next(found for found in chain([place], numbered) if fold(found) not in taken)
 
 
 def _fitting(place: str, languages: Sequence[str]) -> str:
@@ -70,16 +80,17 @@ def _fitting(place: str, languages: Sequence[str]) -> str:
         stem = stem[1:]
     if (stem or name)[:1] in "._-" or any(part[:1] in ".-" or part.lower() in MACHINERY for part in folders):
         return place
-    if page:
-        name = f"{_tidy(stem)}.md"
-    elif is_file:
-        name = f"{stem}.{name.rpartition('.')[2].lower()}"
-    tidy = "/".join([*map(_tidy, folders), name])
+    parts = [*map(_tidy, folders), *([_tidy(stem)] if page else [])]
+    if len(parts) > MAX_DEPTH and (page or is_file):
+        # The name, which ends it, says most.
+        parts[MAX_DEPTH - 1 :] = ["-".join(parts[MAX_DEPTH - 1 :])[-MAX_SEGMENT:].strip("-")]
     try:
-        PagePath.parse(tidy.removesuffix(".md") if page else "/".join([*map(_tidy, folders), "x"]))
+        PagePath.parse("/".join(parts) or "x")
     except Invalid:
         return place
-    return tidy
+    if page:
+        return f"{'/'.join(parts)}.md"
+    return "/".join([*parts, f"{stem}.{name.rpartition('.')[2].lower()}" if is_file else name])
 
 
 def _tidy(segment: str) -> str:
