@@ -14,6 +14,7 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 from werkzeug.serving import WSGIRequestHandler
+from werkzeug.test import create_environ, run_wsgi_app
 
 from tests.conftest import git
 from tests.web.conftest import Site
@@ -188,6 +189,15 @@ def test_a_host_that_is_none_is_refused(site: Site, host: str, caplog: pytest.Lo
     assert site.browser().client.get("/-/feed.atom", headers={"Host": host}).status_code == 400
     # Nobody fills a log with what they ask.
     assert not caplog.records
+
+
+@pytest.mark.parametrize("host", ["xn--strae-oqa.example", "xn--bcher-kva.example", "xn--", "xn--a.b"])
+def test_a_host_with_letters_of_its_own_is_named_as_browsers_name_it(site: Site, host: str) -> None:
+    for address in (f"/{PAGE}", "/-/feed.atom"):
+        # Without the test client, which can't read such names itself.
+        body, status, _ = run_wsgi_app(site.app, create_environ(address, headers={"Host": host}))
+        assert status == "200 OK"
+        assert f"http://{host}/".encode() in b"".join(body)
 
 
 def test_an_address_longer_than_any_page_is_refused_without_a_page_full_of_it(site: Site) -> None:

@@ -153,7 +153,9 @@ def localize(labels: Labels, default: str = "") -> str:
 
 def root_url() -> str:
     """The beginning of every full address of this wiki: the one in the settings, else the one that was asked."""
-    return (wiki().config.server.url or request.host_url).rstrip("/")
+    # Not `request.host_url`, which reads a name's own letters out of `xn--…`: browsers know the wiki by what stands there, and
+    # names such as `straße.example` can't be read by the rules that it knows.
+    return wiki().config.server.url.rstrip("/") or f"{request.scheme}://{request.host}"
 
 
 def is_secure() -> bool:
