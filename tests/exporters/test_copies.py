@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -123,6 +124,18 @@ def test_the_same_commit_gives_the_same_bytes(story: Story, tmp_path: Path) -> N
     for name in ("a.zip", "b.zip"):
         write_zip(content(story), tmp_path / name)
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+@pytest.mark.parametrize(("year", "shown"), [(1904, 1980), (3000, 2107)])
+def test_a_commit_of_a_day_that_a_zip_has_no_number_for_is_written_all_the_same(
+    story: Story, tmp_path: Path, year: int, shown: int
+) -> None:
+    story.clock.now = datetime(year, 1, 1, tzinfo=UTC)
+    story.commit({"tips/new-tip.md": "# A new tip\n"})
+    write_zip(content(story), tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert archive.testzip() is None
+        assert {entry.date_time[0] for entry in archive.infolist()} == {shown}
 
 
 def test_an_earlier_copy_is_brought_up_to_date_and_other_folders_are_left_alone(story: Story, disk: Path) -> None:

@@ -29,7 +29,8 @@ def write_zip(
     Raises Conflict("export.exists") and Unavailable("export.unwritable").
     """
     moment = content.repository.commit(content.revision).committed
-    stamp = max(moment.timetuple()[:6], (1980, 1, 1, 0, 0, 0))
+    # The days that a zip has numbers for.
+    stamp = min(max(moment.timetuple()[:6], (1980, 1, 1, 0, 0, 0)), (2107, 12, 31, 23, 59, 59))
     pages = files = 0
     try:
         with (
