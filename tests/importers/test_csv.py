@@ -83,6 +83,13 @@ def test_tools_are_found_by_path_address_or_name_and_new_ones_become_stubs(story
     assert (fields["status"], fields["functions"], fields["categories"]) == ("stub", ["phonebank"], ["field"])
 
 
+def test_a_category_that_there_isnt_is_refused_as_one(story: Story) -> None:
+    found = planned(story, "Name,Function,Category\nNew,phonebank,Texting\n")
+    assert [(item.problem.code, item.problem.where) for item in found.plan.refused] == [
+        ("choice.unknown", "categories")
+    ]
+
+
 def test_500_rows_are_one_commit_and_the_second_run_changes_nothing(story: Story) -> None:
     head = "Name,URL,Summary,Function,Cost,Platforms,Odd column\n"
     rows = "".join(
@@ -152,6 +159,7 @@ def test_two_rows_about_one_page_are_put_together(story: Story) -> None:
         ("Spoke,,javascript:alert(1),", "url.wrong"),
         ("Spoke,,,not json", "import.rows"),
         (",free,https://nobody.example,", "import.no_name"),
+        ('Spoke,lots,,"over\ntwo lines"', "import.rows"),
     ],
 )
 def test_a_row_that_does_not_fit_is_refused_with_its_line_and_the_others_go_on(

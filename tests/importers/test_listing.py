@@ -388,6 +388,14 @@ def test_headings_and_columns_choose_category_and_function(story: Story) -> None
     assert fields["categories"] == ["fundraising"] and fields["functions"] == ["donations", "team-chat"]
 
 
+def test_the_category_of_a_table_may_be_what_the_tools_are_for(story: Story) -> None:
+    text = "Name,Category\nTalk,Group chat\nGive,Fundraising; donations\nRing,Calls and phonebanks\n"
+    found = planned(story, text, Defaults("field", (), "x"))
+    facts = [load(item.source).fields for item in found.new]
+    pages = [(fields["categories"], fields["functions"]) for fields in facts]
+    assert pages == [(["field"], ["team-chat"]), (["fundraising"], ["donations"]), (["field"], ["phonebank"])]
+
+
 def test_a_long_description_is_shortened_in_the_facts_and_whole_in_the_text(story: Story) -> None:
     long = "It does this. " + "And then it does that as well. " * 20
     new = planned(story, f"- [Tool](https://t.example) - {long}\n- [Other](https://o.example)").new

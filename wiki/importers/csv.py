@@ -167,10 +167,12 @@ class _Rows:
         fields |= {key: value for key, value in otherwise.items() if value and not fields.get(key)}
         if not fields.get("title"):
             raise Invalid("import.no_name", where="title")
-        home = fields["categories"][0] if fields.get("categories") else ""
-        path = PagePath.parse(asked) if asked else self._known.free_path(str(home), str(fields["title"]))
-        if not home:
+        if not fields.get("categories"):
             raise Invalid("field.required", where="categories")
+        home, known = str(fields["categories"][0]), self._settings.category_ids
+        if home not in known:
+            raise Invalid("choice.unknown", where="categories", value=home[:200], allowed=", ".join(known))
+        path = PagePath.parse(asked) if asked else self._known.free_path(home, str(fields["title"]))
         source = new_source(TOOL, fields, "")
         self._check(path, source, None)
         self._known.add(path, str(fields["title"]), str(fields.get("url") or ""))

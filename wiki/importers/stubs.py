@@ -34,14 +34,11 @@ def plan(listing: Listing, defaults: Defaults, catalog: Catalog, settings: Setti
         if match is not None:
             existing.append(Existing(row.name, match.path, match.title, match.why, row.line))
             continue
-        category = next(categories.among((*_parts(row.category), *reversed(row.sections))), defaults.category)
+        # People call both a category: "Fundraising", and "Texting".
+        above = (*_parts(row.category), *reversed(row.sections))
+        category = next(categories.among(above), defaults.category)
         given = list(functions.among(_parts(row.functions)))
-        named = (
-            given
-            or list(functions.among(reversed(row.sections)))[:1]
-            or list(defaults.functions)
-            or _told(functions, row)
-        )
+        named = given or list(functions.among(above))[:1] or list(defaults.functions) or _told(functions, row)
         try:
             path = known.free_path(category, row.name)
             source = _source(row, category, named, defaults.summary)
@@ -58,8 +55,9 @@ def plan(listing: Listing, defaults: Defaults, catalog: Catalog, settings: Setti
 
 
 def _told(functions: Terms, row: Entry) -> list[str]:
-    """What a tool is for where nobody says so: by words in the heading above it, its name, and what is told of it."""
-    told = functions.told_by(row.sections[-1]) if row.sections else None
+    """What a tool is for where nobody says so: by words in its category or the heading above it, its name, and what is told
+    of it."""
+    told = functions.told_by(row.category) or (functions.told_by(row.sections[-1]) if row.sections else None)
     told = told or functions.told_by(row.name) or functions.told_by(row.description, least=_LEAST_IN_PROSE)
     return [told] if told else []
 

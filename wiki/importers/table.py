@@ -21,7 +21,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells without blanks around them, each with the line (from 1) of the file at which it ends."""
+    """Rows of cells without blanks around them, each with the line (from 1) of the file at which it begins."""
 
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
@@ -53,11 +53,13 @@ def read_table(text: str) -> Table:
     rest = text[said.end() :].lstrip('"') if said else text
     reader = csv.reader(io.StringIO(rest, newline=""), delimiter=mark, strict=False)
     rows: list[tuple[int, tuple[str, ...]]] = []
+    line = 1
     try:
         for cells in reader:
             tidy = tuple(plain_cell(cell) for cell in cells[:MAX_COLUMNS])
             if any(tidy):
-                rows.append((reader.line_num, tidy))
+                rows.append((line, tidy))
+            line = reader.line_num + 1
             if len(rows) > MAX_ROWS:
                 raise TooMany("import.too_many", allowed=MAX_ROWS)
     except csv.Error as error:
