@@ -101,6 +101,11 @@ def test_what_stands_around_a_page_is_in_its_language(story: Story) -> None:
     assert "Talking</a>" in pages["communications/signal.html"]
     translated = pages["es/communications/signal.html"]
     assert "[es] Cost" in translated and "[es] Comparison" in translated, "the facts are those of the original"
+    assert "<h1>Español</h1>" in pages["es/index.html"] and ">Español</a>" in pages["index.html"]
+    index = json.loads(files["_site/search-index.js"].decode().removeprefix("window.wikiIndex = ").rstrip(";\n"))
+    narrowed = {address: shown for address, *shown in index["pages"]}
+    original, translation = (narrowed[f"../{name}communications/signal.html"] for name in ("", "es/"))
+    assert translation[2:] == original[2:] == ["communications", "free"], "it is found by category and cost, too"
 
 
 def test_terms_and_missing_pages_are_marked(disk: Path) -> None:

@@ -16,6 +16,7 @@ from wiki.markup.address import REL, without_tracking
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.kinds import KINDS
 from wiki.pages.kinds.shared import most_telling_first
+from wiki.pages.languages import own_name
 from wiki.pages.page import Page
 from wiki.pages.path import PagePath, folders_of
 from wiki.pages.settings import Settings, direction, localized
@@ -208,6 +209,8 @@ class PageHtml:
     def folder_name(self, folder: str) -> str:
         """What a folder is called."""
         original = PagePath(f"{folder}/").without_language(self._settings.languages).strip("/")
+        if not original:
+            return own_name(folder)
         known = self._settings.category(original)
         if known is not None:
             return localized(known.label, self._language, original)

@@ -104,7 +104,7 @@ def site_files(
         rendered = content.rendering.rendered(page)
         html = content.presenter.html(rendered, page.path, content.settings)
         yield here, writers[language].page(here, page, cards[card.path], html, others[language]).encode()
-        _index(index, content, page, card, rendered.text, writers[first].way_to_file(SEARCH, here))
+        _index(index, content, page, cards[card.path], rendered.text, writers[first].way_to_file(SEARCH, here))
         progress(number, len(pages))
     yield from _lists(content, writers, cards, folders, places, words(first))
     for name in ("site.css", "search.js"):
@@ -210,12 +210,14 @@ def _lists(
 
 def _index(index: SearchIndex, content: Content, page: Page, card: PageCard, text: str, way: str) -> None:
     names = [*card.names[1:], card.path.rpartition("/")[2].replace("-", " ")]
+    # With the facts of its original, where it is a translation.
+    page = replace(page, fields=card.fields)
     for item in KINDS[card.kind].facets:
         terms = content.settings.terms(item)
         for value in page.texts(item.dotted):
             term = terms.get(value)
             names += [value, *(term.label.values() if term else ()), *(term.synonyms if term else ())]
-    category = (page.texts("categories") or (card.category,))[0]
+    category = (page.texts("categories") or (PagePath(_original(card, content)).folder.partition("/")[0],))[0]
     cost = str(card.value("cost.level") or "") if card.kind == "tool" else ""
     shown = (way, card.title, card.summary, category, cost)
     index.add(shown, card.title, names, card.summary, text, card.language)

@@ -21,6 +21,7 @@ from wiki.errors import Unavailable
 from wiki.markup.markdown import Rendered
 from wiki.markup.words import fill
 from wiki.pages.fields import Field
+from wiki.pages.languages import own_name
 from wiki.pages.path import PagePath
 from wiki.pages.settings import Category, direction
 from wiki.web.context import language, locale, localize, settings, wiki, words_language
@@ -294,9 +295,8 @@ def language_attributes(code: str) -> Markup:
 
 def language_links() -> list[dict[str, Any]]:
     """The languages of the interface, each with the address of this page in it."""
-    names = {"en": "English", "es": "Español", "fr": "Français", "de": "Deutsch", "ar": "العربية", "pt": "Português"}
     here, current = with_args(lang=""), language()
     return [
-        {"code": code, "label": names.get(code, code), "url": f"{here}{quote(code)}", "current": code == current}
+        {"code": code, "label": own_name(code), "url": f"{here}{quote(code)}", "current": code == current}
         for code in settings().languages
     ]
