@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.web.conftest import Browser, Site
+from tests.web.conftest import Browser, Site, form_fields
 from wiki.importers.csv import plan
 from wiki.importers.plan import Defaults
 from wiki.importers.table import read_table
@@ -36,8 +36,6 @@ def looked_at(browser: Browser, text: str, status: int = 200, **more: str) -> st
 
 def sent(html: str) -> dict[str, object]:
     """What the button that makes the pages would send."""
-    from tests.web.conftest import form_fields
-
     return form_fields(html, "take")
 
 
@@ -128,6 +126,15 @@ def test_what_is_missing_is_said_beside_its_field_and_the_text_stays(
     fields = {**ana.form("/-/import", "text"), **CHOICES, "text": "Keep - https://keep.example", **change}
     html = ana.post("/-/import", fields, 422).text
     assert words in html and (change.get("text") or "Keep - https://keep.example") in html
+
+
+@pytest.mark.parametrize(
+    "data", [b"PK\3\4\x14\0\x06\0\x08", b"\xd0\xcf\x11\xe0\xa1\xb1", b"%PDF-1.4\n", b"\xff\xd8\xff\xe0"]
+)
+def test_a_file_of_another_program_is_named_as_one(ana: Browser, data: bytes) -> None:
+    fields = {**ana.form("/-/import", "text"), **CHOICES, "file": (io.BytesIO(data), "list.xlsx")}
+    html = ana.post("/-/import", fields, 422).text
+    assert "This is the file of another program" in html and form_fields(html, "text")["text"] == ""
 
 
 def test_a_text_that_is_too_long_and_an_expired_form_keep_the_text(site: Site, ana: Browser) -> None:

@@ -13,7 +13,7 @@ from wiki.importers.entry import Entry
 from wiki.importers.known import web_address
 from wiki.importers.listing_table import COLUMNS, Cell
 from wiki.importers.plan import Refused
-from wiki.importers.table import delimiter, read_table
+from wiki.importers.table import delimiter, read_table, require_text
 from wiki.markup.line_ends import unix
 
 MAX_CHARACTERS = 500_000
@@ -38,8 +38,10 @@ class Listing:
 def read(text: str, format: str = "", columns: Mapping[str, str] | None = None) -> Listing:
     """Read a list. `format` is one of FORMATS, or empty to find out; `columns` says what headings of a table mean.
 
-    Raises TooMany("import.too_large" or "import.too_many") and Invalid("import.empty") where there is nothing in it.
+    Raises TooMany("import.too_large" or "import.too_many"), and Invalid where it is no text ("import.no_text") or there is
+    nothing in it ("import.empty").
     """
+    require_text(text)
     if len(text) > MAX_CHARACTERS:
         raise TooMany("import.too_large", allowed=MAX_CHARACTERS)
     text = unix(text.removeprefix("\ufeff"))

@@ -16,6 +16,8 @@ MAX_COLUMNS = 200
 DELIMITERS = "\t;,|"
 # What Excel writes and reads in front of a table whose cells have something else than its locale's sign between them.
 _SAID = re.compile(r"\"?sep=([\t;,|])(?=\"?\r?\n)", re.IGNORECASE)
+# What files begin with that hold no plain text, read as one: those of office programs, PDF, pictures.
+_NO_TEXT = ("PK\x03\x04", "ÐÏ\x11à", "{\\rtf", "%PDF-", "\x89PNG", "‰PNG", "ÿØÿ", "GIF8", "\0\0\0")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -44,8 +46,16 @@ def decode(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
+def require_text(text: str) -> None:
+    """Raise Invalid("import.no_text") for the file of another program that was read as if it held plain text."""
+    if text.startswith(_NO_TEXT):
+        raise Invalid("import.no_text", where="text")
+
+
 def read_table(text: str) -> Table:
-    """The rows that hold anything. Raises Invalid("import.table") for what is no table, TooMany("import.too_many")."""
+    """The rows that hold anything. Raises Invalid for what is no text ("import.no_text") and no table ("import.table"),
+    TooMany("import.too_many")."""
+    require_text(text)
     text = text.removeprefix("\ufeff").replace("\0", "")
     said = _SAID.match(text)
     mark = said[1] if said else delimiter(text)

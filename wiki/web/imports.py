@@ -161,6 +161,9 @@ def _wrong(form: Form, error: WikiError) -> Response:
         return _show(form, 422)
     if isinstance(error, Invalid):
         form.problems = error.problems
+        if error.code == "import.no_text":
+            # There is nothing in it that anybody could change.
+            form.text = ""
         return _show(form, 422)
     if isinstance(error, TooMany | Unavailable | Conflict):
         form.notice = describe(error)

@@ -167,6 +167,10 @@ SENTENCES: Mapping[str, Any] = {
     "import.no_address": _("There is no address in it, so it is taken for a remark."),
     "import.no_choice": _("Choose one."),
     "import.no_name": _("It has no name."),
+    "import.no_text": _(
+        "This is the file of another program (Excel, Word, PDF, a picture), and only plain text can be read. Open it there, and "
+        "copy the list in here or save it as CSV."
+    ),
     "import.nothing": _("Tick at least one of the new tools."),
     "import.script": _("This would run something instead of leading to a site, so it was left out."),
     "import.table": _("This table can't be read: %(reason)s"),
