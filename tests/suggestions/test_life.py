@@ -177,6 +177,10 @@ def test_the_list_says_who_is_expected_to_act(queue):
     waiting = [(each.number, each.state) for each in queue.suggestions.open()]
     assert waiting == [(first.number, State.CHANGES_ASKED), (second.number, State.OPEN)], "the oldest first"
     assert queue.suggestions.open()[0].folders(("en", "es")) == ("communications",)
+    queue.suggestions.say(first.number, ANA, "Nobody reads that far.")
+    assert queue.get(first.number).state is State.CHANGES_ASKED
+    assert queue.suggestions.say(first.number, NOBODY, "Because it is.", first.key).state is State.OPEN, "they answered"
+    assert queue.review.ask(first.number, ANA, "Is it?").state is State.CHANGES_ASKED
 
 
 def test_a_suggestion_that_changes_nothing_is_refused(queue):

@@ -174,7 +174,7 @@ class SuggestionReader:
         base, commits = self._commits(number, refs.head, talk.base)
         if not commits:
             return None
-        state, merged_as = talk.verdict(refs.head)
+        state, merged_as = talk.verdict(refs.head, commits[-1].author.email)
         own = (commit for commit in commits if commit.author.email == commits[-1].author.email)
         stated = (commit.trailers["Affiliation"][-1] for commit in own if "Affiliation" in commit.trailers)
         return Record(

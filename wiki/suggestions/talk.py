@@ -57,14 +57,17 @@ class Talk:
     base: str = ""
     key_digest: str = ""
 
-    def verdict(self, head: str) -> tuple[State, str]:
+    def verdict(self, head: str, author: str) -> tuple[State, str]:
         """Where the talk leaves a suggestion that now ends at `head`, and as what it was merged. A decision about
-        another head than that is none any more: somebody has changed the suggestion since."""
+        another head than that is none any more: somebody has changed the suggestion since. Nor do changes wait for the
+        author (an address, as git has it) who has answered."""
+        answered = False
         for said in reversed(self.entries):
             if said.event in _VERDICTS:
-                if said.about in ("", head):
+                if said.about in ("", head) and not (answered and said.event is Event.ASKED):
                     return _VERDICTS[said.event], said.merged_as
                 break
+            answered = answered or said.commit.author.email == author
         return State.OPEN, ""
 
     def opens(self, key: str) -> bool:
