@@ -205,7 +205,7 @@ def test_a_stranger_suggests_on_a_phone_and_a_maintainer_takes_it_in(visits: Vis
     ana.goto("/-/review")
     ana.get_by_role("link", name="Usernames are new").click()
     expect(ana.get_by_text("On their own page.")).to_be_visible()
-    ana.get_by_role("button", name="Approve").click()
+    ana.get_by_role("button", name="Approve").dblclick()
     ana.wait_for_url("**/-/review?**")
     assert "Usernames hide it." in source(served, SIGNAL)
     stranger.goto(link)
