@@ -103,6 +103,20 @@ def test_pipes_beside_the_packs_make_no_upkeep_wait(folder: Path, repository: Re
     assert maintain(repository) and mend_packs(repository) == []
 
 
+def test_a_graph_of_commits_that_is_damaged_is_taken_away_and_made_again(folder: Path, repository: Repository) -> None:
+    assert maintain(repository)
+    graph = next((folder / ".git/objects/info/commit-graphs").glob("*.graph"))
+    data = bytearray(graph.read_bytes())
+    # Git looks at no checksum, and takes another folder for that of the commit.
+    tree = data.index(bytes.fromhex(git(folder, "rev-parse", "HEAD^{tree}").strip()))
+    data[tree : tree + 20] = bytes(20)
+    graph.chmod(0o644)
+    graph.write_bytes(data)
+    assert [problem.code for problem in mend_packs(repository)] == ["storage.pack_index"]
+    assert maintain(repository) and mend_packs(repository) == []
+    git(folder, "clone", "--quiet", f"file://{folder}", str(folder.with_name("clone")))
+
+
 def test_packing_never_takes_more_memory_than_a_small_server_has(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,7 +99,7 @@ SENTENCES: Mapping[str, str] = {
         "Git refuses to work with this file: {reason}. The wiki is served all the same, but nobody can work in the folder with "
         "git, and a newer git may be all that is missing."
     ),
-    "storage.pack_index": "An index of git's over its packs was missing or damaged; it is made from them, and has been.",
+    "storage.pack_index": "An index of git's over its packs or commits was missing or damaged; git makes it from them.",
     "storage.detached": "The content folder is on no branch, so nothing can be saved: run `git switch main` there.",
     "storage.empty": (
         "The branch that the content folder is on has no pages. `git branch` there lists others, `git switch NAME` goes to one."

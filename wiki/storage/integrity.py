@@ -138,9 +138,11 @@ def taken_off(repository: Repository) -> int:
 
 
 def mend_packs(repository: Repository) -> list[Problem]:
-    """Make anew what git makes from packs: the index of one that has lost it, and the common index, which git can do
-    without. What was mended, as Problem("storage.pack_index")."""
-    packs = repository.git_dir / "objects" / "pack"
+    """Make anew what git makes from objects: the index of a pack that has lost it, and what git can do without and would
+    believe: the common index and the graph of commits, which the next upkeep writes. What was mended, as
+    Problem("storage.pack_index")."""
+    objects = repository.git_dir / "objects"
+    packs = objects / "pack"
     command = GitCommand(repository.git_dir)
     mended = []
     for pack in sorted(packs.glob("*.pack")):
@@ -148,13 +150,15 @@ def mend_packs(repository: Repository) -> list[Problem]:
             with suppress(GitFailed):
                 command.run("index-pack", str(pack), seconds=SECONDS)
                 mended.append(pack)
-    common = packs / "multi-pack-index"
-    if common.exists():
-        try:
-            command.run("multi-pack-index", "verify", "--no-progress", seconds=SECONDS)
-        except GitFailed:
-            common.unlink()
-            mended.append(common)
+    graphs = (objects / "info/commit-graph", objects / "info/commit-graphs/commit-graph-chain")
+    for kind, files in (("multi-pack-index", (packs / "multi-pack-index",)), ("commit-graph", graphs)):
+        if any(file.exists() for file in files):
+            try:
+                command.run(kind, "verify", "--no-progress", seconds=SECONDS)
+            except GitFailed:
+                mended += [file for file in files if file.exists()]
+                for file in files:
+                    file.unlink(missing_ok=True)
     return [Problem("storage.pack_index", str(file)) for file in mended]
 
 
