@@ -341,6 +341,12 @@ def test_a_head_that_points_elsewhere_is_not_followed(folder: Path, repository: 
         repository.head()
 
 
+def test_a_file_that_says_nothing_of_where_the_repository_is_leads_to_none(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_bytes(bytes(5_000))
+    with pytest.raises(NotFound):
+        Repository(tmp_path).head()
+
+
 def test_a_ref_or_a_configuration_that_is_a_fifo_makes_nobody_wait(folder: Path, repository: Repository) -> None:
     head = repository.head()
     for name in ("config", "refs/heads/other"):

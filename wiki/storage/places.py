@@ -23,7 +23,8 @@ def git_folder(path: Path) -> Path:
     if not place.is_file():
         return place
     with place.open("rb") as file:
-        said = os.fsdecode(file.read(_MAX_FILE)).strip()
+        # No name holds a NUL; git reads as far as there.
+        said = os.fsdecode(file.read(_MAX_FILE)).partition("\0")[0].strip()
     found = Path(os.path.normpath(path.resolve() / said.removeprefix("gitdir:").strip()))
     if (found / "commondir").exists():
         raise Unavailable("storage.linked", path=str(path))
