@@ -134,7 +134,7 @@ def test_what_is_missing_is_said_beside_its_field_and_the_text_stays(
 def test_a_file_of_another_program_is_named_as_one(ana: Browser, data: bytes) -> None:
     fields = {**ana.form("/-/import", "text"), **CHOICES, "file": (io.BytesIO(data), "list.xlsx")}
     html = ana.post("/-/import", fields, 422).text
-    assert "This is the file of another program" in html and form_fields(html, "text")["text"] == ""
+    assert "This is the file of another program" in html and form_fields(html, "text")["text"] == [""]
 
 
 def test_a_text_that_is_too_long_and_an_expired_form_keep_the_text(site: Site, ana: Browser) -> None:
