@@ -54,6 +54,20 @@ def test_a_page_verified_again_is_no_longer_stale(story: Story) -> None:
     assert story.catalog.stale_paths(DAY) == frozenset()
 
 
+def test_a_page_verified_on_a_day_to_come_is_to_be_checked_but_not_where_that_day_has_begun(story: Story) -> None:
+    spoke, dialer = story.source("field/spoke"), story.source("field/old-dialer")
+    ahead = spoke.replace("2025-01-10", "2030-01-10")
+    story.commit(
+        {"field/spoke.md": ahead, "field/old-dialer.md": f"{dialer[:4]}last_verified: 2030-01-10\n{dialer[4:]}"}
+    )
+    story.catalog.catch_up()
+    [found] = story.attention.stale(DAY)
+    assert found.page.path == "field/spoke" and found.page.is_stale(DAY) and found.days < 0
+    assert story.attention.counts(DAY)["stale"] == 1 and story.catalog.stale_paths(DAY) == {"field/spoke"}
+    for day in (date(2030, 1, 9), date(2030, 1, 10)):
+        assert not found.page.is_stale(day) and "field/spoke" not in story.catalog.stale_paths(day)
+
+
 def test_a_retired_tool_needs_no_verifying(story: Story) -> None:
     card = story.catalog.card("field/old-dialer")
     assert card is not None

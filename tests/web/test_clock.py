@@ -49,6 +49,8 @@ def test_what_happened_while_the_clock_ran_ahead_stays_in_its_place_and_keeps_no
             browser.get(path)
     for path in ("/-/account", f"/-/edit/{SIGNAL}", "/-/review"):
         ana.get(path)
+    for path in (f"/{SIGNAL}", "/-/attention/stale"):
+        assert "hecked on a day that is still to come" in anybody.get(path).text
     recent = words_of(ana.get("/-/recent").text)
     assert recent.index("ahead") < recent.index("before")
     ana.post(f"/-/edit/{SIGNAL}", ana.edit(SIGNAL, body="After.\n", message="after"))

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from wiki.catalog import tables
-from wiki.catalog.card import PageCard
+from wiki.catalog.card import PageCard, stale_days
 from wiki.catalog.catalog import Catalog
 
 LISTS = ("stale", "unverified", "stubs", "broken", "orphans", "wanted", "duplicates", "translations", "unreadable")
@@ -17,7 +17,8 @@ LISTS = ("stale", "unverified", "stubs", "broken", "orphans", "wanted", "duplica
 
 @dataclass(frozen=True, slots=True)
 class StalePage:
-    """A page that should have been checked again; `days` over its interval, `links` pages that point here."""
+    """A page that should have been checked again; `days` over its interval (less than none: it was checked on a day that is
+    still to come), `links` pages that point here."""
 
     page: PageCard
     days: int
@@ -81,7 +82,7 @@ class Attention:
         counted_version, day, counts = self._counted
         if (counted_version, day) != (version, today):
             counts = {
-                "stale": self._number("SELECT count(*) FROM page WHERE due < ?", today.isoformat()),
+                "stale": self._number(f"SELECT count(*) FROM page WHERE {tables.STALE}", *stale_days(today)),
                 # By itself SQLite would go through all tools.
                 "unverified": self._number(
                     f"SELECT count(*) FROM page INDEXED BY page_unverified WHERE {tables.UNVERIFIED}"
@@ -101,8 +102,8 @@ class Attention:
         """Pages past their interval, those first that are long past it and much linked to."""
         rows = self._catalog.database.rows(
             "SELECT id, cast(julianday(?) - julianday(due) AS INTEGER) AS days, coalesce(inbound, 0) AS links "
-            "FROM page WHERE due < ? ORDER BY days * (1 + links) DESC, path LIMIT ? OFFSET ?",
-            (today.isoformat(), today.isoformat(), limit, offset),
+            f"FROM page WHERE {tables.STALE} ORDER BY abs(days) * (1 + links) DESC, path LIMIT ? OFFSET ?",
+            (today.isoformat(), *stale_days(today), limit, offset),
         )
         cards = {card.id: card for card in self._catalog.cards([id for id, _, _ in rows])}
         return [StalePage(cards[id], days, links) for id, days, links in rows if id in cards]

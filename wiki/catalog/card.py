@@ -11,6 +11,9 @@ from wiki.pages.fields import Field, FieldType, value_at
 from wiki.pages.page import Page
 from wiki.pages.settings import Settings
 
+# Where the day begins first, it is a day later than by UTC.
+AHEAD = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class PageCard:
@@ -47,8 +50,18 @@ class PageCard:
         return self.path.partition("/")[0] if "/" in self.path else ""
 
     def is_stale(self, today: date) -> bool:
-        """Whether the page should have been checked again by now; one never checked is unverified, not stale."""
-        return self.verify_due is not None and self.verify_due < today
+        """Whether the page should have been checked again by now, or was on a day that is still to come (by a clock that was
+        wrong); one never checked is unverified, not stale."""
+        return self.verify_due is not None and (self.verify_due < today or self.is_verified_ahead(today))
+
+    def is_verified_ahead(self, today: date) -> bool:
+        """Whether the day of its last check is still to come wherever one is."""
+        return self.last_verified is not None and self.last_verified > today + AHEAD
+
+
+def stale_days(today: date) -> tuple[str, str]:
+    """The days by which `tables.STALE` tells what is stale."""
+    return today.isoformat(), (today + AHEAD).isoformat()
 
 
 def _list(value: Any) -> list[Any]:

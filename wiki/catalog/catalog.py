@@ -18,10 +18,10 @@ from typing import Any
 
 from filelock import FileLock
 
-from wiki.catalog.card import PageCard, moment
+from wiki.catalog.card import PageCard, moment, stale_days
 from wiki.catalog.catching_up import CatchingUp, Progress
 from wiki.catalog.links import ALIAS, keys_of_link, name_key, path_key
-from wiki.catalog.tables import SCHEMA, meta
+from wiki.catalog.tables import SCHEMA, STALE, meta
 from wiki.catalog.texts import Texts
 from wiki.forks import renew_after_fork
 from wiki.pages.alphabet import alphabetical
@@ -352,7 +352,7 @@ class Catalog:
         asked = (*self.state(), today)
         known, found = self._stale
         if known != asked:
-            rows = self.database.rows("SELECT path FROM page WHERE due < ?", (today.isoformat(),))
+            rows = self.database.rows(f"SELECT path FROM page WHERE {STALE}", stale_days(today))
             found = frozenset(path for (path,) in rows)
             self._stale = (asked, found)
         return found

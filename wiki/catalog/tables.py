@@ -9,6 +9,9 @@ from wiki.pages.sqlite import Database
 FORMAT = "15"
 STUB_WORDS = 40
 
+# Past its interval, or verified on a day that is still to come; with the parameters that `card.stale_days` gives.
+STALE = "(due < ? OR (verified > ? AND due IS NOT NULL))"
+
 # Pages that are ends in themselves: nobody has to link to them.
 _ENDS = "('term', 'toolkit', 'training')"
 UNVERIFIED = "kind = 'tool' AND verified IS NULL AND status != 'retired' AND path = original"

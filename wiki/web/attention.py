@@ -82,7 +82,11 @@ def _items(name: str, offset: int) -> Any:
         return [
             _item(
                 item.page,
-                ngettext("%(num)s day past its time", "%(num)s days past its time", item.days)
+                (
+                    ngettext("%(num)s day past its time", "%(num)s days past its time", item.days)
+                    if item.days > 0
+                    else gettext("checked on a day that is still to come")
+                )
                 + ", "
                 + ngettext("%(num)s page links here", "%(num)s pages link here", item.links),
                 verify=may("VERIFY"),

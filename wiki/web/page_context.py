@@ -60,6 +60,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
         "guides": _guides(card) if card is not None and not at else [],
         "experiences": _experiences(page),
         "stale": stale,
+        "verified_ahead": card is not None and card.is_verified_ahead(today()),
         "replaced": wiki().catalog.card(successor) if successor else None,
         "may_verify": card is not None
         and may(Permission.VERIFY)
