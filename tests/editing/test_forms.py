@@ -72,6 +72,13 @@ def test_an_input_left_empty_removes_its_fact_and_one_not_sent_keeps_it(story: S
         ("aliases", ["One\r\n\r\nTwo\r\n"], ["One", "Two"]),
         ("alternatives", ["/field/spoke/, communications/x\ntips/y"], ["field/spoke", "communications/x", "tips/y"]),
         ("sources", ["https://a.example/?a=1,2\nhttps://b.example"], ["https://a.example/?a=1,2", "https://b.example"]),
+        (
+            "sources",
+            ["b.example/x\nwww.c.example\nthe book"],
+            ["https://b.example/x", "https://www.c.example", "the book"],
+        ),
+        ("url", ["Example.org:8080/a?b"], "https://Example.org:8080/a?b"),
+        ("url", ["ask@example.org"], "ask@example.org"),
         ("replaced_by", [" /field/spoke "], "field/spoke"),
         ("last_verified", ["2026-03-11"], "2026-03-11"),
         ("platforms", ["", "web", "android"], ["android", "web"]),
@@ -201,3 +208,8 @@ def test_a_new_page_has_its_facts_in_the_order_of_its_kind() -> None:
     assert new_source(TOOL, fields, "Text\n") == (
         "---\nkind: tool\ntitle: A\ncost:\n  level: $\nstatus: active\nx: 1\n---\nText\n"
     )
+
+
+def test_an_address_that_is_not_whole_stays_so_until_somebody_changes_it() -> None:
+    fields = {"url": "example.org", "sources": ["b.example"]}
+    assert changes_from(TOOL, {"url": ["example.org"], "sources": ["b.example"]}, fields) == {}

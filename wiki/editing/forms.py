@@ -24,6 +24,8 @@ PLACE = "place"
 _ROW = re.compile(r"(\d{1,4})\.(.+)")
 _INTEGER = re.compile(r"\d{1,15}")
 _DECIMAL = re.compile(r"\d{0,15}[.,]\d{1,10}")
+# An address as people say it, without what it begins with.
+_BARE_ADDRESS = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,10}[a-z]{2,24}(?::\d{1,5})?(?:/\S*)?", re.IGNORECASE)
 
 
 def form_values(kind: PageKind, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +94,8 @@ def _text(item: Field, value: Any) -> str:
 def _entered(item: Field, texts: Sequence[str], value: Any) -> Any:
     """What was entered, as it goes into front matter; "" and [] for nothing."""
     if not item.is_list:
-        return _scalar(item, texts[-1] if texts else "")
+        new = _scalar(item, texts[-1] if texts else "")
+        return _full_address(new) if item.type is T.URL and new != _text(item, value) else new
     before: list[str] = _shown(item, value)
     entered = list(dict.fromkeys(part for text in texts for part in _split(item, text, before)))
     if item.type is T.CHOICES:
@@ -109,7 +112,13 @@ def _split(item: Field, text: str, before: Sequence[str]) -> Iterable[str]:
     parts = [" ".join(line.split()) for line in lines]
     if item.type is T.PAGES:
         parts = [part.strip("/") for part in parts]
+    if item.type is T.LINKS:
+        parts = [part if part in before else _full_address(part) for part in parts]
     return [part for part in parts if part]
+
+
+def _full_address(text: str) -> str:
+    return f"https://{text}" if _BARE_ADDRESS.fullmatch(text) else text
 
 
 def _scalar(item: Field, text: str) -> Any:
