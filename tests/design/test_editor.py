@@ -127,7 +127,7 @@ GOOGLE_DOCS = (
     "<b style='font-weight:normal;' id='docs-internal-guid-1'><p><span style='font-weight:400'>Ask </span>"
     "<span style='font-weight:700;font-style:normal'>first</span><span>.</span></p><br>"
     "<ul><li><p><span>one</span></p></li><ol><li><p><span>inner</span></p></li></ol><li><p><span>two</span></p></li></ul>"
-    "<table><tbody><tr><td><p><span style='font-weight:700'>A</span></p></td><td><p>B</p></td></tr>"
+    "<table><colgroup><col><col></colgroup><tbody><tr><td><p><span style='font-weight:700'>A</span></p></td><td><p>B</p></td></tr>"
     "<tr><td><p>1</p></td><td><p>2</p></td></tr></tbody></table></b>"
 )
 
@@ -147,13 +147,13 @@ def test_formatted_text_becomes_markdown(tabs: Any) -> None:
     page = tabs.open()
     place = write(page, "")
     html = (
-        "<h2>Cost</h2><p>It is <b>free</b>, see <a href='https://a.example/?utm_source=x&id=1'>their page</a>.</p>"
+        "<h2>Cost</h2><p>It is <b>free</b>, see <a href='https://a.example/?utm_source=x&id=1'>their page</a>. Write &lt;b&gt; &amp;amp;.</p>"
         "<ul><li>one</li><li>two</li></ul><table><thead><tr><th>A</th><th>B</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>"
         "<img src='https://tracker.example/x.png'><script>alert(1)</script>"
     )
     place.evaluate(PASTE, {"text/html": html, "text/plain": "Cost\nIt is free"})
     expect(page.locator("#f-body")).to_have_value(
-        "## Cost\n\nIt is **free**, see [their page](https://a.example/?id=1).\n\n- one\n- two\n\n"
+        "## Cost\n\nIt is **free**, see [their page](https://a.example/?id=1). Write \\<b> \\&amp;.\n\n- one\n- two\n\n"
         "| A   | B   |\n| --- | --- |\n| 1   | 2   |"
     )
     page.get_by_role("button", name="Undo").click()

@@ -37,8 +37,9 @@ function wrapContent(element, name) {
   element.append(wrapped);
 }
 
-// Markdown's tables have a row of heads; here it is the first.
+// Markdown's tables have a row of heads; here it is the first. What says how wide columns are would stand before it.
 function nameColumns(table) {
+  for (const widths of table.querySelectorAll("colgroup")) widths.remove();
   if (table.querySelector("th")) return;
   for (const cell of table.rows[0]?.cells ?? []) {
     const head = table.ownerDocument.createElement("th");

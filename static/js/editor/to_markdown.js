@@ -9,6 +9,8 @@ export function toMarkdown(parsed) {
   const turndown = new TurndownService({ headingStyle: "atx", bulletListMarker: "-", codeBlockStyle: "fenced", emDelimiter: "*", hr: "---" });
   turndown.use(gfm);
   turndown.remove(["style", "script", "title", "meta", "link", "noscript"]);
+  // What looks like a tag or an entity in the text was written there by somebody.
+  turndown.escape = (text) => TurndownService.prototype.escape(text).replace(/<(?=[a-z/!?])|&(?=#?\w+;)/gi, "\\$&");
   // One blank after a list mark, as people type it.
   turndown.addRule("item", {
     filter: "li",
