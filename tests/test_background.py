@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -111,7 +112,12 @@ def test_a_server_under_which_the_engine_was_upgraded_reloads_once(
 def test_what_stays_wrong_is_told_once_and_so_is_its_end(
     counting: Counting, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wiki, troubles = counting.wiki(), [NotFound("storage.missing")] * 3 + [ValueError("odd"), ValueError("odd"), None]
+    missing, full, odd = (
+        NotFound("storage.missing"),
+        sqlite3.OperationalError("database or disk is full"),
+        ValueError("odd"),
+    )
+    wiki, troubles = counting.wiki(), [missing, missing, full, full, OSError("no room"), odd, odd, None]
 
     def is_current() -> bool:
         if trouble := troubles.pop(0):
@@ -120,7 +126,8 @@ def test_what_stays_wrong_is_told_once_and_so_is_its_end(
 
     monkeypatch.setattr(wiki, "is_current", is_current)
     follower = Follower(wiki, lambda: counting.now)
-    assert [follower.try_to_look() for _ in range(6)] == [False] * 5 + [True]
+    assert [follower.try_to_look() for _ in range(8)] == [False] * 7 + [True]
     told = [(record.message.split(":")[0], bool(record.exc_info)) for record in caplog.records]
-    waits, failed = "background work waits (storage.missing)", "background work failed, and is tried again"
-    assert told == [(waits, False), (failed, True), ("background work goes on", False)]
+    waits = [f"background work waits ({why})" for why in ("storage.missing", "database or disk is full", "no room")]
+    failed = "background work failed, and is tried again"
+    assert told == [*((words, False) for words in waits), (failed, True), ("background work goes on", False)]

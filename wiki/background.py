@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -67,7 +68,8 @@ class Follower(threading.Thread):
             # The border of background work: what fails falls behind, says so on /-/health, and is tried again.
             if repr(error) != self._trouble:
                 self._trouble = repr(error)
-                if isinstance(error, WikiError):
+                # What the machine refuses (the disk is full, say) is no mistake of ours: where it was met says nothing.
+                if isinstance(error, WikiError | OSError | sqlite3.OperationalError):
                     log.error("background work waits (%s): `movement-wiki doctor` says what is wrong", error)
                 else:
                     log.exception("background work failed, and is tried again")
