@@ -249,7 +249,7 @@ def test_three_lines_for_each_tool_are_one_tool() -> None:
     ("text", "found"),
     [
         (
-            "Texting\n•\tOne - https://one.example texts\n\to\tTwo: https://two.example\n▪ Three – https://three.example\n\nGifts\n☐ Four",
+            "Texting\n•\tOne - https://one.example texts\n\to\tTwo: https://two.example\n▪ Three – https://three.example\nGifts\n☐ Four",
             ["One Texting", "Two Texting", "Three Texting", "Four Gifts"],
         ),
         (

@@ -65,7 +65,8 @@ def _begins_block(above: str, row: str, below: str) -> bool:
     """Whether a row stands above bullets that name something, without one of its own."""
     bullet = _BULLET.match(below)
     named = bullet and (below[bullet.end() :][:1].isupper() or _ADDRESS.search(below))
-    return bool(named and not above.strip() and not _BULLET.match(row))
+    begins = not above.strip() or _BULLET.match(above)
+    return bool(named and begins and not _BULLET.match(row))
 
 
 def grouped(rows: list[str]) -> list[str]:
