@@ -538,7 +538,7 @@ def test_a_tree_made_to_reach_into_the_wiki_is_refused(empty: Story, tmp_path: P
     before = empty.repository.head()
     with pytest.raises(Invalid) as error:
         imported(empty, source)
-    assert error.value.code == "path.forbidden"
+    assert error.value.code == "import.name" and error.value.params["path"] == "../config"
     assert empty.repository.head() == before and empty.git("status", "--porcelain") == ""
     assert (empty.content / ".git" / "config").read_bytes() == config
     assert not (empty.content / ".git" / "hooks" / "post-checkout").exists()

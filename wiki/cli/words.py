@@ -155,6 +155,10 @@ SENTENCES: Mapping[str, str] = {
     "import.namespace": "Pages of this sort ({namespace}) are not taken.",
     "import.category": "There is a category at this address. Put the pages into a folder: --folder NAME.",
     "import.same_path": "“{other}” has the same address ({path}).",
+    "import.name": (
+        "Nobody could check out a wiki with this name in it: “{path}”. Nothing was brought over. Rename the file there, or take "
+        "it away, and commit."
+    ),
     "import.left": "Kept in the source only, as a comment: {what}.",
     "import.xml": "This is no export of a MediaWiki: line {line}, {reason}.",
     "import.xml_entities": "This file declares entities, which no export of a MediaWiki does. It was not read.",

@@ -72,7 +72,7 @@ def take(
     """Make the repository at `source` (or, of it, one folder) the content of the wiki; `dry_run` only says what would be.
 
     Raises Conflict("import.not_empty") where the wiki has pages of its own, Invalid("import.no_folder"),
-    Invalid("path.forbidden") for a name that is a trap, and what
+    Invalid("import.name") for a name that is a trap, or that no disk takes, and what
     `storage.fetching` raises. Nothing has happened then.
     """
     place = place_of(source)
@@ -169,7 +169,10 @@ class _Preparation:
             files.append(entry.path)
         for file in files:
             # With such a name in it, nobody could check out a clone of the wiki.
-            require_safe(file)
+            try:
+                require_safe(file)
+            except Invalid as error:
+                raise Invalid("import.name", path=file[:200]) from error
         start = f"{folder}/" if folder else ""
         inside = {file: file[len(start) :] for file in files if file.startswith(start)}
         if not inside:

@@ -41,4 +41,4 @@ def require_safe(path: str) -> None:
         if is_forbidden(segment):
             raise Invalid("path.forbidden", path=path)
         if len(name_bytes(segment)) > MAX_SEGMENT_BYTES:
-            raise Invalid("path.segment_too_long", path=path[:200], limit=MAX_SEGMENT_BYTES)
+            raise Invalid("path.segment_too_long", segment=segment[:40], allowed=MAX_SEGMENT_BYTES)
