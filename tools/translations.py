@@ -25,7 +25,7 @@ FOLDER = ROOT / "wiki" / "translations"
 TEMPLATE = FOLDER / "messages.pot"
 MARKED = ("wiki", "templates")
 # wiki/config.py says what a setting means in the second argument.
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "N_": None, "setting": (2,)}
+KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "setting": (2,)}
 WIDTH = 120
 # No dates and no names: a file changes only where words change.
 HEADER = """\

@@ -19,6 +19,7 @@ from tools import translations
 from wiki.pages.kinds import KINDS
 from wiki.resources import folder
 from wiki.web import application
+from wiki.web import translations as catalogs
 from wiki.web.kept_language import in_language, with_language
 
 CATALOGS = list(translations.catalogs())
@@ -123,7 +124,9 @@ def test_merging_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_without_compiled_translations_the_interface_is_english(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = site.wiki.config.home / "nothing"
-    monkeypatch.setattr(application, "folder", lambda name: elsewhere if name == "translations" else folder(name))
+    for module in (application, catalogs):
+        monkeypatch.setattr(module, "folder", lambda name: elsewhere if name == "translations" else folder(name))
+    monkeypatch.setattr(catalogs, "catalog_of", catalogs.catalog_of.__wrapped__)
     site.app = application.create_app(wiki=site.wiki, clock=site.clock)
     page = site.browser().get("/?lang=es").text
     assert "Skip to the content" in page

@@ -14,7 +14,6 @@ from typing import Any, cast
 
 from flask import Blueprint, Flask, Request, Response, current_app, g, request, url_for
 from flask.sessions import SecureCookieSession, SessionInterface
-from flask_babel import Babel
 from flask_login import LoginManager
 from jinja2 import ChoiceLoader, FileSystemLoader
 from markupsafe import Markup
@@ -69,15 +68,12 @@ def create_app(
     app.session_interface = _NoCookie()
     app.config["MAX_CONTENT_LENGTH"] = max(MAX_FORM_BYTES, config.limits.attachment_bytes + 1_048_576)
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
-    app.config["BABEL_DEFAULT_LOCALE"] = "en"
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(folder("translations"))
     app.url_map.strict_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     # Nothing here is asynchronous, and Flask looks at fifteen functions a request whether one is.
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]
     build = _build(config)
     _install_templates(app, config, build)
-    Babel(app, locale_selector=context.locale, configure_jinja=False)
     _install_people(app)
     kept_language.install(app)
     security.install(app)

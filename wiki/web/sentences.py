@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wiki.web.translations import lazy_gettext
+from wiki.web.translations import Later
 
-_ = lazy_gettext
+_ = Later
 
 SENTENCES: Mapping[str, Any] = {
     # Any of them

@@ -1,17 +1,17 @@
 """The words of the interface in the language of the request.
 
-Flask-Babel looks for language and catalog at every word, and a page has hundreds of them: here both are found once a
-request. Templates have their words put in when they are compiled (`wiki.web.templates`).
+A page has hundreds of them, so the language is found once a request, and its catalog once. Templates have their words put in
+when they are compiled (`wiki.web.templates`).
 """
 
 from __future__ import annotations
 
-from gettext import NullTranslations
+from functools import cache
+from gettext import NullTranslations, translation
 from typing import cast
 
-import flask_babel
-from flask_babel.speaklater import LazyString
-
+from wiki.resources import folder
+from wiki.web import context
 from wiki.web.context import here
 
 
@@ -26,31 +26,37 @@ def ngettext(singular: str, plural: str, num: int, /, **variables: object) -> st
     return catalog().ngettext(singular, plural, num) % {"num": num, **variables}
 
 
-def lazy_gettext(text: str) -> LazyString:
-    """Words of a table that is made before there is a request: looked up whenever they are used."""
-    return LazyString(gettext, text)
+class Later:
+    """Words of a table that is made before there is a request: looked up whenever they are made a string."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return gettext(self._text)
 
 
 def locale() -> str:
-    """The language of the words of this request as Babel writes it; looked for once."""
+    """The language of the words of this request as Babel writes it; English where there is no request."""
     try:
         known = here()
     except RuntimeError:
-        return str(flask_babel.get_locale())
+        return "en"
     try:
         return cast(str, known.locale)
     except AttributeError:
-        known.locale = str(flask_babel.get_locale())
+        known.locale = context.locale()
         return cast(str, known.locale)
 
 
 def catalog() -> NullTranslations:
-    """The catalog for the language of this request; one that leaves everything in English where there is no request."""
-    try:
-        known = here()
-        return cast(NullTranslations, known.translations)
-    except AttributeError:
-        known.translations = flask_babel.get_translations()
-        return cast(NullTranslations, known.translations)
-    except RuntimeError:
-        return cast(NullTranslations, flask_babel.get_translations())
+    """The catalog for that language."""
+    return catalog_of(locale())
+
+
+@cache
+def catalog_of(code: str) -> NullTranslations:
+    """The catalog of a language of the interface; one that leaves everything in English where there is none."""
+    return translation("messages", str(folder("translations")), [code], fallback=True)

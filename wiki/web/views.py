@@ -28,9 +28,9 @@ from wiki.web.context import language, locale, localize, settings, wiki, words_l
 from wiki.web.kept import kept
 from wiki.web.page_cache import CACHEABLE, brings_session
 from wiki.web.security import safe_next
-from wiki.web.translations import gettext, lazy_gettext
+from wiki.web.translations import Later, gettext
 
-_ = lazy_gettext
+_ = Later
 # The sanitizer writes attributes in an order of its own.
 _HEADING_LINK = re.compile(r'(<a (?=[^>]*class="heading-link")[^>]*href="#([^"]+)"[^>]*></a>)')
 NOTICES: Mapping[str, tuple[str, Any]] = {

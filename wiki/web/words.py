@@ -14,9 +14,9 @@ from wiki.errors import Problem, WikiError
 from wiki.pages.settings import Term
 from wiki.web.context import localize, settings
 from wiki.web.sentences import GENERAL, SENTENCES
-from wiki.web.translations import gettext, lazy_gettext
+from wiki.web.translations import Later, gettext
 
-_ = lazy_gettext
+_ = Later
 
 # What the core says in the parameters of a problem.
 _EXPECTED: Mapping[str, Any] = {
@@ -63,10 +63,11 @@ def describe(problem: Problem | WikiError) -> str:
     params["expected"] = str(_EXPECTED.get(params["expected"], params["expected"]))
     if "role" in params:
         params["role"] = role_name(params["role"])
+    words = str(sentence)
     try:
-        return str(sentence % params) if "%(" in str(sentence) else str(sentence)
+        return words % params if "%(" in words else words
     except (KeyError, ValueError):
-        return str(sentence)
+        return words
 
 
 def field_label(kind: Any, where: str) -> str:
