@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from keyword import iskeyword
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, cast
@@ -47,13 +48,26 @@ def printed(value: Any) -> str:
 
 
 class _Code(CodeGenerator):
-    """Prints plain text and HTML without making an object of each: a page has a thousand values."""
+    """Prints plain text and HTML without making an object of each: a page has a thousand values. Calls what is called, without
+    asking each whether it wants to know the context: none of ours does."""
 
     def _output_child_pre(self, node: nodes.Expr, frame: Any, finalize: Any) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
             self.write("environment.printed(")
         else:
             super()._output_child_pre(node, frame, finalize)
+
+    def visit_Call(self, node: nodes.Call, frame: Any, forward_caller: bool = False) -> None:
+        """Write a call; Jinja does it where arguments have to be put together."""
+        if forward_caller or node.dyn_args or node.dyn_kwargs or any(iskeyword(item.key) for item in node.kwargs):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.visit(node.node, frame)
+        self.write("(")
+        for argument in (*node.args, *node.kwargs):
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write(")")
 
 
 class _Compiled(FileSystemBytecodeCache):
@@ -127,7 +141,10 @@ class Templates(Environment):
         """What stands behind ``obj.attribute``, found in a mapping without the error that tells that it is no attribute."""
         if type(obj) is dict and attribute in obj and attribute not in _OF_MAPPINGS:
             return obj[attribute]
-        return super().getattr(obj, attribute)
+        try:
+            return getattr(obj, attribute)
+        except AttributeError:
+            return super().getattr(obj, attribute)
 
     def _generate(self, source: nodes.Template, *place: Any, **options: Any) -> str:
         return super()._generate(_Fixing(source, self.fixed).visit(source), *place, **options)
