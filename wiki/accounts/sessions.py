@@ -62,7 +62,7 @@ class Sessions:
         self._days = days
         self._rules = rules
         self._clock = clock
-        self._found: Unchanged[Any] = Unchanged(database.stand)
+        self._found: Unchanged[tuple[Any, User]] = Unchanged(database.stand)
 
     def start(self, user: User) -> Session:
         """A new session with a new token. Raises Denied where the account is not active."""
@@ -89,20 +89,23 @@ class Sessions:
         if not token:
             return None
         hashed, now = digest(token), self._clock()
-        row = self._found.get(hashed, lambda: self._row(hashed))
-        if row is None or row.expires <= now:
+        found = self._found.get(hashed, lambda: self._ask(hashed))
+        if found is None:
+            return None
+        row, user = found
+        if row.expires <= now:
             return None
         current = row.token_hash == hashed
         # Whichever way the clock was set since.
         if not current and abs(now - row.rotated) > timedelta(seconds=GRACE_SECONDS):
             return None
-        user = user_of(row, self._rules)
         stale = current and row.session_rights != user.rights
         return user, Session(row.session_id, user.id, row.begun, row.expires, rotate=stale, former=not current)
 
-    def _row(self, hashed: bytes) -> Any:
+    def _ask(self, hashed: bytes) -> tuple[Any, User] | None:
         with self._database.read() as connection:
-            return connection.execute(_FIND, {"hashed": hashed}).first()
+            row = connection.execute(_FIND, {"hashed": hashed}).first()
+        return None if row is None else (row, user_of(row, self._rules))
 
     def rotate(self, token: str) -> Session | None:
         """A new token for the same session, after a change of rights; None if another request has just done so.
