@@ -155,6 +155,11 @@ class Catalog:
         """The card of the page at exactly this path."""
         return next(iter(self._cards("WHERE path = ?", (path,))), None)
 
+    def changed_in(self, path: str) -> str:
+        """The commit of the last change of the page at exactly this path; empty where there is none."""
+        row = self.database.row("SELECT revision FROM page WHERE path = ?", (path,))
+        return str(row[0]) if row else ""
+
     def cards(self, ids: Sequence[int]) -> list[PageCard]:
         """The cards with these ids, in this order; ids of pages that are gone are left out."""
         found = {card.id: card for part in _parts(ids) for card in self._cards(f"WHERE id IN ({_marks(part)})", part)}

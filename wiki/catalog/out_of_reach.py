@@ -45,6 +45,10 @@ class OutOfReach(Catalog):
         """None is known."""
         return None
 
+    def changed_in(self, path: str) -> str:
+        """None is known."""
+        return ""
+
     def cards_of(self, paths: Sequence[str]) -> dict[str, PageCard]:
         """None is known."""
         return {}

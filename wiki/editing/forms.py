@@ -69,6 +69,8 @@ def new_source(kind: PageKind, fields: Mapping[str, Any], body: str) -> str:
 
 
 def _shown(item: Field, value: Any) -> Any:
+    if value is None:
+        return [] if item.is_list else ""
     if item.type is T.ROWS:
         rows = value if isinstance(value, list) else []
         return [

@@ -78,16 +78,14 @@ class Field:
     ordered: bool = False
     limit: int = 500
     path: str = ""
+    # Asked for a hundred times a form: whether the value is a list, and the full name, such as ``cost.level`` for a field inside
+    # a mapping.
+    is_list: bool = field(init=False, repr=False, compare=False)
+    dotted: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def is_list(self) -> bool:
-        """Whether the value is a list."""
-        return self.type in LISTS
-
-    @property
-    def dotted(self) -> str:
-        """The full name, such as ``cost.level`` for a field inside a mapping."""
-        return self.path or self.name
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_list", self.type in LISTS)
+        object.__setattr__(self, "dotted", self.path or self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +123,9 @@ def value_at(fields: Mapping[str, Any], dotted: str) -> Any:
     """The value of the field ``cost.level`` among the facts of a page; None where it is not recorded."""
     if "." not in dotted:
         return fields.get(dotted)
-    first, *rest = dotted.split(".")
-    value = fields.get(first)
-    for key in rest:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+    first, _, rest = dotted.partition(".")
+    inner = fields.get(first)
+    return value_at(inner, rest) if isinstance(inner, dict) else None
 
 
 def _leaves(item: Field) -> tuple[Field, ...]:

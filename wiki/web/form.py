@@ -62,6 +62,7 @@ class Form:
     message: str = ""
     minor: bool = False
     affiliation: str = ""
+    credit: str = ""
     path: str = ""
     problems: tuple[Problem, ...] = ()
     notice: str = ""
@@ -133,6 +134,7 @@ def fill_common(form: Form) -> None:
     form.message = request.form.get("message", "")[:1000]
     form.minor = bool(request.form.get("minor"))
     form.affiliation = request.form.get("affiliation", "")[:40]
+    form.credit = request.form.get("credit", "")[:200]
 
 
 def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, amends: str = "") -> Response:
@@ -167,7 +169,6 @@ def show(form: Form, status: int = 200, extra: Mapping[str, Any] | None = None, 
         category=views.category_of(path.text),
         affiliations=known.once("affiliations", stakes),
         stranger=person() is None,
-        credit=request.form.get("credit", "")[:200],
         translation=translation,
         original=_changed_original(form, translation) if translation is not None else None,
         **(_of_a_new_page(form, f"{amends}/edit/{path}" if amends else "") if form.is_new else _of_a_page(form.page)),
@@ -273,17 +274,16 @@ def _action(form: Form) -> str:
 def _for_scripts(form: Form) -> dict[str, Any]:
     """Where the richer editor finds what it needs, and what it compares to learn that somebody else has saved."""
     path = form.page.path.text
-    card = wiki().catalog.card(path) if not form.is_new else None
+    version = wiki().catalog.changed_in(path) if not form.is_new else ""
     key = path
     if form.is_new:
         key = f"new:{path if form.page.fields.get('translation') else form.page.kind.id}"
-    version = card.revision if card is not None else ""
     return {
         "draft_key": f"{key}#{form.section}" if form.section else key,
         "version": version,
-        "attach_url": url_for("attachments.attach", path=path) if card is not None and may(Permission.ATTACH) else "",
+        "attach_url": url_for("attachments.attach", path=path) if version and may(Permission.ATTACH) else "",
         "drafts_url": url_for("drafts.find") if person() is not None else "",
-        "page_url": f"{address(path)}.json" if card is not None else "",
-        "changes_url": f"{url_for('history.diff', path=path)}?from={version}" if card is not None else "",
+        "page_url": f"{address(path)}.json" if version else "",
+        "changes_url": f"{url_for('history.diff', path=path)}?from={version}" if version else "",
         "not_saved": request.method == "POST",
     }

@@ -56,6 +56,8 @@ class Inputs:
         translation: bool = False,
     ) -> None:
         self._kept, self._kind, self._values = kept, kind, values
+        # Most fields of most pages hold nothing.
+        self._empty: dict[str, Markup] = kept.once(("empty", kind.id), dict)
         self._errors: dict[str, str] = {}
         for problem in problems:
             self._errors.setdefault(problem.where, describe(problem))
@@ -113,9 +115,9 @@ class Inputs:
         value = self._values.get(item.dotted)
         if value or self._wrong(item):
             return self._made(item, value or ([] if item.is_list else ""))
-        # Most fields of most pages hold nothing.
-        key = ("empty", self._kind.id, item.dotted)
-        return self._kept.once(key, lambda: self._made(item, [] if item.is_list else ""))
+        if item.dotted not in self._empty:
+            self._empty[item.dotted] = self._made(item, [] if item.is_list else "")
+        return self._empty[item.dotted]
 
     def _made(self, item: Field, value: Any) -> Markup:
         if item.type is FieldType.ROWS:
