@@ -299,6 +299,18 @@ def test_pages_are_read_and_saved_while_their_history_cant_be_read(story_home: P
     site.wiki.close()
 
 
+def test_a_newest_commit_that_cant_be_read_is_a_line_of_the_log_each_time_and_no_trace(
+    story_home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Site(story_home)
+    id = git(story_home / "content", "rev-parse", "HEAD^{tree}").strip()
+    (story_home / "content/.git/objects" / id[:2] / id[2:]).unlink()
+    assert site.browser().client.get("/-/all").status_code == 503
+    assert [record.exc_info for record in caplog.records] == [None]
+    assert "storage.damaged" in caplog.text
+    site.wiki.close()
+
+
 def a_folder_in_its_place(catalog: Catalog, file: Path) -> Callable[[], object]:
     for each in file.parent.glob(f"{file.name}*"):
         each.unlink()

@@ -148,8 +148,11 @@ def _safely(handle: Callable[[Any], Response]) -> Callable[[Any], Response]:
         except Exception as broken:
             if isinstance(broken, sqlite3.Error) and leave_catalog():
                 return answer(error)
-            if not (isinstance(broken, WikiError) and broken.code in NO_PAGES):
+            if not isinstance(broken, WikiError):
                 log.error("no page about an error", exc_info=broken)
+            elif broken.code not in NO_PAGES:
+                # It says what is the matter, and comes with each request until that is mended.
+                log.error("no page about an error: %s", broken)
             return _plain(error)
 
     return answer
