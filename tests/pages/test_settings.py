@@ -146,6 +146,20 @@ def test_a_name_is_one_line_and_no_text_holds_what_pages_and_headers_may_not() -
     assert localized(settings.home.text, "en") == "a\n\tb"
 
 
+def test_lists_that_would_make_every_page_long_are_cut_and_named() -> None:
+    site = f"languages: [{', '.join(f'a{a}{b}' for a in 'abcdefghijklmno' for b in 'abcdefghijklmno')}]\nmenu:\n"
+    settings = settings_of(
+        site=site + "- {label: A, page: a}\n" * 5_000, categories="".join(map("- id: c{}\n".format, range(201)))
+    )
+    assert [len(found) for found in (settings.languages, settings.menu, settings.categories)] == [200] * 3
+    assert {(item.where, item.params["name"], item.params["count"]) for item in settings.problems} == {
+        ("_wiki/site.yml", "languages", 225),
+        ("_wiki/site.yml", "menu", 5_000),
+        ("_wiki/categories.yml", "categories", 201),
+    }
+    assert {item.code for item in settings.problems} == {"settings.too_many"}
+
+
 def test_texts_that_would_make_every_page_long_are_cut_and_named_with_their_line() -> None:
     site = f"name: {'n' * 1_000_000}\nfooter: {{text: {{en: {'f ' * 4_000}, es: {'p' * 10_001}}}}}\n"
     settings = settings_of(site=site, categories=f"- id: tips\n- id: tools\n  label: {'t' * 501}\n")

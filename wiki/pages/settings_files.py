@@ -7,7 +7,7 @@ wiki keeps running on its defaults. What such a file may have forbidden stays fo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wiki.errors import Invalid, Problem, TooMany, Unavailable
@@ -19,6 +19,8 @@ MAX_SETTINGS_CHARACTERS = 2_097_152
 # Most of what these files say stands on every page: names and labels, and what may have paragraphs.
 MAX_LINE = 500
 MAX_TEXT = 10_000
+# Menu, categories and languages stand on every page, too.
+MAX_ENTRIES = 200
 _SHOWN = ("site", "categories", "vocabulary", "replies")
 _PARAGRAPHS = frozenset(("text", "description"))
 # The role that changes what is kept for nobody knows whom.
@@ -49,15 +51,20 @@ def read_settings(read: Read, fingerprint: str = "") -> Settings:
     return Settings(
         name=" ".join(_text(site.get("name")).split()) or "Movement Tech Wiki",
         tagline=_labels(site.get("tagline")),
-        languages=tuple(code for code in _texts(site.get("languages")) if files.is_language(code)) or ("en",),
+        languages=tuple(filter(files.is_language, files.few("site", "languages", _texts(site.get("languages")))))
+        or ("en",),
         license=_license(files, _mapping(site.get("license"))),
         edit_policy=edit_policy,
         home=_home(_mapping(site.get("home"))),
-        menu=tuple(_menu_item(files, _mapping(item)) for item in _list(site.get("menu"))),
+        menu=tuple(_menu_item(files, _mapping(item)) for item in files.few("site", "menu", _list(site.get("menu")))),
         footer=_labels(_mapping(site.get("footer")).get("text")),
         accent=_text(_mapping(site.get("colors")).get("accent")),
         logo=_text(site.get("logo")).strip("/"),
-        categories=tuple(_category(item) for item in files.load("categories", list) if _text(_mapping(item).get("id"))),
+        categories=tuple(
+            _category(item)
+            for item in files.few("categories", "categories", files.load("categories", list))
+            if _text(_mapping(item).get("id"))
+        ),
         vocabulary={
             name: {str(slug): _term(str(slug), value) for slug, value in _mapping(values).items()}
             for name, values in files.load("vocabulary", dict).items()
@@ -126,6 +133,13 @@ class _Files:
         params = {"value": name[:80], "length": len(node.value), "allowed": allowed}
         self.problems.append(Problem("settings.too_long", where, params, source.count("\n", 0, node.start) + 1))
         return f"{node.value[: allowed - 1]}…"
+
+    def few(self, file: str, name: str, entries: Sequence[Any]) -> Sequence[Any]:
+        """The entries of a list that stands on every page; what is too many is left out, and named."""
+        if len(entries) > MAX_ENTRIES:
+            params = {"name": name, "count": len(entries), "allowed": MAX_ENTRIES}
+            self.problems.append(Problem("settings.too_many", f"_wiki/{file}.yml", params))
+        return entries[:MAX_ENTRIES]
 
     def is_language(self, code: str) -> bool:
         """Whether this can be the code of a language of the wiki."""

@@ -91,6 +91,7 @@ SENTENCES: Mapping[str, Any] = {
     "settings.shape": _("This file should hold %(expected)s."),
     "settings.too_large": _("This file is too large."),
     "settings.too_long": _("The text for %(value)s is too long (%(length)s characters; at most %(allowed)s)."),
+    "settings.too_many": _("%(name)s has %(count)s entries; at most %(allowed)s fit on every page."),
     "settings.value": _("“%(value)s” can't be used for %(name)s."),
     "verify.kind": _("Pages of this kind are not verified."),
     "verify.translation": _("Verify the original page: its facts are the translation's too."),
