@@ -58,7 +58,7 @@ def create_app(
     if config is None:
         config = wiki.config if wiki is not None else load(Path(os.environ.get("WIKI_HOME", ".")))
     wiki = wiki or open_wiki(config, clock)
-    app = _App("wiki", static_folder=None, template_folder=None)
+    app = Flask("wiki", static_folder=None, template_folder=None)
     app.jinja_environment = Templates
     app.request_class = FormRequest
     app.url_rule_class = _Route
@@ -136,19 +136,6 @@ def _begin() -> Response | None:
 def _is_open(endpoint: str) -> bool:
     """Whether an endpoint is needed to sign in, and so is there for strangers of a private wiki too."""
     return endpoint.startswith(("accounts.", "offline.")) or endpoint in _OPEN
-
-
-class _App(Flask):
-    """Flask, whose addresses are made in half the time: all are on the host that was asked."""
-
-    def url_for(self, /, endpoint: str, **values: Any) -> str:
-        """The address of an endpoint, as Flask makes it."""
-        routes = self.url_map._rules_by_endpoint.get(endpoint, ())
-        if len(routes) == 1 and not any(name.startswith("_") for name in values):
-            given = {name: value for name, value in values.items() if value is not None}
-            if routes[0].suitable_for(given) and (built := routes[0].build(given)) is not None:
-                return built[1]
-        return super().url_for(endpoint, **values)
 
 
 class _Route(Rule):
