@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]
-log = logging.getLogger(__name__)
 AT_ONCE = 200
 INDEX_SECONDS = 600.0
 # What begins the name of the folder in which a restore makes ready what it puts into a home.
@@ -116,11 +115,10 @@ class Wiki:
                 few = False
             if not few:
                 continue
-            try:
+            # It falls behind and says so on /-/health; reading goes on with what it knows. The background, which tries the same,
+            # tells the log once: on a full disk a line a request would be the last thing that fills it.
+            with suppress(WikiError, OSError, sqlite3.Error):
                 model.catch_up()
-            except (WikiError, OSError, sqlite3.Error) as error:
-                # It falls behind and says so on /-/health; reading goes on with what it knows.
-                log.error("%s could not catch up: %s", type(model).__name__, error)
         return readable
 
     def without_catalog(self) -> Wiki:

@@ -311,6 +311,21 @@ def test_a_newest_commit_that_cant_be_read_is_a_line_of_the_log_each_time_and_no
     site.wiki.close()
 
 
+def test_readers_while_the_disk_is_full_fill_no_log(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = site.wiki.config.content_dir
+    git(folder, "commit", "-q", "--allow-empty", "-m", "Beside the server")
+
+    def no_room(*_: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Catalog, "catch_up", no_room)
+    for _ in range(3):
+        site.browser().get(f"/{PAGE}")
+    assert site.wiki.catalog.revision() != site.head() and caplog.records == []
+
+
 def a_folder_in_its_place(catalog: Catalog, file: Path) -> Callable[[], object]:
     for each in file.parent.glob(f"{file.name}*"):
         each.unlink()
