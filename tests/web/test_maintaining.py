@@ -57,9 +57,21 @@ def test_a_version_from_before_a_move_is_put_back_where_the_page_is_now(site, an
     assert site.source("communications/signal-app") == source
 
 
+def test_translations_go_with_their_original_and_no_original_with_its_translation(site, ana, stranger) -> None:
+    fields = ana.form(f"/-/delete/es/{SIGNAL}", "base")
+    assert "translations" not in fields
+    ana.post(f"/-/delete/{SIGNAL}", ana.form(f"/-/delete/{SIGNAL}", "base"))
+    stranger.get(f"/{SIGNAL}", 410)
+    stranger.get(f"/es/{SIGNAL}", 410)
+    ana.get(f"/-/delete/es/{SIGNAL}", 404)
+
+
 def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None:
     before = site.source(SIGNAL)
-    ana.post(f"/-/delete/{SIGNAL}", ana.form(f"/-/delete/{SIGNAL}", "base"))
+    fields = ana.form(f"/-/delete/{SIGNAL}", "base")
+    assert fields["translations"] == ["yes"], "its translations go with it, unless somebody says otherwise"
+    ana.post(f"/-/delete/{SIGNAL}", {**fields, "translations": ""})
+    assert "The page that this is a translation of has been deleted" in stranger.get(f"/es/{SIGNAL}").text
     gone = stranger.get(f"/{SIGNAL}", 410)
     assert "deleted" in gone.text and "Put it back" not in gone.text
     assert "Put it back" in ana.get(f"/{SIGNAL}", 410).text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wiki.accounts.roles import Permission
 from wiki.editing.edit import Actor, Attach, Edit, Write
 from wiki.errors import NotFound
@@ -9,12 +11,21 @@ from wiki.pages.path import PagePath
 from wiki.storage.repository import Entry, Repository
 
 
-def delete(repository: Repository, path: PagePath, base: str, actor: Actor, message: str = "") -> Write:
-    """The write that deletes the page as it is at `base`, and its attachments. Raises NotFound where there is none."""
+def delete(
+    repository: Repository,
+    path: PagePath,
+    base: str,
+    actor: Actor,
+    message: str = "",
+    translations: Iterable[PagePath] = (),
+) -> Write:
+    """The write that deletes the page as it is at `base`, and its attachments; of `translations` those that are there, too.
+    Raises NotFound where there is no such page."""
     if repository.entry(base, path.file) is None:
         raise NotFound("page.not_found", path=str(path))
-    edits: list[Edit | Attach] = [Edit(path, base, None)]
-    edits += [Attach(entry.path, None, follows=True) for entry in attachments(repository, base, path)]
+    pages = [path, *(page for page in translations if repository.entry(base, page.file) is not None)]
+    edits: list[Edit | Attach] = [Edit(page, base, None) for page in pages]
+    edits += [Attach(entry.path, None, follows=True) for page in pages for entry in attachments(repository, base, page)]
     return Write(tuple(edits), message or f"Delete {path}", actor, permission=Permission.DELETE)
 
 

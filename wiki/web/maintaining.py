@@ -62,12 +62,16 @@ def delete(path: str) -> Response:
     _require(Permission.DELETE)
     base = request.form.get("base", "") or head()
     problem, status = "", 200
+    translations = _translations(target)
+    with_them = bool(request.form.get("translations")) or request.method != "POST"
     if request.method == "POST":
         try:
             check_form_token()
             require_proof_for((target.text,))
             base = seen_revision(base, target)
-            wiki().editor.apply(delete_write(wiki().repository, target, base, actor(), request.form.get("message", "")))
+            message = request.form.get("message", "")
+            going = [PagePath(item["path"]) for item in translations] if with_them else ()
+            wiki().editor.apply(delete_write(wiki().repository, target, base, actor(), message, going))
             return views.go(url_for("history.page", path=target.text), "deleted")
         except EditConflict:
             problem, status = (
@@ -80,7 +84,26 @@ def delete(path: str) -> Response:
     elif wiki().store.entry(target, head()) is None:
         raise NotFound("page.not_found", path=target.text)
     links = views.linking(target.text)
-    return _show("maintaining/delete.html", target, problem, status, base=base, links=links)
+    return _show(
+        "maintaining/delete.html",
+        target,
+        problem,
+        status,
+        base=base,
+        links=links,
+        translations=translations,
+        with_translations=with_them,
+    )
+
+
+def _translations(target: PagePath) -> list[dict[str, str]]:
+    """The translations of an original, with the names of their languages."""
+    languages, found = settings().languages, wiki().catalog.translations(target.text)
+    return [
+        {"path": path, "language": views.language_name(code)}
+        for code, path in found.items()
+        if code != languages[0] and target.language(languages) == languages[0]
+    ]
 
 
 @blueprint.route("/-/protect/<path:path>", methods=["GET", "POST"])

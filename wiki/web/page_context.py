@@ -51,6 +51,7 @@ def page_context(page: Page, card: PageCard | None, at: str, current: bool) -> d
         "headings": [heading for heading in rendered.headings if 2 <= heading.level <= 3],
         "facts": facts(told, page if original is not None else None) if told is not None else [],
         "translation": _translation(page, original) if original is not None else None,
+        "lost_original": _lost_original(page) if original is None and not at else "",
         "untranslated": _untranslated(path, translations) if card is not None and not at else None,
         "category": category,
         "sheet_class": f"c-{category['color']}" if category else "",
@@ -102,9 +103,22 @@ def _untranslated(path: PagePath, translations: Mapping[str, str]) -> dict[str, 
 
 def original_of(page: Page) -> PageCard | None:
     """The page that this one is a translation of: its facts are this one's too."""
-    translation = page.value("translation")
-    of = str(translation.get("of") or "").strip("/") if isinstance(translation, dict) else ""
+    of = _named_original(page)
     return wiki().catalog.card(of) if of and of != page.path.text else None
+
+
+def _lost_original(page: Page) -> str:
+    """The address of the page that this one says to be a translation of, where no page is; "" for other pages."""
+    of = _named_original(page)
+    try:
+        return address(of) if of and wiki().history.deleted(of) is not None else ""
+    except Unavailable:
+        return ""
+
+
+def _named_original(page: Page) -> str:
+    translation = page.value("translation")
+    return str(translation.get("of") or "").strip("/") if isinstance(translation, dict) else ""
 
 
 def _translation(page: Page, original: PageCard) -> dict[str, Any]:
