@@ -71,7 +71,7 @@ def test_a_deleted_page_is_gone_and_can_be_restored(site, ana, stranger) -> None
     fields = ana.form(f"/-/delete/{SIGNAL}", "base")
     assert fields["translations"] == ["yes"], "its translations go with it, unless somebody says otherwise"
     ana.post(f"/-/delete/{SIGNAL}", {**fields, "translations": ""})
-    assert "The page that this is a translation of has been deleted" in stranger.get(f"/es/{SIGNAL}").text
+    assert "La página de la que esta es una traducción se ha borrado" in stranger.get(f"/es/{SIGNAL}").text
     gone = stranger.get(f"/{SIGNAL}", 410)
     assert "deleted" in gone.text and "Put it back" not in gone.text
     assert "Put it back" in ana.get(f"/{SIGNAL}", 410).text
