@@ -232,7 +232,8 @@ def test_a_file_is_removed_and_put_back_from_its_history(site: Site, ben: Browse
     ben.post(f"/-/detach{url}", {"csrf_token": ben.token()}, 303)
     ben.post(f"/-/revert{url}", {"csrf_token": ben.token(), "to": before}, 303)
     assert stranger.get(url).data == picture
-    ben.post(f"/-/revert{url}", {"csrf_token": ben.token(), "commit": removed}, 422)
+    refused = ben.post(f"/-/revert{url}", {"csrf_token": ben.token(), "commit": removed}, 422)
+    assert "The file has changed since" in refused.text
 
 
 def test_the_history_of_a_file_that_is_larger_than_a_page_may_be_is_shown(site: Site, ben: Browser) -> None:

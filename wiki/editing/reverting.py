@@ -43,7 +43,8 @@ def revert(
     """The write that takes back what one commit did to one page; `was` is where the page was then, if elsewhere.
 
     The path may also be that of a file that is attached to a page, which isn't merged with what others did to it.
-    Raises NotFound for an unknown commit and Invalid("revert.nothing") where the commit didn't change the page.
+    Raises NotFound for an unknown commit, Invalid("revert.nothing") where the commit didn't change the page, and
+    Invalid("revert.file_changed") for a file that isn't any more what the commit made of it.
     """
     found = repository.commit(repository.resolve(commit))
     then = was or path
@@ -251,8 +252,10 @@ def _data(repository: Repository, store: PageStore, revision: str, path: PagePat
 def _file_taken_back(repository: Repository, path: PagePath, commit: Commit, actor: Actor, message: str) -> Write:
     before = repository.content(commit.parents[0], path.text) if commit.parents else None
     after = repository.content(commit.id, path.text)
-    if before == after or repository.content(repository.head(), path.text) != after:
+    if before == after:
         raise Invalid("revert.nothing", where="commit", commit=commit.id, path=str(path))
+    if repository.content(repository.head(), path.text) != after:
+        raise Invalid("revert.file_changed", where="commit", commit=commit.id, path=str(path))
     check_attachment_name(path.text)
     subject = message or f'Take back "{commit.subject}"'
     trailers = {"Revert-of": commit.id}

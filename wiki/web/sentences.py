@@ -129,6 +129,7 @@ SENTENCES: Mapping[str, Any] = {
     "move.same": _("That is where it is already."),
     "move.settings": _("Settings files stay where they are."),
     "move.too_many": _("That is too many pages to move at once."),
+    "revert.file_changed": _("The file has changed since, and files can't be merged. Take back what came later first."),
     "revert.nothing": _("That change did nothing here."),
     "revision.unknown": _("There is no such version."),
     "take_back.changed": _("others have changed the same since"),
