@@ -5,13 +5,13 @@ import { start as startContents } from "./contents.js";
 import { start as startCopy } from "./copy.js";
 import { start as startMenus } from "./menus.js";
 import { start as startOffline } from "./offline.js";
-import { start as startOnce } from "./once.js";
 import { start as startSaved } from "./saved.js";
 import { start as startSearch } from "./search.js";
+import { start as startSending } from "./sending.js";
 import { start as startSettings } from "./settings.js";
 import { start as startShortcuts } from "./shortcuts.js";
 
-for (const start of [startMenus, startSearch, startShortcuts, startSettings, startAges, startContents, startCopy, startCompare, startSaved, startOffline, startOnce]) {
+for (const start of [startMenus, startSearch, startShortcuts, startSettings, startAges, startContents, startCopy, startCompare, startSaved, startOffline, startSending]) {
   try {
     start();
   } catch (error) {
