@@ -86,8 +86,11 @@ class Inputs:
         wrong = any(self._wrong(item) for item in items)
         filled = ((item, value) for item in items if (value := self._values.get(item.dotted)))
         note = " · ".join(words for item, value in filled for words in self._shown(item, value))
-        inputs = Varies(self._all(items))
-        return self._kept.macro(_MACROS, "folded", title=title, open=wrong, note=Varies(_short(note)), inputs=inputs)
+
+        def make() -> Mould:
+            return Mould(call(_MACROS, "folded", title=title, open=wrong, note=hole(0), inputs=hole(1)), 2)
+
+        return self._kept.once(("folded", title, wrong), make).filled(_short(note), self._all(items))
 
     def _wrong(self, item: Field) -> bool:
         if not self._errors:
