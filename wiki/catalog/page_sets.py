@@ -156,7 +156,8 @@ def bits(ids: Iterable[int]) -> int:
     every = list(ids)
     digits = bytearray(b"0") * (max(every, default=0) + 1)
     for id in every:
-        digits[~id] = 49
+        digits[id] = 49
+    digits.reverse()
     return int(digits, 2)
 
 

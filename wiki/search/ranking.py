@@ -356,7 +356,8 @@ class _Scores:
         scores = self.all
         if allowed is None:
             least = LEAST_SHARE * max(scores, default=0.0)
-            kept = [number for number, score in enumerate(scores) if score >= least and score]
+            # Nobody's score is below nothing.
+            kept = [number for number, score in enumerate(scores) if score >= least] if least else []
         else:
             least = LEAST_SHARE * max((scores[number] for number in allowed), default=0.0)
             kept = [number for number in sorted(allowed) if scores[number] >= least and scores[number]]

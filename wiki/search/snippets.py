@@ -37,9 +37,10 @@ def _hits(text: str, words: Sequence[str], code: str) -> list[tuple[int, int, st
     if not starts:
         return []
     terms = language(code).terms
+    spaced = text.isascii()
     found: list[tuple[int, int, str]] = []
     for place in _places(text, starts):
-        if unspaced(text[place]):
+        if not spaced and unspaced(text[place]):
             _add_unspaced(found, text, place, wanted, terms)
             continue
         match = _WORD.match(text, place)

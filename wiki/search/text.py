@@ -98,6 +98,9 @@ _SCRIPT_LANGUAGES = (*_SCRIPTS.values(),)
 def normalise(text: str) -> str:
     """One spelling for what readers take as the same: entities decoded, NFKC, lower case, one apostrophe and no article before
     it, no addresses."""
+    if text.isascii() and text.isalnum():
+        # Most single words are written in one way.
+        return text.lower()
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():

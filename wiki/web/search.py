@@ -118,7 +118,7 @@ def snippet_html(snippet: Snippet | None) -> Markup:
     """The words around what was asked for, with it marked."""
     if snippet is None:
         return Markup("")
-    return Markup("".join(f"<mark>{printed(text)}</mark>" if hit else printed(text) for text, hit in snippet.parts))
+    return Markup("".join([f"<mark>{printed(text)}</mark>" if hit else printed(text) for text, hit in snippet.parts]))
 
 
 def _json(query: Query, ranking: Ranking, context: dict[str, Any], snippets: Any, scores: dict[str, float]) -> Response:

@@ -44,7 +44,9 @@ def printed(value: Any) -> str:
     if kind is Markup:
         return cast(str, value)
     # `escape` makes a Markup of each, which takes ten times as long as to look for what has to be escaped.
-    return _escape_inner(value) if kind is str else escape(value)
+    if kind is str:
+        return _escape_inner(value)
+    return str(value) if kind is int else escape(value)
 
 
 class _Code(CodeGenerator):
