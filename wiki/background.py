@@ -117,7 +117,7 @@ class Follower(threading.Thread):
         head = wiki.repository.head()
         stand = wiki.search.commit()
         try:
-            few = stand is not None and len(wiki.repository.diff(stand, head)) <= AT_ONCE
+            few = stand is not None and wiki.repository.differs_little(stand, head, AT_ONCE)
         except WikiError:
             few = False
         if few and wiki.catalog.revision() and wiki.catalog.is_whole():

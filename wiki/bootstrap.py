@@ -110,7 +110,7 @@ class Wiki:
             if stand == head or not stand:
                 continue
             try:
-                few = len(self.repository.diff(stand, head)) <= AT_ONCE
+                few = self.repository.differs_little(stand, head, AT_ONCE)
             except WikiError:
                 few = False
             if not few:

@@ -15,6 +15,7 @@ from wiki.errors import NotFound, TooMany, Unavailable, WikiError
 from wiki.storage.integrity import damage, unreadable
 from wiki.storage.objects import kind_of
 from wiki.storage.repository import Repository
+from wiki.storage.trees import Tree
 from wiki.storage.writer import Writer
 
 
@@ -257,6 +258,19 @@ def test_a_tree_made_to_explode_is_cut_off_and_what_lies_beside_it_is_there(
     }
     with pytest.raises(TooMany):
         list(repository.entries(head, "a"))
+    # Each request asks this while so much is brought in, and looks no further than it has to.
+    read: list[str] = []
+    from_git = Repository.tree
+
+    def counted(self: Repository, id: str) -> Tree:
+        read.append(id)
+        return from_git(self, id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Repository, "tree", counted)
+        assert not repository.differs_little(old, head, 2)
+    assert len(read) < 50
+    assert repository.differs_little(old, old, 0)
     # Of those that hold too much, a few are walked again.
     *named, rest = unreadable(repository)
     assert [(problem.code, problem.params["path"]) for problem in named] == [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Container, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from wiki.errors import NotFound
@@ -231,6 +232,11 @@ class Repository:
         """
         before = self.commit(old).tree if old is not None else None
         return list(self.differences(before, self.commit(new).tree))
+
+    def differs_little(self, old: str, new: str, most: int) -> bool:
+        """Whether at most so many paths differ between two commits. Looks at no more, however many do."""
+        changes = self.differences(self.commit(old).tree, self.commit(new).tree)
+        return sum(1 for _ in islice(changes, most + 1)) <= most
 
     def differences(self, old: str | None, new: str | None) -> Iterator[Change]:
         """Like `diff`, between two trees by their ids, and as they are found."""
