@@ -144,6 +144,11 @@ def test_a_reviewer_is_told_what_waits_and_sees_what_one_person_has_sent(site, s
 
 def test_a_page_that_joins_a_suggestion_has_a_kind(site, stranger, ana) -> None:
     link = suggest(site, stranger)
+    for typed, leads_to in (("Mattermost", "communications/mattermost"), (f"http://localhost/{SIGNAL}", SIGNAL)):
+        answer = stranger.client.get(f"{link}/edit", query_string={"path": typed})
+        assert answer.headers["Location"].endswith(f"{link}/edit/{leads_to}")
+    refused = stranger.get(f"{link}/edit?path=Carrier Pigeon", 422).text
+    assert 'value="carrier-pigeon"' in refused and "Your suggestion:" in refused
     opened = stranger.get(f"{link}/edit/communications/carrier-pigeon").text
     assert f'href="{link}/edit/communications/carrier-pigeon?kind=guide"' in opened
     fields = stranger.form(f"{link}/edit/communications/carrier-pigeon", "base")

@@ -5,15 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from wiki.editing.edit import Edit, Write
-from wiki.errors import NotFound
-from wiki.pages.path import PagePath
+from wiki.errors import Invalid, NotFound
 from wiki.web import new_page, views
 from wiki.web.asked import path_of, public_revision
 from wiki.web.context import wiki
 from wiki.web.editing import act_on
+from wiki.web.errors import status_of
 from wiki.web.form import Form, blank, sent, show
 from wiki.web.form import opened as form_of
+from wiki.web.naming import named_path, typed_path
 from wiki.web.suggesting import NO_KEY, check_spam, follow_url, opened, speaker
+from wiki.web.suggesting import show as show_suggestion
+from wiki.web.words import describe
 
 blueprint = Blueprint("amending", __name__)
 
@@ -21,8 +24,12 @@ blueprint = Blueprint("amending", __name__)
 @blueprint.get("/-/suggestions/<int:number>/<key>/edit")
 def choose(number: int, key: str) -> Response:
     """Go to the form for the page that the address names."""
-    opened(number, key)
-    path = PagePath.parse(request.args.get("path", ""))
+    suggestion, typed = opened(number, key), request.args.get("path", "")
+    try:
+        path = typed_path(named_path(typed.strip()))
+    except Invalid as error:
+        typed = error.params.get("path", typed)
+        return show_suggestion(suggestion, key, {"path": describe(error)}, status_of(error), path=typed)
     return views.go(f"{follow_url(number, key)}/edit/{path}")
 
 

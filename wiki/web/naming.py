@@ -41,11 +41,12 @@ def _with_path(item: Field, value: Any) -> Any:
     if item.type is FieldType.ROWS and isinstance(value, list):
         return [with_paths(item.fields, row) for row in value]
     if item.type is FieldType.PAGES and isinstance(value, list):
-        return list(dict.fromkeys(_path(text) for text in value))
-    return _path(value) if item.type is FieldType.PAGE and isinstance(value, str) and value else value
+        return list(dict.fromkeys(named_path(text) for text in value))
+    return named_path(value) if item.type is FieldType.PAGE and isinstance(value, str) and value else value
 
 
-def _path(text: str) -> str:
+def named_path(text: str) -> str:
+    """The path of the page with this title, other name or address; the text itself where there is none."""
     name = unquote(urlsplit(text).path).strip("/") if text.startswith(f"{root_url()}/") else text
     try:
         page = wiki().catalog.card(name) or wiki().catalog.named(name)

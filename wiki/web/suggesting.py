@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -80,7 +81,7 @@ def follow(number: int, key: str) -> Response:
     ):
         # They kept the address with its thanks, and meanwhile there is something new.
         return views.send_to(follow_url(number, key))
-    return _show(suggestion, key)
+    return show(suggestion, key)
 
 
 @blueprint.post("/-/suggestions/<int:number>/<key>")
@@ -97,7 +98,7 @@ def act(number: int, key: str) -> Response:
         count_talk()
         wiki().suggestions.say(number, speaker(suggestion), text, secret)
     except (Invalid, TooMany, Unavailable) as error:
-        return _show(suggestion, key, describe(error), text, status_of(error))
+        return show(suggestion, key, {"text": describe(error)}, status_of(error), text=text)
     return views.go(follow_url(number, key), "said")
 
 
@@ -113,7 +114,10 @@ def speaker(suggestion: Suggestion) -> Actor:
     return stranger("" if suggestion.author_name == "Anonymous" else suggestion.author_name)
 
 
-def _show(suggestion: Suggestion, key: str, error: str = "", text: str = "", status: int = 200) -> Response:
+def show(
+    suggestion: Suggestion, key: str, errors: Mapping[str, str] | None = None, status: int = 200, **typed: str
+) -> Response:
+    """The private page of a suggestion, with what was typed into its fields and is wrong with them."""
     view = wiki().review.preview(suggestion.number)
     html = render_template(
         "suggesting/follow.html",
@@ -125,8 +129,9 @@ def _show(suggestion: Suggestion, key: str, error: str = "", text: str = "", sta
         parts=part_views(view.parts),
         notes=[talk_note(entry, own=entry.username == "") for entry in suggestion.talk],
         reason=_reason(suggestion),
-        error=error,
-        text=text,
+        errors=errors or {},
+        problems=[{"text": words, "name": name} for name, words in (errors or {}).items()],
+        typed=typed,
         merged_url=address(_first_path(suggestion)) if suggestion.merged_as else "",
     )
     response = make_response(html, status)
