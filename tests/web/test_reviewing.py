@@ -166,6 +166,12 @@ def test_a_page_that_joins_a_suggestion_has_a_kind(site, stranger, ana) -> None:
     assert "kind: tool\ntitle: Carrier pigeon\n" in site.source("communications/carrier-pigeon")
 
 
+def test_in_the_queue_a_page_that_was_moved_since_is_called_by_its_title(site, stranger, ana) -> None:
+    suggest(site, stranger)
+    ana.post(f"/-/move/{SIGNAL}", {**ana.form(f"/-/move/{SIGNAL}", "to"), "to": "communications/signal-app"})
+    assert f'<a href="/{SIGNAL}">Signal</a>' in ana.get("/-/review").text
+
+
 def test_where_the_page_has_moved_on_in_the_same_place_the_reviewer_chooses(site, stranger, ben, ana) -> None:
     suggest(site, stranger)
     ben.post(f"/-/edit/{SIGNAL}", ben.edit(SIGNAL, body="Ben was here.\n"))

@@ -246,7 +246,7 @@ def _row(item: Suggestion) -> dict[str, Any]:
 
 def _page_words(file: str) -> dict[str, str]:
     path = shown_name(file).removesuffix(".md")
-    card = wiki().catalog.card(path)
+    card = wiki().catalog.card(path) or wiki().catalog.card(settings().redirected(path) or path)
     return {"title": card.title if card else gettext("new: %(path)s", path=path), "url": address(path)}
 
 
