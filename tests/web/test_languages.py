@@ -11,12 +11,14 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Message
 
 from tests.conftest import story_files
 from tests.web.conftest import Browser, Site, form_fields, parsed, words_of
 from tools import translations
 from wiki.pages.kinds import KINDS
+from wiki.pages.languages import own_name
 from wiki.resources import folder
 from wiki.web import application
 from wiki.web import translations as catalogs
@@ -131,6 +133,12 @@ def test_without_compiled_translations_the_interface_is_english(site: Site, monk
     page = site.browser().get("/?lang=es").text
     assert "Skip to the content" in page
     assert "Comunicación" in page
+
+
+@pytest.mark.parametrize("code", ["ar", "de", "en", "es", "fr", "it", "pt"])
+def test_a_language_is_called_what_babel_calls_it(code: str) -> None:
+    assert own_name(code).casefold() == (Locale.parse(code).get_display_name() or "").casefold()
+    assert own_name("xx") == "xx"
 
 
 # Which language
