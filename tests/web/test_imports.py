@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from html import unescape
 
 import pytest
 
@@ -60,6 +61,16 @@ def test_a_maintainer_sees_what_a_list_comes_to_and_makes_one_commit(site: Site,
     site.wiki.catch_up()
     assert "In this list: 0 new, 117 here already, 3 refused" in looked_at(ana, long_list())
     assert "Tool 5" in ana.get("/field/tool-5").text
+
+
+def test_what_is_here_already_becomes_a_toolkit(ana: Browser) -> None:
+    html = looked_at(
+        ana, "- [Spoke](https://s.example)\n- [Signal](https://signal.org)\n- [Signal](https://signal.org)\n"
+    )
+    (link,) = re.findall(r'href="(/-/toolkit/add[^"]*)"[^>]*>Add 2 pages to a toolkit<', html)
+    fields = ana.form(unescape(link), "toolkit")
+    assert fields["page"] == ["field/spoke", "communications/signal"]
+    assert "/-/toolkit/add" not in looked_at(ana, "- [Blip](https://blip.example)")
 
 
 def test_what_is_not_ticked_is_left_out(site: Site, ana: Browser) -> None:

@@ -23,6 +23,7 @@ from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
 from wiki.web.inputs import options
 from wiki.web.security import ASKED_AGAIN, check_form_token
+from wiki.web.toolkits import MAX_PAGES, invitation
 from wiki.web.translations import gettext, ngettext
 from wiki.web.words import describe, field_label, stakes, term_label
 
@@ -195,6 +196,7 @@ def _show(form: Form, status: int = 200) -> Response:
         new=_new_rows(form, at_once),
         existing=_existing_rows(form),
         refused=_refused_rows(form),
+        to_toolkit=_to_toolkit(form),
         counts=_counts(form.plan),
         saves=saves,
         at_once=at_once,
@@ -276,6 +278,13 @@ def _existing_rows(form: Form) -> list[dict[str, Any]]:
         }
         for item in found
     ]
+
+
+def _to_toolkit(form: Form) -> dict[str, str] | None:
+    """What leads from the tools of a list that are here to a toolkit of them, in their order; None where none is."""
+    found = form.plan.existing if form.plan is not None else ()
+    paths = list(dict.fromkeys(item.path for item in found if item.why != "list"))[:MAX_PAGES]
+    return {"label": invitation(len(paths)), "url": url_for("toolkits.add", page=paths)} if paths else None
 
 
 def _refused_rows(form: Form) -> list[dict[str, Any]]:

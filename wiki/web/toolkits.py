@@ -31,7 +31,9 @@ from wiki.web.translations import gettext, ngettext
 from wiki.web.words import describe, stakes
 
 blueprint = Blueprint("toolkits", __name__)
-MAX_PAGES = 20
+# A trainer's whole list; more would make an address that some programs cut.
+MAX_PAGES = 60
+MAX_NAMED = 5
 
 
 @dataclass(slots=True)
@@ -137,6 +139,11 @@ def qr() -> Response:
     return views.cacheable(response)
 
 
+def invitation(pages: int) -> str:
+    """What leads to adding so many pages to a toolkit."""
+    return ngettext("Add a page to a toolkit", "Add %(num)s pages to a toolkit", pages)
+
+
 def _require_may_propose() -> None:
     if not may(Permission.EDIT) and not may(Permission.SUGGEST):
         raise Denied("denied.sign_in")
@@ -179,7 +186,9 @@ def _save(form: Form, seconds: float) -> Response:
 
 def _write(form: Form, revision: str) -> Write:
     """The write that adds what the form holds to a toolkit as it is at a revision. Raises Invalid."""
-    titles = ", ".join(card.title for card in form.pages)
+    titles, more = ", ".join(card.title for card in form.pages[:MAX_NAMED]), len(form.pages) - MAX_NAMED
+    if more > 0:
+        titles = ngettext("%(title)s and %(num)s more", "%(title)s and %(num)s more", more, title=titles)
     if not form.toolkit:
         path = _new_path(form)
         fields = {"kind": TOOLKIT.id, "title": form.title, "summary": form.summary, "items": _rows(form)}
@@ -249,7 +258,7 @@ def _show(form: Form, status: int = 200) -> Response:
         stranger=person() is None,
         credit=request.form.get("credit", "")[:200],
         affiliations=[{"value": value, "label": label} for value, label in stakes()],
-        heading=ngettext("Add a page to a toolkit", "Add %(num)s pages to a toolkit", len(form.pages)),
+        heading=invitation(len(form.pages)),
         back=address(form.pages[0].path),
     )
     response = make_response(html, status)
