@@ -73,6 +73,12 @@ def test_what_is_here_already_becomes_a_toolkit(ana: Browser) -> None:
     assert "/-/toolkit/add" not in looked_at(ana, "- [Blip](https://blip.example)")
 
 
+def test_a_slip_in_a_name_is_no_new_tool_at_once(ana: Browser) -> None:
+    html = looked_at(ana, "Sginal - chat\nMatter most - chat\nSignpost - chat\n")
+    assert re.findall(r"Or is it ([^,]*), which is here already", html) == ["Signal", "Mattermost"]
+    assert sent(html)["take"] == ["field/signpost"]
+
+
 def test_what_is_not_ticked_is_left_out(site: Site, ana: Browser) -> None:
     html = looked_at(ana, "A - https://a.example\nB - https://b.example\n")
     fields = sent(html)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -18,6 +19,7 @@ from wiki.markup.front_matter import load
 from wiki.markup.line_ends import unix
 from wiki.pages.kinds.shared import CATEGORIES
 from wiki.pages.kinds.tool import FUNCTIONS, TOOL
+from wiki.pages.path import fold
 from wiki.web import suggesting, views
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("imports", __name__)
 LOOKS_PER_HOUR = 120
+# Of so many new ones it is looked up whether a tool that is here is called much the same.
+MAX_COMPARED = 100
+_ALIKE = 0.8
 HOUR = 3_600
 
 
@@ -248,6 +253,7 @@ def _new_rows(form: Form, at_once: int) -> list[dict[str, Any]]:
     for number, item in enumerate(form.plan.new if form.plan is not None else ()):
         fields = load(item.source).fields
         first = not at_once or number < at_once
+        near = _near(item.label) if number < MAX_COMPARED else ""
         rows.append(
             {
                 "path": item.path.text,
@@ -255,10 +261,29 @@ def _new_rows(form: Form, at_once: int) -> list[dict[str, Any]]:
                 "url": fields.get("url", ""),
                 "summary": fields["summary"],
                 "functions": ", ".join(term_label(FUNCTIONS, slug) for slug in fields["functions"]),
-                "ticked": item.path.text in form.taken if form.taken is not None else first,
+                "near": near,
+                "ticked": item.path.text in form.taken if form.taken is not None else first and not near,
             }
         )
     return rows
+
+
+def _near(name: str) -> str:
+    """The title of a page that this name is but for a slip or a blank ("Sginal", "Whats App"); "" where there is none."""
+    try:
+        found = wiki().search.near(name[:60], 3, prefer=settings().languages[0])
+    except Unavailable:
+        return ""
+    typed = SequenceMatcher(None, "", _letters(name))
+    for _, title in found:
+        typed.set_seq1(_letters(title))
+        if typed.ratio() >= _ALIKE:
+            return title
+    return ""
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, fold(name)))
 
 
 def _existing_rows(form: Form) -> list[dict[str, Any]]:
