@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("imports", __name__)
 LOOKS_PER_HOUR = 120
 # Of so many new ones it is looked up whether a tool that is here is called much the same.
-MAX_COMPARED = 100
+MAX_COMPARED = 50
 _ALIKE = 0.8
 HOUR = 3_600
 
