@@ -13,7 +13,7 @@ from wiki.web.editing import act_on
 from wiki.web.errors import status_of
 from wiki.web.form import Form, blank, sent, show
 from wiki.web.form import opened as form_of
-from wiki.web.naming import named_path, typed_path
+from wiki.web.naming import named_path, to_send, typed_path
 from wiki.web.suggesting import NO_KEY, check_spam, follow_url, opened, speaker
 from wiki.web.suggesting import show as show_suggestion
 from wiki.web.words import describe
@@ -28,8 +28,8 @@ def choose(number: int, key: str) -> Response:
     try:
         path = typed_path(named_path(typed.strip()))
     except Invalid as error:
-        typed = error.params.get("path", typed)
-        return show_suggestion(suggestion, key, {"path": describe(error)}, status_of(error), path=typed)
+        shown = to_send(typed, error)
+        return show_suggestion(suggestion, key, {"path": describe(error)}, status_of(error), path=shown)
     return views.go(f"{follow_url(number, key)}/edit/{path}")
 
 

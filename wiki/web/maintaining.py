@@ -20,7 +20,7 @@ from wiki.web.around import crumbs
 from wiki.web.asked import path_of, seen_revision
 from wiki.web.context import actor, head, may, person, settings, wiki
 from wiki.web.errors import status_of
-from wiki.web.naming import typed_path
+from wiki.web.naming import to_send, typed_path
 from wiki.web.proof import require_proof, require_proof_for
 from wiki.web.security import check_form_token
 from wiki.web.translations import gettext
@@ -51,7 +51,7 @@ def move(path: str) -> Response:
             return views.go(address(new), "moved")
         except WikiError as error:
             problem, status = _words(error), status_of(error)
-            new = error.params["path"] if error.code == "path.proposed" else new
+            new = to_send(new, error)
     return _show("maintaining/move.html", target, problem, status, to=new, is_folder=is_folder)
 
 
@@ -98,12 +98,11 @@ def delete(path: str) -> Response:
 
 def _translations(target: PagePath) -> list[dict[str, str]]:
     """The translations of an original, with the names of their languages."""
-    languages, found = settings().languages, wiki().catalog.translations(target.text)
-    return [
-        {"path": path, "language": views.language_name(code)}
-        for code, path in found.items()
-        if code != languages[0] and target.language(languages) == languages[0]
-    ]
+    languages = settings().languages
+    if target.language(languages) != languages[0]:
+        return []
+    found = wiki().catalog.translations(target.text).items()
+    return [{"path": path, "language": views.language_name(code)} for code, path in found if code != languages[0]]
 
 
 @blueprint.route("/-/protect/<path:path>", methods=["GET", "POST"])

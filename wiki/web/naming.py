@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from wiki.errors import Invalid, Unavailable
+from wiki.errors import Invalid, Unavailable, WikiError
 from wiki.pages.fields import Field, FieldType
 from wiki.pages.path import PagePath, slug
 from wiki.web.context import root_url, wiki
@@ -24,6 +24,11 @@ def typed_path(text: str) -> PagePath:
         except Invalid:
             raise refused from None
         raise Invalid("path.proposed", where="path", typed=text[:200], path=made)
+
+
+def to_send(typed: str, error: WikiError) -> str:
+    """What stands in the field after an error: the path that was proposed, else what was typed."""
+    return str(error.params["path"]) if error.code == "path.proposed" else typed
 
 
 def with_paths(declared: Iterable[Field], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from wiki.pages.path import PagePath, slug
 from wiki.web.asked import path_of
 from wiki.web.context import head, settings, wiki
 from wiki.web.form import BLOB, NEW_KINDS, TRANSLATED_VERSION, Form, blank, fill_common, opened
-from wiki.web.naming import typed_path, with_paths
+from wiki.web.naming import to_send, typed_path, with_paths
 from wiki.web.translations import gettext
 
 
@@ -73,7 +73,7 @@ def sent(path: str = "") -> Form:
     except Invalid as error:
         problems = error.problems
         target = PagePath("new")
-        asked = error.params["path"] if error.code == "path.proposed" else asked
+        asked = to_send(asked, error)
     form = opened(blank(target, fields, body), "", is_new=True, path=asked)
     form.source = new_source(kind, fields, body)
     form.problems = _with_the_others(problems, target, form.source) if problems else ()
