@@ -99,7 +99,8 @@ def diff(path: str) -> Response:
         raise NotFound("page.not_found", path=target.text)
     shown = after or before
     assert shown is not None
-    is_binary, is_file = _is_binary(target), _is_file(target)
+    is_binary = _is_binary(target)
+    is_file = is_binary or _is_file(target)
     html = render_template(
         "history/diff.html",
         title=shown.title,

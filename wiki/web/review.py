@@ -188,7 +188,9 @@ def _show(view: ReviewView, error: WikiError | None = None, text: str = "") -> R
         waiting=[_row(item) for item in waiting[:30]],
         waits=len(waiting),
         parts=part_views(view.parts),
-        rivals=[_row(item) for item in wiki().suggestions.rivals(suggestion.number)],
+        rivals=[_row(item) for item in wiki().suggestions.rivals(suggestion.number)]
+        if suggestion.state.is_open
+        else [],
         disguised=_disguised(view),
         notes=[talk_note(entry, own=entry.username == actor().name) for entry in suggestion.talk],
         replies=[
@@ -246,7 +248,9 @@ def _row(item: Suggestion) -> dict[str, Any]:
 
 def _page_words(file: str) -> dict[str, str]:
     path = shown_name(file).removesuffix(".md")
-    card = wiki().catalog.card(path) or wiki().catalog.card(settings().redirected(path) or path)
+    card = wiki().catalog.card(path)
+    if card is None and (target := settings().redirected(path)):
+        card = wiki().catalog.card(target)
     return {"title": card.title if card else gettext("new: %(path)s", path=path), "url": address(path)}
 
 
